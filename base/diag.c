@@ -1,0 +1,143 @@
+/*
+ * Diagnostics: collecting them. How one looks is diag_print.c. Knows no language and no tool.
+ */
+#include "base/diag.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/diag_report.h"
+#include "base/mem.h"
+
+enum { KEPT_MOST = 1000 };
+
+static const struct {
+	const char *name, *title;
+	enum diag_severity severity;
+} codes[] = {
+#define DIAG(code, severity, title) [code] = { #code, title, severity },
+#include "base/diag.def"
+#undef DIAG
+};
+
+const char *diag_code_name(enum diag_code code)
+{
+	return codes[code].name;
+}
+
+const char *diag_code_title(enum diag_code code)
+{
+	return codes[code].title;
+}
+
+enum diag_severity diag_code_severity(enum diag_code code)
+{
+	return codes[code].severity;
+}
+
+struct diags *diags_new(const struct sources *s)
+{
+	struct diags *d = mem_zalloc(1, sizeof *d);
+
+	arena_init(&d->arena);
+	d->sources = s;
+	return d;
+}
+
+void diags_free(struct diags *d)
+{
+	if (!d)
+		return;
+	arena_release(&d->arena);
+	mem_free(d->reports);
+	mem_free(d);
+}
+
+static const char *format(struct diags *d, const char *fmt, va_list ap)
+{
+	struct buf text = BUF_INIT;
+	const char *kept;
+
+	buf_vprintf(&text, fmt, ap);
+	kept = arena_strndup(&d->arena, buf_str(&text), text.len);
+	buf_release(&text);
+	return kept;
+}
+
+static bool is_repeat(const struct diags *d, enum diag_code code, struct span at)
+{
+	if (!at.at)
+		return false;
+	for (size_t i = 0; i < d->nreports; i++) {
+		if (d->reports[i].code == code && d->reports[i].at.at == at.at)
+			return true;
+	}
+	return false;
+}
+
+void diag_report(struct diags *d, enum diag_code code, struct span at, const char *fmt, ...)
+{
+	bool is_error = codes[code].severity == DIAG_ERROR;
+	va_list ap;
+
+	d->last_dropped = true;
+	if (is_repeat(d, code, at))
+		return;
+	d->errors += is_error;
+	d->warnings += !is_error;
+	if ((is_error ? d->errors : d->warnings) > KEPT_MOST)
+		return;
+	d->last_dropped = false;
+	d->reports = mem_grow(d->reports, &d->cap, d->nreports + 1, sizeof *d->reports);
+	va_start(ap, fmt);
+	d->reports[d->nreports++] = (struct diag_report){ .code = code, .at = at, .message = format(d, fmt, ap) };
+	va_end(ap);
+}
+
+static void add_line(struct diags *d, struct diag_line *line)
+{
+	struct diag_line **end = &d->reports[d->nreports - 1].lines;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = line;
+}
+
+void diag_note(struct diags *d, struct span at, const char *fmt, ...)
+{
+	struct diag_line *line;
+	va_list ap;
+
+	if (d->last_dropped || !d->nreports)
+		return;
+	line = arena_zalloc(&d->arena, 1, sizeof *line);
+	line->at = at;
+	va_start(ap, fmt);
+	line->text = format(d, fmt, ap);
+	va_end(ap);
+	add_line(d, line);
+}
+
+void diag_help(struct diags *d, const char *fmt, ...)
+{
+	struct diag_line *line;
+	va_list ap;
+
+	if (d->last_dropped || !d->nreports)
+		return;
+	line = arena_zalloc(&d->arena, 1, sizeof *line);
+	line->is_help = true;
+	va_start(ap, fmt);
+	line->text = format(d, fmt, ap);
+	va_end(ap);
+	add_line(d, line);
+}
+
+unsigned diag_errors(const struct diags *d)
+{
+	return d->errors;
+}
+
+bool diag_full(const struct diags *d)
+{
+	return d->errors >= KEPT_MOST;
+}

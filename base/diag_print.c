@@ -1,0 +1,215 @@
+/*
+ * Diagnostics as text. A line of the source is shown through a window around the carets; what a terminal would
+ * act on (control bytes, bidirectional overrides, bytes that are not UTF-8) is spelt out, here and in messages.
+ */
+#include "base/diag.h"
+
+#include "base/buf.h"
+#include "base/diag_report.h"
+#include "base/utf8.h"
+
+enum { WINDOW = 110, BEFORE_CARET = 60, TAB = 4, NAME_MOST = 400 };
+
+struct printer {
+	struct buf out;
+	const struct sources *sources;
+	bool colour;
+};
+
+static void paint(struct printer *p, const char *sgr)
+{
+	if (p->colour)
+		buf_printf(&p->out, "\033[%sm", sgr);
+}
+
+static const char bold[] = "1", red[] = "1;31", yellow[] = "1;33", blue[] = "1;34", green[] = "1;32", plain[] = "0";
+
+static bool steers_terminal(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
+	       (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+}
+
+/* One character of s, made visible, appended; its bytes in *used. Returns its columns. */
+static unsigned show_character(struct buf *out, const char *s, size_t len, size_t *used)
+{
+	size_t start = out->len;
+	uint32_t c = 0;
+	unsigned n = utf8_decode(s, len, &c);
+
+	*used = n ? n : 1;
+	if (n == 0) {
+		buf_printf(out, "\\x%02x", (unsigned char)*s);
+	} else if (c == '\t') {
+		buf_add(out, "    ", TAB);
+	} else if (steers_terminal(c)) {
+		buf_printf(out, c < 0x80 ? "\\x%02x" : "\\u{%x}", (unsigned)c);
+	} else {
+		buf_add(out, s, n);
+		return utf8_width(c);
+	}
+	return (unsigned)(out->len - start);
+}
+
+/* A message or a name: visible, and cut when somebody made it absurdly long. */
+static void show_text(struct buf *out, const char *s)
+{
+	size_t start = out->len, len = strlen(s), used;
+
+	for (size_t i = 0; i < len; i += used) {
+		if (out->len - start > 4 * NAME_MOST) {
+			buf_addstr(out, "…");
+			return;
+		}
+		show_character(out, s + i, len - i, &used);
+	}
+}
+
+static void show_gutter(struct printer *p, unsigned width, uint32_t line)
+{
+	paint(p, blue);
+	if (line)
+		buf_printf(&p->out, " %*u |", (int)width, line);
+	else
+		buf_printf(&p->out, " %*s |", (int)width, "");
+	paint(p, plain);
+}
+
+/* Where the window on the line begins, so that `caret` is well inside: a character's first byte. */
+static size_t window_start(const char *line, size_t caret)
+{
+	size_t from = caret > BEFORE_CARET ? caret - BEFORE_CARET : 0;
+
+	while (from && from < caret && ((unsigned char)line[from] & 0xC0) == 0x80)
+		from++;
+	return from;
+}
+
+static void show_line(struct printer *p, const struct place *at, size_t caret, size_t caret_len, const char *colour)
+{
+	struct buf marks = BUF_INIT;
+	size_t from = window_start(at->line_text, caret), used;
+	unsigned width = (unsigned)snprintf(NULL, 0, "%u", at->line), columns = 0;
+	bool cut = false;
+
+	show_gutter(p, width, 0);
+	buf_addch(&p->out, '\n');
+	show_gutter(p, width, at->line);
+	buf_addch(&p->out, ' ');
+	if (from) {
+		buf_addstr(&p->out, "…");
+		buf_addch(&marks, ' ');
+	}
+	for (size_t i = from; i < at->line_len; i += used) {
+		bool marked = i >= caret && (i < caret + caret_len || i == caret);
+		unsigned n;
+
+		if (columns >= WINDOW) {
+			cut = true;
+			break;
+		}
+		if (at->line_text[i] == '\r' && i + 1 == at->line_len)
+			break;
+		n = show_character(&p->out, at->line_text + i, at->line_len - i, &used);
+		columns += n;
+		for (unsigned k = 0; k < n; k++)
+			buf_addch(&marks, marked ? '^' : ' ');
+	}
+	if (cut)
+		buf_addstr(&p->out, "…");
+	if (caret >= at->line_len)
+		buf_addch(&marks, '^');
+	while (marks.len && marks.p[marks.len - 1] == ' ')
+		marks.len--;
+	buf_addch(&p->out, '\n');
+	show_gutter(p, width, 0);
+	buf_addch(&p->out, ' ');
+	paint(p, colour);
+	buf_add(&p->out, buf_str(&marks), marks.len);
+	paint(p, plain);
+	buf_addch(&p->out, '\n');
+	buf_release(&marks);
+}
+
+static void show_place(struct printer *p, const struct place *at)
+{
+	if (!at->source)
+		return;
+	paint(p, bold);
+	show_text(&p->out, at->source->name);
+	buf_printf(&p->out, ":%u:%u: ", at->line, at->column);
+	paint(p, plain);
+}
+
+static void show_excerpt(struct printer *p, struct span sp, const struct place *at, const char *colour)
+{
+	size_t caret;
+
+	if (!at->source)
+		return;
+	sp = source_origin(p->sources, sp);
+	caret = sp.at - at->source->base - (size_t)(at->line_text - at->source->text);
+	show_line(p, at, caret, sp.len, colour);
+}
+
+static void show_note(struct printer *p, const struct diag_line *line)
+{
+	struct place at = source_place(p->sources, line->at);
+
+	if (line->is_help || !at.source)
+		buf_addstr(&p->out, "   = ");
+	show_place(p, &at);
+	paint(p, line->is_help ? green : blue);
+	buf_addstr(&p->out, line->is_help ? "help: " : "note: ");
+	paint(p, plain);
+	show_text(&p->out, line->text);
+	buf_addch(&p->out, '\n');
+	show_excerpt(p, line->at, &at, blue);
+}
+
+static void show_report(struct printer *p, const struct diag_report *r)
+{
+	bool is_error = diag_code_severity(r->code) == DIAG_ERROR;
+	struct place at = source_place(p->sources, r->at);
+
+	show_place(p, &at);
+	paint(p, is_error ? red : yellow);
+	buf_printf(&p->out, "%s[%s]", is_error ? "error" : "warning", diag_code_name(r->code));
+	paint(p, plain);
+	buf_addstr(&p->out, ": ");
+	paint(p, bold);
+	show_text(&p->out, r->message);
+	paint(p, plain);
+	buf_addch(&p->out, '\n');
+	show_excerpt(p, r->at, &at, is_error ? red : yellow);
+	for (const struct diag_line *line = r->lines; line; line = line->next)
+		show_note(p, line);
+	buf_addch(&p->out, '\n');
+}
+
+static void show_rest(struct printer *p, unsigned hidden, const char *what)
+{
+	if (hidden)
+		buf_printf(&p->out, "%u more %s%s\n", hidden, what, hidden == 1 ? "" : "s");
+}
+
+void diag_print(const struct diags *d, FILE *to, bool colour)
+{
+	struct printer p = { .out = BUF_INIT, .sources = d->sources, .colour = colour };
+	unsigned errors = 0, warnings = 0;
+
+	for (size_t i = 0; i < d->nreports; i++) {
+		const struct diag_report *r = &d->reports[i];
+		unsigned *shown = diag_code_severity(r->code) == DIAG_ERROR ? &errors : &warnings;
+
+		if (*shown < DIAG_SHOWN) {
+			show_report(&p, r);
+			++*shown;
+		}
+	}
+	show_rest(&p, d->errors - errors, "error");
+	show_rest(&p, d->warnings - warnings, "warning");
+	fwrite(buf_str(&p.out), 1, p.out.len, to);
+	fflush(to);
+	buf_release(&p.out);
+}

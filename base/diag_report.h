@@ -1,0 +1,31 @@
+/* What diag.c collects and diag_print.c prints; nobody else reads it. */
+#ifndef CALC_BASE_DIAG_REPORT_H
+#define CALC_BASE_DIAG_REPORT_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+
+struct diag_line {	/* a note, or a help when is_help */
+	struct diag_line *next;
+	bool is_help;
+	struct span at;
+	const char *text;
+};
+
+struct diag_report {
+	enum diag_code code;
+	struct span at;
+	const char *message;
+	struct diag_line *lines;	/* in the order they were added */
+};
+
+struct diags {
+	const struct sources *sources;
+	struct arena arena;
+	struct diag_report *reports;
+	size_t nreports, cap;
+	unsigned errors, warnings;	/* counted; those kept are fewer when there are very many */
+	bool last_dropped;		/* the report made last was a repeat or one too many */
+};
+
+#endif

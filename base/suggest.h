@@ -1,0 +1,16 @@
+/* Did-you-mean: the candidate nearest to a misspelt name, by edit distance (Damerau-Levenshtein, restricted). */
+#ifndef CALC_BASE_SUGGEST_H
+#define CALC_BASE_SUGGEST_H
+
+struct suggest {
+	const char *wanted;	/* what was written */
+	const char *best;	/* nearest so far; NULL when none is near enough */
+	unsigned distance;
+};
+
+/* Usage: suggest_init, suggest_offer for each candidate, then read `best`. Near enough: at most a third of the
+ * length plus one, and plural or case differences always. */
+void suggest_init(struct suggest *s, const char *wanted);
+void suggest_offer(struct suggest *s, const char *candidate);
+
+#endif
