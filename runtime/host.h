@@ -1,0 +1,136 @@
+/*
+ * The host core: runs a plan with an engine, slots, a journal, a store and shares. `calcc run` and the quarterback
+ * are two callers of host_run; what differs between them stands in struct host_options and nowhere else. The host
+ * prints nothing: what happens goes to the observer, what remains stands in the report.
+ *
+ *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json           (slots see nothing of it)
+ *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write)
+ *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
+ *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)
+ *
+ * <step> is file_encode_key of the step's path. In a pod every container sees `data` under the same absolute path.
+ */
+#ifndef CALC_RUNTIME_HOST_H
+#define CALC_RUNTIME_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/buf.h"
+#include "runtime/engine.h"
+#include "runtime/loop.h"
+#include "runtime/plan.h"
+#include "runtime/slot.h"
+
+/* name → folder: a share (`--share name=DIR`), or where an image's programs stand (`--image-root IMAGE=DIR`). */
+struct host_binding {
+	const char *name, *dir;
+};
+
+/* ---- what an observer hears (from the loop; must not block; texts live until it returns) ---- */
+enum host_event_kind {
+	HOST_SLOT_READY,	/* slot */
+	HOST_SLOT_LOST,		/* slot, message */
+	HOST_STARTED,		/* step, path, attempt, slot */
+	HOST_FINISHED,		/* step, path, attempt, slot, result */
+	HOST_RECALLED,		/* step, path, attempt: finished in an earlier run */
+	HOST_ATTEMPT_FAILED,	/* step, path, attempt, slot, result, message, log; the engine may try again */
+	HOST_RETRYING,		/* step, path, attempt (the one that failed), delay_ms */
+	HOST_SKIPPED,		/* step, path; message: path of the step that failed */
+	HOST_PUBLISHING,	/* message: how many sinks */
+	HOST_PUBLISHED,		/* message: sink's name; path: where it stands */
+	HOST_DRAINING,		/* message: why */
+	HOST_NOTICE		/* message: something was set aside, a share is slow, … */
+};
+struct host_event {
+	enum host_event_kind kind;
+	engine_step step;
+	uint32_t attempt, slot, delay_ms;
+	const char *path, *message, *log;
+	const struct slot_result *result;
+};
+
+struct host;
+
+struct host_options {
+	const struct plan *plan;
+	const char *ctl;		/* folder for lock, journal, logs, trace; made when missing */
+	const char *data;		/* folder for data; made when missing; same file system for all of it */
+	bool resume;			/* take up what the journal has; otherwise the folders are emptied first */
+	bool in_pod;			/* slots are containers of other users: 2770, /tmp is TMPDIR, no image roots; released outputs are
+					 * removed; epochs are claimed on the share */
+	bool replace;			/* publication may move older content aside */
+
+	/* slots: local workers when listen_dir is NULL */
+	uint32_t slots;			/* 0 = as many as the plan says */
+	const char *listen_dir;		/* a socket for each slot: listen_dir/<i>/socket */
+	uint32_t uid_base;		/* UINT32_MAX: any */
+	gid_t group;			/* of the attempts' folders in a pod; (gid_t)-1: as it comes */
+
+	const struct host_binding *share;	uint32_t shares;
+	const struct host_binding *image_root;	uint32_t image_roots;
+	const char *search_path;	/* PATH of the steps; NULL: the caller's */
+	uint64_t grace_ms;		/* between SIGTERM and SIGKILL of a step; 0 = 10,000 */
+	uint64_t share_deadline_ms;	/* share I/O that makes no progress for so long has failed; 0 = 60,000 */
+	uint32_t first_backoff_ms;	/* as in engine_options */
+	bool keep_signals;		/* the caller handles SIGINT and SIGTERM, and calls host_drain */
+
+	/* once, when the loop is there and before anything starts: the quarterback hangs its own watches and timers in
+	 * (metrics, preStop); `h` stays valid until host_run returns */
+	void (*begun)(void *ctx, struct host *h, struct loop *l);
+	void (*event)(void *ctx, const struct host_event *ev);	/* may be NULL */
+	void *ctx;
+};
+
+/* ---- what remains ---- */
+enum host_outcome {
+	HOST_DONE, HOST_FAILED, HOST_UNCERTAIN, HOST_DRAINED,
+	HOST_REFUSED,		/* nothing started: usage, plan, locked folder (exit 2) */
+	HOST_WRONG_INPUT,	/* nothing started: a source is missing or does not fit (exit 1) */
+	HOST_IO			/* the machine failed: disk, memory, journal (exit 74) */
+};
+struct host_failure {
+	const char *path, *loc;		/* the step, and "file:line" of what declared it */
+	uint32_t attempt, slot;
+	struct slot_result result;	/* end and status of the last attempt */
+	const char *message;		/* one line: what went wrong */
+	const char *tail;		/* last lines of its stderr, at most LIMIT_STDERR_TAIL bytes; "" */
+	const char *log;		/* path of its log; "" when it wrote nothing */
+};
+struct host_path_step {
+	const char *path;
+	uint64_t wall_us;
+};
+struct host_report {
+	enum host_outcome outcome;
+	int signal;			/* that drained the run; 0 none */
+	struct buf message;		/* refused, wrong input, io, uncertain: lines that say what, where and what to do */
+	struct engine_progress steps;
+	uint32_t recalled, attempts;	/* taken from an earlier run; started in this one */
+	uint64_t wall_us, busy_us, cpu_us, max_rss;	/* whole run; sums over steps; largest */
+	struct host_failure *failure;	uint32_t failures;	/* at most HOST_FAILURES are kept; failed ones are all counted */
+	struct host_path_step *critical; uint32_t criticals;	/* the chain of steps that decided the run's length, first one first */
+	uint32_t published;		/* sinks */
+};
+enum { HOST_FAILURES = 100 };
+
+/* Runs the plan to its end. Always fills the report, which host_report_release frees. Returns its outcome. */
+enum host_outcome host_run(const struct host_options *o, struct host_report *r);
+void host_report_release(struct host_report *r);
+int host_exit_status(const struct host_report *r);	/* of base/exit.h; 130 and 143 when drained by a signal */
+
+/* Nothing new starts; what runs gets SIGTERM and the grace, a second call kills. Then host_run returns. */
+void host_drain(struct host *h, int signo);
+
+/* While it runs: for progress and metrics. */
+struct host_progress {
+	struct engine_progress steps;
+	uint32_t slots, ready_slots, busy_slots, recalled;
+	uint64_t elapsed_us, remaining_us;	/* remaining: UINT64_MAX when nothing can be said */
+	bool draining, publishing;
+};
+void host_progress(const struct host *h, struct host_progress *out);
+/* Paths of what runs now, by slot; NULL where a slot is idle. Valid until the next event. */
+const char *host_running(const struct host *h, uint32_t slot);
+
+#endif
