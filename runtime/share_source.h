@@ -1,0 +1,41 @@
+/*
+ * Sources: what a run reads from shares. All of it is found, checked and fingerprinted before anything starts. Files are
+ * read in place; other values are read once against their type and stand then in natural form below data/in.
+ */
+#ifndef CALC_RUNTIME_SHARE_SOURCE_H
+#define CALC_RUNTIME_SHARE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "runtime/plan.h"
+
+struct share_file {
+	char *name;	/* in a folder of the list: the file's own name, or its encoded path below the pattern's fixed part */
+	char *path;	/* absolute */
+};
+struct share_source {
+	struct share_file *file;	/* in the byte order of the names */
+	uint32_t files;
+	char *natural;			/* path of the value in natural form; NULL for file and [file] */
+	uint8_t fingerprint[16];	/* over names, sizes and times of the files */
+};
+
+/* Folder of a share: the binding's, else ./<share>. */
+struct host_binding;
+void share_folder(const struct host_binding *bound, uint32_t count, const char *share, struct buf *path);
+
+/*
+ * All sources of the plan, in its order; `in` is the folder for natural forms. NULL with messages, one line for each
+ * source that is missing or does not fit ("file:line: source `books`: …").
+ */
+struct share_source *share_sources_open(const struct plan *p, const struct host_binding *bound, uint32_t count,
+					const char *in, struct buf *error);
+void share_sources_free(struct share_source *s, uint32_t count);
+/* The file with that name; NULL when there is none. */
+const char *share_source_find(const struct share_source *s, const char *name);
+
+/* Does `name` match `pattern` (`*`, `?`; neither matches a slash; a leading dot only itself)? */
+bool share_match(const char *pattern, const char *name);
+
+#endif

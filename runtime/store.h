@@ -1,0 +1,66 @@
+/*
+ * The store: outputs of finished steps, inputs made for steps, and the folders of attempts. It alone knows where they
+ * stand below `data` (host.h). What a step made is trusted only after it was moved to where no step can write.
+ *
+ * `key` is everywhere file_encode_key of the step's path: one folder name. Functions return false with a message.
+ */
+#ifndef CALC_RUNTIME_STORE_H
+#define CALC_RUNTIME_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/buf.h"
+#include "runtime/plan.h"
+
+struct store;
+struct store_options {
+	const char *data;	/* absolute path; made when missing */
+	uint32_t slots;
+	bool in_pod;		/* attempts' folders are 2770 of `group` */
+	gid_t group;		/* (gid_t)-1: as it comes */
+	bool empty;		/* forget everything that is there */
+};
+
+struct store *store_open(const struct store_options *o, struct buf *error);
+void store_close(struct store *s);
+const char *store_data(const struct store *s);
+
+/* Attempts that were in flight when an earlier run ended: called for each, then its folder is removed. */
+bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error);
+
+/* ---- an attempt ---- */
+/* Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and an empty
+ * stderr. `path` gets the absolute path. */
+bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
+/* A folder within out, for a [file] result. */
+bool store_begin_folder(struct store *s, uint32_t slot, const char *port, struct buf *error);
+
+struct store_take {
+	const struct plan *plan;
+	const struct plan_func *func;
+	const char *key;
+	const char *const *names;	/* `from … to` steps: the keys that the first result must hold, no more and no fewer */
+	uint32_t count;
+	bool exact;
+};
+/* Move the slot's outputs to their final place and check them there. On false nothing of them remains. */
+bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error);
+
+/* The last bytes of stderr are appended to `tail`, and the log is moved to `log_path` if it has any content (*logged).
+ * What else the attempt left is removed, now or by the helper. */
+void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_path, struct buf *tail, bool *logged);
+
+/* ---- outputs ---- */
+void store_output_path(const struct store *s, const char *key, const char *port, struct buf *path);
+bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key);
+void store_release(struct store *s, const char *key);	/* its outputs are not needed any more */
+
+/* ---- inputs that the host makes ---- */
+/* The folder of an attempt's made inputs; made at its first use. Removed by store_drop_inputs. */
+bool store_inputs(struct store *s, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
+void store_drop_inputs(struct store *s, const char *key, uint32_t attempt);
+/* A file there: whole or an error (disk full: errno stands in the message). */
+bool store_put(const char *path, const char *text, size_t len, struct buf *error);
+
+#endif

@@ -1,0 +1,34 @@
+/* What the files of the store share among themselves; nobody else includes this. */
+#ifndef CALC_RUNTIME_STORE_INNER_H
+#define CALC_RUNTIME_STORE_INNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "base/buf.h"
+
+struct store_slot {
+	int fd;			/* data/slots/<i> */
+	char *name;		/* folder of the attempt that runs, or of one that left it clean; NULL: none */
+	bool folders;		/* folders were made in its `out` */
+};
+struct store {
+	char *data;
+	int top, done, in, trash;
+	uint32_t slots;
+	struct store_slot *slot;
+	bool in_pod;
+	gid_t group;
+	uint64_t trash_count;
+	unsigned trashed;	/* since the last sweep */
+	pid_t sweeper;
+};
+
+bool store_failed(struct buf *error, const char *doing, const char *what);	/* appends errno's text; returns false */
+bool store_discard(struct store *s, int dirfd, const char *name);		/* missing is fine */
+/* Opens what a step made: beneath dirfd, no link on the way. -1 with errno. */
+int store_open_beneath(int dirfd, const char *path, int flags);
+/* Move (or copy, across file systems) a log that was checked through `fd`. */
+bool store_keep_log(int fd, int dirfd, const char *path, const char *log_path);
+
+#endif

@@ -1,0 +1,374 @@
+/*
+ * Taking what a step made. First it is moved to its final folder, which no step can write; then it is opened once,
+ * beneath that folder, and checked through the descriptor: nothing can be changed between the check and the use.
+ * A value is read against its type and stands afterwards in its natural form.
+ */
+#include "runtime/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "runtime/store_inner.h"
+#include "runtime/value.h"
+
+int store_open_beneath(int dirfd, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOCTTY),
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+bool store_keep_log(int fd, int dirfd, const char *path, const char *log_path)
+{
+	char part[65536];
+	ssize_t n;
+	int to;
+	bool ok = true;
+
+	if (renameat(dirfd, path, AT_FDCWD, log_path) == 0)
+		return true;
+	if (errno != EXDEV)
+		return false;
+	to = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (to < 0)
+		return false;
+	while (ok && (n = read(fd, part, sizeof part)) > 0)
+		ok = file_write_all(to, part, (size_t)n);
+	return close(to) == 0 && ok;
+}
+
+/* One result on its way into done/<key>. */
+struct taking {
+	struct store *s;
+	const struct store_take *t;
+	const struct plan_port *port;
+	const char *path;	/* beneath done: "<key>/<port>" */
+	bool names_apply;
+	struct buf *error;
+};
+
+static bool misfit(const struct taking *k, const char *what)
+{
+	buf_printf(k->error, "its result `%s` %s", k->port->name, what);
+	return false;
+}
+
+static bool is_optional(const struct plan *p, uint32_t type)
+{
+	return p->type[type].kind == PLAN_OPTIONAL;
+}
+
+static const char *kind_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR: return "a folder";
+	case S_IFLNK: return "a symbolic link";
+	case S_IFIFO: return "a named pipe";
+	case S_IFSOCK: return "a socket";
+	case S_IFREG: return "a regular file";
+	default: return "a device";
+	}
+}
+
+/* Readable for all slots, writable for none. In a pod the file is its slot's: then the group must be able to read it. */
+static bool seal(int fd, const struct stat *st, bool in_pod)
+{
+	if (fchmod(fd, (st->st_mode & 0550) | 0440) == 0)
+		return true;
+	return errno == EPERM && (!in_pod || (st->st_mode & 0040));
+}
+
+/* Opens the regular file with one link that stands at `path`; -1 with a message. `item`: its name in a folder, or NULL. */
+static int open_checked(const struct taking *k, const char *path, const char *item, struct stat *st)
+{
+	int fd = store_open_beneath(k->s->done, path, O_RDONLY | O_NONBLOCK);
+	const char *in = item ? " in the folder: " : "", *name = item ? item : "";
+	struct stat there;
+
+	if (fd < 0 && (errno == ELOOP || errno == ENXIO) &&
+	    fstatat(k->s->done, path, &there, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(there.st_mode)) {
+		buf_printf(k->error, "its result `%s` must be a regular file, and is %s%s%s", k->port->name,
+			   kind_of(there.st_mode), in, name);
+		return -1;
+	}
+	if (fd < 0) {
+		buf_printf(k->error, "its result `%s` cannot be opened%s%s: %s", k->port->name, in, name, strerror(errno));
+		return -1;
+	}
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_nlink == 1 && seal(fd, st, k->s->in_pod))
+		return fd;
+	if (!S_ISREG(st->st_mode))
+		buf_printf(k->error, "its result `%s` must be a regular file, and is %s%s%s", k->port->name,
+			   kind_of(st->st_mode), in, name);
+	else if (st->st_nlink != 1)
+		buf_printf(k->error, "its result `%s` must be a file of its own, and has %lu hard links%s%s", k->port->name,
+			   (unsigned long)st->st_nlink, in, name);
+	else
+		buf_printf(k->error, "its result `%s` cannot be read by the group (mode %04o)%s%s", k->port->name,
+			   (unsigned)st->st_mode & 07777, in, name);
+	close(fd);
+	return -1;
+}
+
+/* ---- [file] ---- */
+
+struct names {
+	char **name;
+	size_t count, cap;
+};
+
+static void names_release(struct names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		mem_free(n->name[i]);
+	mem_free(n->name);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool read_names(const struct taking *k, struct names *out)
+{
+	int fd = store_open_beneath(k->s->done, k->path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		int why = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return misfit(k, why == ENOTDIR || why == ELOOP ? "must be a folder of files" : strerror(why));
+	}
+	while ((errno = 0, entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		out->name = mem_grow(out->name, &out->cap, out->count + 1, sizeof *out->name);
+		out->name[out->count++] = mem_strdup(entry->d_name);
+	}
+	closedir(dir);
+	if (out->count)
+		qsort(out->name, out->count, sizeof *out->name, by_bytes);
+	return true;
+}
+
+/* Both sorted: every wanted name there, and no other. */
+static bool names_are(const struct taking *k, const struct names *have, const struct names *want)
+{
+	size_t i = 0, j = 0;
+
+	while (i < have->count || j < want->count) {
+		int order = i == have->count ? 1 : j == want->count ? -1 : strcmp(have->name[i], want->name[j]);
+
+		if (order == 0) {
+			i++;
+			j++;
+			continue;
+		}
+		if (order > 0)
+			buf_printf(k->error, "it did not make `%s`, which its row says it makes (in the folder of `%s`)",
+				   want->name[j], k->port->name);
+		else
+			buf_printf(k->error, "it made `%s`, which its row does not name (in the folder of `%s`)",
+				   have->name[i], k->port->name);
+		return false;
+	}
+	return true;
+}
+
+static bool check_names(const struct taking *k, const struct names *have)
+{
+	struct names want = { 0 };
+	struct buf key = BUF_INIT;
+	bool ok;
+
+	for (uint32_t i = 0; i < k->t->count; i++) {
+		buf_clear(&key);
+		file_encode_key(&key, k->t->names[i], strlen(k->t->names[i]));
+		want.name = mem_grow(want.name, &want.cap, want.count + 1, sizeof *want.name);
+		want.name[want.count++] = mem_strdup(key.p);
+	}
+	if (want.count)
+		qsort(want.name, want.count, sizeof *want.name, by_bytes);
+	ok = names_are(k, have, &want);
+	names_release(&want);
+	buf_release(&key);
+	return ok;
+}
+
+static bool check_folder(const struct taking *k)
+{
+	struct names have = { 0 };
+	struct buf path = BUF_INIT;
+	struct stat st;
+	bool ok = read_names(k, &have);
+
+	for (size_t i = 0; ok && i < have.count; i++) {
+		int fd;
+
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", k->path, have.name[i]);
+		fd = open_checked(k, path.p, have.name[i], &st);
+		ok = fd >= 0 && close(fd) == 0;
+	}
+	ok = ok && (!k->names_apply || check_names(k, &have));
+	names_release(&have);
+	buf_release(&path);
+	return ok;
+}
+
+/* ---- values ---- */
+
+static bool read_whole(const struct taking *k, int fd, const struct stat *st, struct buf *text)
+{
+	size_t size = (size_t)st->st_size, got = 0;
+
+	if ((uintmax_t)st->st_size > LIMIT_DATA)
+		return misfit(k, "is larger than a value may be (1 GiB); a `file` has no such limit");
+	buf_reserve(text, size + 1);
+	while (got < size) {
+		ssize_t n = read(fd, text->p + got, size - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return misfit(k, strerror(errno));
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	text->len = got;
+	text->p[got] = '\0';
+	return true;
+}
+
+static bool write_natural(const struct taking *k, const struct buf *text)
+{
+	struct buf path = BUF_INIT;
+	bool ok;
+
+	buf_printf(&path, "%s/done/%s", k->s->data, k->path);
+	ok = (unlink(path.p) == 0 || store_failed(k->error, "replace", path.p)) &&
+	     store_put(path.p, text->p ? text->p : "", text->len, k->error);
+	buf_release(&path);
+	return ok;
+}
+
+static bool check_value(const struct taking *k)
+{
+	struct buf text = BUF_INIT, natural = BUF_INIT, why = BUF_INIT;
+	struct stat st;
+	int fd = open_checked(k, k->path, NULL, &st);
+	bool ok = fd >= 0;
+
+	if (!ok)
+		return false;
+	ok = read_whole(k, fd, &st, &text);
+	close(fd);
+	if (ok && !value_import(k->t->plan, k->port->type, (enum plan_format)k->port->format, buf_str(&text), text.len, &natural, &why)) {
+		buf_printf(k->error, "its result `%s` does not fit its type: %s", k->port->name, buf_str(&why));
+		ok = false;
+	}
+	if (ok && (natural.len != text.len || (text.len && memcmp(natural.p, text.p, text.len) != 0)))
+		ok = write_natural(k, &natural);
+	buf_release(&text);
+	buf_release(&natural);
+	buf_release(&why);
+	return ok;
+}
+
+/* ---- all results ---- */
+
+static bool check_result(const struct taking *k)
+{
+	struct stat st;
+	int fd;
+
+	if (value_is_folder(k->t->plan, k->port->type))
+		return check_folder(k);
+	if (!value_is_file(k->t->plan, k->port->type))
+		return check_value(k);
+	fd = open_checked(k, k->path, NULL, &st);
+	return fd >= 0 && close(fd) == 0;
+}
+
+static bool take_result(struct store *s, uint32_t slot, const struct store_take *t, uint32_t r, struct buf *error)
+{
+	const struct plan_port *port = &t->plan->port[t->func->first_result + r];
+	struct buf from = BUF_INIT, to = BUF_INIT;
+	struct taking k = { s, t, port, NULL, t->exact && r == 0, error };
+	bool ok;
+
+	buf_printf(&from, "%s/out/%s", s->slot[slot].name, port->name);
+	buf_printf(&to, "%s/%s", t->key, port->name);
+	k.path = to.p;
+	if (renameat(s->slot[slot].fd, from.p, s->done, to.p) == 0)
+		ok = check_result(&k);
+	else if (errno == ENOENT)
+		ok = is_optional(t->plan, port->type) || misfit(&k, "was not made: the command ended well, and nothing stands at its path");
+	else
+		ok = misfit(&k, strerror(errno));
+	buf_release(&from);
+	buf_release(&to);
+	return ok;
+}
+
+bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error)
+{
+	bool ok;
+
+	if (t->func->results == 0)
+		return true;
+	ok = mkdirat(s->done, t->key, 0750) == 0;
+	if (!ok && errno == EEXIST)
+		ok = store_discard(s, s->done, t->key) && mkdirat(s->done, t->key, 0750) == 0;
+	if (!ok)
+		return store_failed(error, "make the folder of the outputs", t->key);
+	for (uint32_t r = 0; ok && r < t->func->results; r++)
+		ok = take_result(s, slot, t, r, error);
+	if (!ok)
+		store_discard(s, s->done, t->key);
+	return ok;
+}
+
+void store_output_path(const struct store *s, const char *key, const char *port, struct buf *path)
+{
+	buf_printf(path, "%s/done/%s/%s", s->data, key, port);
+}
+
+bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key)
+{
+	struct buf path = BUF_INIT;
+	struct stat st;
+	bool ok = true;
+
+	for (uint32_t r = 0; ok && r < f->results; r++) {
+		const struct plan_port *port = &p->port[f->first_result + r];
+
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", key, port->name);
+		if (fstatat(s->done, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			ok = value_is_folder(p, port->type) ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
+		else
+			ok = errno == ENOENT && is_optional(p, port->type) &&
+			     fstatat(s->done, key, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+	buf_release(&path);
+	return ok;
+}
+
+void store_release(struct store *s, const char *key)
+{
+	store_discard(s, s->done, key);
+}
