@@ -1,0 +1,122 @@
+/*
+ * The engine: a pure state machine that walks a plan. Events in, actions out; no I/O, no clock, no randomness: the same
+ * plan and the same events give the same actions. It knows nothing of processes, files or sockets; hosts do.
+ *
+ * A host feeds events with engine_event and, after each batch, drains actions with engine_next until it returns false.
+ *
+ * Life of a step (an instance of a CALL node in a frame):
+ *   WAITING → ASKED (inputs complete: ENGINE_RECALL is emitted; the host looks into its journal and answers RECALLED with
+ *   finished or not) → READY (queued by the set's order) → RUNNING (ENGINE_START in a slot) → FINISHED | FAILED (after the last
+ *   attempt) | BACKOFF (ENGINE_TIMER, then READY again) | SKIPPED (something that it needs failed) | UNCERTAIN.
+ */
+#ifndef CALC_RUNTIME_ENGINE_H
+#define CALC_RUNTIME_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "runtime/plan.h"
+
+typedef uint32_t engine_step;	/* dense from 0, in the order in which steps came to be; stable during one engine's life */
+
+struct engine;
+
+struct engine_options {
+	uint32_t slots;			/* how many slots may ever be ready; order other than parallel uses one at a time */
+	uint32_t first_backoff_ms;	/* 1,000 by default (0): doubles with each retry, at most 60 s */
+	bool by_image;			/* obey plan.set.slot_image: a function runs only in slots of its image */
+};
+
+enum engine_event_kind {
+	EVENT_BEGIN,		/* once, first */
+	EVENT_SLOT_READY,	/* slot, incarnation: a worker is there and idle */
+	EVENT_SLOT_LOST,	/* slot, incarnation: it is known dead; what it ran is over (counts as a lost attempt) */
+	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far */
+	EVENT_COUNTED,		/* value: the list has `count` items; ok=false: it cannot be read (the each fails) */
+	EVENT_DONE,		/* step, attempt: outputs complete, in place, recorded */
+	EVENT_FAILED,		/* step, attempt, ok = may be retried (false: e.g. the program does not exist) */
+	EVENT_LOST,		/* step, attempt: started, and its fate is unknown (resume finds `once` begun without done) */
+	EVENT_TIMER,		/* step: its back-off is over */
+	EVENT_DRAIN,		/* nothing new starts; the engine finishes with ENGINE_DRAINED when nothing runs */
+	EVENT_PUBLISHED,	/* sink; ok=false: failed; all sinks of the set in one action, sink = PLAN_NONE */
+	EVENT_KINDS
+};
+struct engine_event {
+	enum engine_event_kind kind;
+	uint32_t slot, incarnation;
+	engine_step step;
+	uint32_t attempt, value, count;
+	bool ok;
+};
+
+enum engine_action_kind {
+	ENGINE_RECALL,		/* step: is it finished already? Answer EVENT_RECALLED */
+	ENGINE_COUNT,		/* value: how many items has this list? Answer EVENT_COUNTED */
+	ENGINE_START,		/* step, attempt (from 1), slot: run it */
+	ENGINE_TIMER,		/* step, delay_ms: send EVENT_TIMER then */
+	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does */
+	ENGINE_SKIPPED,		/* step: will never run, because `cause` failed (for reports) */
+	ENGINE_PUBLISH,		/* every step is finished and all sinks' values are there: publish them. Answer EVENT_PUBLISHED */
+	ENGINE_FINISHED		/* last action; verdict says how */
+};
+enum engine_verdict { VERDICT_DONE, VERDICT_FAILED, VERDICT_UNCERTAIN, VERDICT_DRAINED };
+struct engine_action {
+	enum engine_action_kind kind;
+	engine_step step, cause;
+	uint32_t attempt, slot, value, delay_ms;
+	enum engine_verdict verdict;
+};
+
+struct engine *engine_new(const struct plan *p, const struct engine_options *o);	/* keeps p */
+void engine_free(struct engine *e);
+
+/* An event that does not fit the state (a stale attempt or incarnation, a second DONE) is ignored: returns false. */
+bool engine_event(struct engine *e, const struct engine_event *ev);
+bool engine_next(struct engine *e, struct engine_action *out);
+
+/* ---- steps, as the host sees them (valid from their ENGINE_RECALL on) ---- */
+const struct plan_node *engine_node(const struct engine *e, engine_step s);		/* a CALL node */
+const struct plan_func *engine_func(const struct engine *e, engine_step s);
+/* Path that survives edits elsewhere: "per[3]/stats", "done[t.id]/task", "digest/parse"; [n] item from 0, [key] percent-encoded row
+ * id (file_encode_key). Appended to out. */
+void engine_path(const struct engine *e, engine_step s, struct buf *out);
+/*
+ * Fingerprint of what decides the step's results: digest of its function, constants, and the fingerprints of all its inputs
+ * (Merkle), 16 bytes. Sources' fingerprints come from the host (set before EVENT_BEGIN).
+ */
+void engine_fingerprint(const struct engine *e, engine_step s, uint8_t out[16]);
+void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16]);
+/* `from … to` steps: the names that the first result must hold. 0 and *names NULL for others. */
+uint32_t engine_output_names(const struct engine *e, engine_step s, const char *const **names);
+
+/* ---- values: small handles (32 bits), resolved by the host when it starts a step, counts a list or publishes ---- */
+typedef uint32_t engine_value;
+enum engine_value_kind {
+	EV_CONST,	/* constant: index in plan.constant */
+	EV_SOURCE,	/* source: index */
+	EV_OUTPUT,	/* step, port: a finished step's result */
+	EV_ITEM,	/* of (a value that is a list), index; name NULL */
+	EV_NAMED,	/* of (a value of type [file]), name: the file with that key in it */
+	EV_LIST,	/* count items: engine_value_item(e, v, i) */
+	EV_ABSENT
+};
+struct engine_value_info {
+	enum engine_value_kind kind;
+	uint32_t type;			/* plan type of the value */
+	uint32_t constant, source, port, index, count;
+	engine_step step;
+	engine_value of;
+	const char *name;
+};
+engine_value engine_arg(const struct engine *e, engine_step s, uint32_t param);	/* value of a parameter */
+engine_value engine_sink_value(const struct engine *e, uint32_t sink);		/* once ENGINE_PUBLISH was emitted */
+void engine_value_get(const struct engine *e, engine_value v, struct engine_value_info *out);
+engine_value engine_value_item(const struct engine *e, engine_value v, uint32_t i);	/* of EV_LIST */
+/* Key of item i of a list of files made by the engine (`inputs`: the file's key), NULL where it has none. */
+const char *engine_value_item_name(const struct engine *e, engine_value v, uint32_t i);
+
+/* ---- progress ---- */
+struct engine_progress { uint32_t known, waiting, ready, running, finished, failed, skipped; };
+struct engine_progress engine_progress(const struct engine *e);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * The plan of one calculation set: what an engine runs. Shapes (blocks of nodes) stand once; instances are rows.
+ *
+ * A *block* is a template of nodes that run together. Block 0 is the flow of the set; every `each` and `steps` node has a
+ * body block of its own, and nothing else has. Nested flow calls are already part of the block that calls them (their
+ * nodes' names are paths: "digest/parse"). A running block is a *frame*.
+ *
+ * What is known before the run stands in *rows*: block 0 has one row; a body block has as many rows as its node has
+ * compile-time items, summed over the rows of the block around it (body.row_start, CSR). The body of an `each` over a list
+ * that exists only at run time has exactly the rows of the block around it (its items share the row). A frame is (block,
+ * row, item index); constants are columns over the rows of their block.
+ *
+ * Everything is owned by the plan's arena and never changes. All indices are 32 bits; PLAN_NONE = none.
+ * Made by the compiler's planner or by plan_read; whoever gets one from outside calls plan_check first.
+ */
+#ifndef CALC_RUNTIME_PLAN_H
+#define CALC_RUNTIME_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/buf.h"
+
+#define PLAN_NONE UINT32_MAX
+enum { PLAN_VERSION = 1 };
+
+/* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × nodes; USES: values, followed from where they are used;
+ * DEPTH: bodies within bodies, types within types, lists of values within lists. */
+enum { PLAN_MAX_STEPS = 1 << 26, PLAN_MAX_USES = 1 << 27, PLAN_MAX_DEPTH = 64, PLAN_MAX_SLOTS = 4096, PLAN_MAX_RETRIES = 1000 };
+
+/* ---- types ---- */
+enum plan_type_kind {
+	PLAN_BOOL, PLAN_I32, PLAN_I64, PLAN_U32, PLAN_U64, PLAN_F32, PLAN_F64, PLAN_STRING, PLAN_BYTES, PLAN_TIME,
+	PLAN_DURATION, PLAN_FILE, PLAN_RECORD, PLAN_ENUM, PLAN_LIST, PLAN_OPTIONAL
+};
+struct plan_type {
+	uint8_t kind;
+	uint32_t elem;			/* LIST, OPTIONAL: a type before or after this one; no cycles */
+	const char *name;		/* RECORD, ENUM */
+	uint32_t first, count;		/* RECORD: fields; ENUM: members, in plan.fields (type PLAN_NONE) */
+};
+struct plan_field { const char *name; uint32_t type; };
+
+/* How a value stands in a file. FORMAT_NATURAL: file → itself; [file] → folder; string, bytes → raw; a list of
+ * records → jsonl; anything else → json. */
+enum plan_format { FORMAT_NATURAL, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_RAW };
+
+/* ---- functions ---- */
+/* A piece of a command's word, of an env value or of stdin/stdout. */
+enum plan_part_kind {
+	PART_TEXT,		/* text */
+	PART_PARAM,		/* parameter `index`: a scalar's value, otherwise a path */
+	PART_RESULT		/* result `index`: the path to make */
+};
+struct plan_part {
+	uint8_t kind;
+	uint32_t index;
+	const char *text;	/* PART_TEXT: the text; PART_PARAM: "" or the path into the value, as ".field[3].other" */
+};
+/* A word is parts first..first+count-1 of plan.parts. A word that is one PART_PARAM alone of a list of scalars or of
+ * files gives one argument per item, and none when the value is absent. */
+struct plan_word { uint32_t first, count; };
+
+struct plan_port { const char *name; uint32_t type; uint8_t format; };	/* a parameter or a result; result without name: "out" */
+
+enum plan_effect { EFFECT_PURE, EFFECT_IDEMPOTENT, EFFECT_ONCE };
+
+struct plan_env { const char *name; struct plan_word value; };			/* value: literal text parts only */
+struct plan_secret { const char *name, *secret, *key; };			/* variable NAME from "secret/key" */
+
+struct plan_func {
+	const char *name;
+	const char *image;			/* "" = none */
+	const char *loc;			/* "file:line" of what declared it */
+	uint32_t first_param, params;		/* ports in plan.ports */
+	uint32_t first_result, results;
+	uint32_t first_word, words;		/* the command; 0 words: the image's own program */
+	uint32_t first_env, envs;
+	uint32_t first_secret, secrets;
+	uint32_t stdin_param, stdout_result;	/* PLAN_NONE: /dev/null, the log */
+	uint8_t effect;				/* enum plan_effect */
+	uint32_t retries;			/* further attempts after the first */
+	uint64_t timeout_ms;			/* 0 = none */
+	uint64_t cpu_milli, memory;		/* 0 = the set's default */
+	uint64_t takes_ms, yields;		/* estimates; 0 = not said */
+	const char *digest;			/* 64 hex digits over all that decides its results: command, image, env, ports' types */
+};
+
+/* ---- values: what a node's argument refers to ---- */
+enum plan_value_kind {
+	VALUE_CONST,	/* a = column in plan.columns of the block in which the value is used */
+	VALUE_SOURCE,	/* a = source */
+	VALUE_PORT,	/* a = node, b = port. The node is in this block or in one around it. A call's port is a result; port k of an
+			 * each or steps node is the list of the body's k-th result over all items, in order */
+	VALUE_ITEM,	/* a = each node (of a run-time list) whose body this is, or lies within; b = which of its lockstep lists */
+	VALUE_LIST,	/* a = first in plan.items, b = count: a list made of values */
+	VALUE_PARENTS,	/* a = steps node, b = result k: the list of the parents' values, in the order of `after` */
+	VALUE_INPUTS,	/* a = steps node (from … to …): [file], the row's inputs in order, each named by its key */
+	VALUE_ABSENT
+};
+struct plan_value { uint8_t kind; uint32_t type, a, b; };
+
+/* ---- nodes ---- */
+enum plan_node_kind { NODE_CALL, NODE_EACH, NODE_STEPS };
+
+struct plan_node {
+	uint8_t kind;			/* enum plan_node_kind */
+	const char *name;		/* unique within its block; part of the step's path, which survives edits elsewhere */
+	const char *loc;		/* "file:line" */
+	uint32_t block;			/* the block that it is in */
+	uint32_t of;			/* CALL: function; EACH, STEPS: region */
+	uint32_t first_arg, args;	/* CALL: values in plan.items, one per parameter; EACH at run time: the lists */
+	uint32_t first_after, afters;	/* nodes (in plan.items) that must be finished first, of this block or one around it */
+	uint64_t rank;			/* order parallel: higher first (length of the path to the end, by `takes`) */
+	uint32_t order;			/* position in the text's topological order, for order dependency and for ties */
+};
+
+struct plan_region {
+	uint32_t node, body;		/* the node, and its body block */
+	bool partial;
+	uint32_t limit;			/* items at the same time; 0 = no limit */
+	bool run_time;			/* EACH over run-time lists (then row_start is NULL) */
+	uint32_t first_result, results;	/* the body's values (in plan.items), seen from inside the body */
+	uint32_t *row_start;		/* rows(block of node)+1 entries: body rows of each outer row */
+	/* per body row, NULL where it does not apply: */
+	const char **key;		/* STEPS: the id, unique within the outer row; part of the path */
+	/* STEPS, after: CSR over body rows; parents are body rows of the same outer row */
+	uint32_t *parent_start, *parents;
+	/* STEPS, from … to: CSR over body rows; an input is a file that a row makes, or one from `given` */
+	uint32_t *input_start;
+	uint32_t *input_from;		/* body row that makes it, or PLAN_NONE */
+	const char **input_name;	/* its key */
+	uint32_t *output_start;
+	const char **output_name;	/* keys of the files that the row's first result ([file]) must hold, no more and no fewer */
+	uint32_t given;			/* value (in plan.values, of the node's block; [file]) with the files that no row makes, found by
+					 * their encoded keys; PLAN_NONE when there are none */
+};
+
+struct plan_block {
+	uint32_t node;			/* the EACH or STEPS node whose body it is; PLAN_NONE for block 0 */
+	uint32_t first_node, nodes;	/* contiguous in plan.nodes, in topological order of the text */
+	uint32_t rows;			/* number of its static rows, over all frames around it */
+};
+
+/* A constant over the rows of a block: index into plan.consts for each row, or one for all (count 1). */
+struct plan_column { uint32_t *value; uint32_t count; };
+struct plan_const { const char *json; uint32_t type; };	/* canonical JSON text */
+
+/* ---- outside ---- */
+struct plan_source {
+	const char *name, *loc;
+	const char *share, *path;	/* "/books/a/x.txt": share "books", path "a/x.txt"; * ? ** as in the text */
+	uint32_t type;
+	uint8_t format;
+	const char *file;		/* replaced by --data: a path on this machine; NULL otherwise */
+};
+struct plan_sink {
+	const char *name, *loc;
+	const char *share, *path;
+	uint32_t type;
+	uint8_t format;
+	uint32_t value;			/* in plan.values, of block 0 */
+};
+
+enum plan_order { ORDER_PARALLEL, ORDER_DEPTH_FIRST, ORDER_BREADTH_FIRST, ORDER_DEPENDENCY };
+
+struct plan_set {
+	const char *name, *loc;
+	uint8_t order;
+	uint32_t slots;			/* >= 1 */
+	uint64_t scratch;		/* bytes; 0 = not said */
+	bool scratch_memory;
+	uint64_t timeout_ms;		/* whole run; 86,400,000 if not said */
+	uint64_t cpu_milli, memory;	/* defaults of its functions: 0 = not said */
+	const char *image;		/* default image; "" = none */
+	/* One image for each slot, where functions need different ones: a function runs only in slots of its own image (or of
+	 * the set's, where it names none). NULL: every slot runs every function. `calcc run` does not look at it. */
+	const char **slot_image;
+};
+
+struct plan {
+	struct arena arena;
+	const char *program;		/* name of the program's file, without folders */
+	struct plan_set set;
+	struct plan_type *type;		uint32_t types;
+	struct plan_field *field;	uint32_t fields;
+	struct plan_port *port;		uint32_t ports;
+	struct plan_part *part;		uint32_t parts;
+	struct plan_word *word;		uint32_t words;
+	struct plan_env *env;		uint32_t envs;
+	struct plan_secret *secret;	uint32_t secrets;
+	struct plan_func *func;		uint32_t funcs;
+	struct plan_value *value;	uint32_t values;
+	uint32_t *item;			uint32_t items;		/* pool of value and node indices (lists, arguments, afters, results) */
+	struct plan_node *node;		uint32_t nodes;
+	struct plan_region *region;	uint32_t regions;
+	struct plan_block *block;	uint32_t blocks;
+	struct plan_column *column;	uint32_t columns;
+	struct plan_const *constant;	uint32_t consts;
+	struct plan_source *source;	uint32_t sources;
+	struct plan_sink *sink;		uint32_t sinks;
+};
+
+/* An empty plan with its arena; plan_free releases all. */
+struct plan *plan_new(void);
+void plan_free(struct plan *p);
+
+/* Canonical JSON (calc-plan(5)): the same plan is the same bytes. The plan's hash is the SHA-256 of these bytes, 64 hex digits. */
+void plan_write(const struct plan *p, struct buf *out);
+void plan_hash(const struct plan *p, char out[65]);
+
+/*
+ * Read and check. NULL with a message (what, and where in the plan) on anything that plan_check refuses, on JSON that
+ * is torn or nested too deep, on another version. Unknown members are errors: a plan is made by a program.
+ */
+struct plan *plan_read(const char *json, size_t len, struct buf *error);
+
+/*
+ * Every index in range; types acyclic; values of the right kind, in a visible block and of the type of the parameter; a
+ * node's arguments and afters come before it; CSRs ascend; ids unique; the rows' dependencies acyclic; names non-empty, valid
+ * and unique; numbers within limits; no path with ".." or an absolute one. false with a message. Linear (n log n for ids).
+ *
+ * Types are compared by structure, so a plan may hold equal types twice. A value fits where its type is wanted, where T? is
+ * wanted for T, and [T?] for [T] (absence is the only difference, and it has no form of its own in a file).
+ * The list of an each or steps that is `partial` has elements T? (a T? stays one). A region's result is not the list of its own
+ * parents or inputs. The lengths of arrays cannot be seen from here: who builds the plan (plan_read) vouches that row_start
+ * has rows(outer)+1 entries, key rows(body), the *_start arrays rows(body)+1, and their targets as many as the last start says.
+ */
+bool plan_check(const struct plan *p, struct buf *error);
+
+/*
+ * Steps that are known before the run (items of run-time lists count once), and pairs (step, step) joined by data or `after`.
+ * Two rows of a steps node that are joined count as one pair, whatever their bodies hold; `after` a region counts its steps.
+ */
+struct plan_count { uint64_t steps, edges; bool more_at_run_time; };
+struct plan_count plan_count(const struct plan *p);
+
+uint32_t plan_func_memory_max(const struct plan *p);	/* function with the largest memory; PLAN_NONE if none says */
+
+#endif
