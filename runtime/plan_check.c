@@ -1,0 +1,205 @@
+/*
+ * plan_check: the order of its parts, what they share, and the rules on what stands around the flow: the set,
+ * constants, sources and sinks. Messages name the place by table and index, as calc-plan(5) does.
+ */
+#include "runtime/plan_check.h"
+
+#include <stdarg.h>
+#include "base/mem.h"
+
+bool check_fail(struct check *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_addstr(c->error, "plan refused: ");
+	va_start(ap, fmt);
+	buf_vprintf(c->error, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+bool check_slice(uint32_t first, uint32_t count, uint32_t all)
+{
+	return count <= all && first <= all - count;
+}
+
+static bool is_dots(const char *part, size_t len)
+{
+	return (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.');
+}
+
+bool check_word_name(const char *name)
+{
+	const char *part = name;
+
+	if (!name || strlen(name) > 4096)
+		return false;
+	for (const char *s = name;; s++) {
+		if (*s == '/' || *s == '\0') {
+			if (s == part || is_dots(part, (size_t)(s - part)))
+				return false;
+			part = s + 1;
+		}
+		if (*s == '\0')
+			return true;
+		if ((unsigned char)*s <= ' ' || *s == 0x7f || strchr("[]%\\\"", *s))
+			return false;
+	}
+}
+
+bool check_path(const char *path)
+{
+	const char *part = path;
+
+	if (!path || strlen(path) > 4096)
+		return false;
+	for (const char *s = path;; s++)
+		if (*s == '/' || *s == '\0') {
+			bool empty = s == part, last = *s == '\0';
+
+			if ((empty && (!last || path[0] == '\0')) || is_dots(part, (size_t)(s - part)))
+				return false;
+			if (last)
+				return true;
+			part = s + 1;
+		}
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *check_twice(const char **names, size_t count)
+{
+	if (count < 2)
+		return NULL;
+	qsort(names, count, sizeof *names, by_text);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(names[i - 1], names[i]) == 0)
+			return names[i];
+	return NULL;
+}
+
+/* ---- the set and what is outside ---- */
+
+static bool check_set(struct check *c)
+{
+	const struct plan_set *s = &c->p->set;
+
+	if (!check_word_name(s->name))
+		return check_fail(c, "set: not a name");
+	if (!c->p->program || !s->loc || !s->image)
+		return check_fail(c, "set: a text is missing");
+	if (s->order > ORDER_DEPENDENCY)
+		return check_fail(c, "set.order: unknown");
+	if (s->slots < 1 || s->slots > PLAN_MAX_SLOTS)
+		return check_fail(c, "set.slots: %u is not between 1 and %d", s->slots, PLAN_MAX_SLOTS);
+	if (s->timeout_ms < 1 || s->timeout_ms > UINT64_C(1) << 48)
+		return check_fail(c, "set.timeout_ms: out of range");
+	for (uint32_t i = 0; s->slot_image && i < s->slots; i++)
+		if (!s->slot_image[i])
+			return check_fail(c, "set.slot_image[%u]: missing", i);
+	return true;
+}
+
+static bool check_constants(struct check *c)
+{
+	const struct plan *p = c->p;
+
+	for (uint32_t i = 0; i < p->consts; i++)
+		if (!p->constant[i].json || p->constant[i].type >= p->types)
+			return check_fail(c, "consts[%u]: no text, or a type out of range", i);
+	for (uint32_t i = 0; i < p->columns; i++) {
+		if (p->column[i].count > PLAN_MAX_STEPS || (p->column[i].count && !p->column[i].value))
+			return check_fail(c, "columns[%u]: wrong count", i);
+		for (uint32_t k = 0; k < p->column[i].count; k++)
+			if (p->column[i].value[k] >= p->consts)
+				return check_fail(c, "columns[%u][%u]: constant out of range", i, k);
+	}
+	return true;
+}
+
+static bool check_end(struct check *c, const char *table, uint32_t i, const struct plan_source *s)
+{
+	if (!check_word_name(s->name) || !s->loc)
+		return check_fail(c, "%s[%u]: not a name", table, i);
+	if (s->type >= c->p->types)
+		return check_fail(c, "%s[%u].type: out of range", table, i);
+	if (s->format > FORMAT_RAW)
+		return check_fail(c, "%s[%u].format: unknown", table, i);
+	if (!check_word_name(s->share) || strchr(s->share, '/'))
+		return check_fail(c, "%s[%u].share: not a name", table, i);
+	if (!check_path(s->path))
+		return check_fail(c, "%s[%u].path: not a relative path without `.` and `..`", table, i);
+	return true;
+}
+
+static bool check_ends_unique(struct check *c, const char *table, const char **names, uint32_t count)
+{
+	const char *twice = check_twice(names, count);
+
+	return !twice || check_fail(c, "%s: `%s` stands twice", table, twice);
+}
+
+static bool check_sources(struct check *c)
+{
+	const struct plan *p = c->p;
+	const char **names = mem_zalloc(p->sources, sizeof *names);
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < p->sources; i++) {
+		ok = check_end(c, "sources", i, &p->source[i]);
+		names[i] = p->source[i].name;
+	}
+	ok = ok && check_ends_unique(c, "sources", names, p->sources);
+	mem_free(names);
+	return ok;
+}
+
+static bool check_sinks(struct check *c)
+{
+	const struct plan *p = c->p;
+	const char **names = mem_zalloc(p->sinks, sizeof *names);
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < p->sinks; i++) {
+		const struct plan_sink *s = &p->sink[i];
+
+		ok = check_end(c, "sinks", i, &(struct plan_source){ s->name, s->loc, s->share, s->path, s->type, s->format, NULL });
+		if (ok && s->value >= p->values)
+			ok = check_fail(c, "sinks[%u].value: out of range", i);
+		names[i] = s->name;
+	}
+	ok = ok && check_ends_unique(c, "sinks", names, p->sinks);
+	mem_free(names);
+	return ok;
+}
+
+bool check_outside(struct check *c)
+{
+	return check_set(c) && check_constants(c) && check_sources(c) && check_sinks(c);
+}
+
+static bool check_counts(struct check *c)
+{
+	const struct plan *p = c->p;
+	const uint32_t counts[] = { p->types, p->fields, p->ports, p->parts, p->words, p->envs, p->secrets, p->funcs, p->values,
+		p->items, p->nodes, p->regions, p->blocks, p->columns, p->consts, p->sources, p->sinks };
+
+	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+		if (counts[i] > PLAN_MAX_USES)
+			return check_fail(c, "a table of more than %d rows", PLAN_MAX_USES);
+	return true;
+}
+
+bool plan_check(const struct plan *p, struct buf *error)
+{
+	struct check c = { .p = p, .error = error };
+	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_blocks(&c) &&
+		  check_rows(&c) && check_flow(&c);
+
+	mem_free(c.type);
+	mem_free(c.depth);
+	return ok;
+}

@@ -1,0 +1,285 @@
+/*
+ * plan_check: what flows. Every value that a node, a result or a sink uses is followed from there, because what
+ * is visible, and which constants a column has, depend on the place of use. A budget over all uses (PLAN_MAX_USES)
+ * keeps lists of lists and shared slices of the pool from making that long.
+ */
+#include "runtime/plan_check.h"
+
+#include "base/mem.h"
+
+/* Where a value is used. */
+struct use {
+	uint32_t block;
+	uint32_t before;	/* nodes of this block must come before it; PLAN_NONE: any */
+	uint32_t results_of;	/* region whose result it is; PLAN_NONE */
+	const char *where;	/* "nodes", "regions", "sinks" */
+	uint32_t index;
+};
+
+static bool refuse(struct check *c, const struct use *u, uint32_t value, const char *why)
+{
+	return check_fail(c, "%s[%u]: values[%u]: %s", u->where, u->index, value, why);
+}
+
+/* Node n is in the block of use or in one around it, and comes first there. */
+static bool is_visible(const struct check *c, const struct use *u, uint32_t n)
+{
+	const struct plan *p = c->p;
+	uint32_t block = u->block, before = u->before;
+
+	while (c->depth[block] > c->depth[p->node[n].block]) {
+		before = p->block[block].node;
+		block = p->node[before].block;
+	}
+	return block == p->node[n].block && n < before;
+}
+
+/* The block of use is the body of node n, or lies within it. */
+static bool is_within(const struct check *c, const struct use *u, uint32_t n)
+{
+	const struct plan *p = c->p;
+	uint32_t block = u->block, body = p->region[p->node[n].of].body;
+
+	while (c->depth[block] > c->depth[body])
+		block = p->node[p->block[block].node].block;
+	return block == body;
+}
+
+static bool is_list(const struct plan *p, uint32_t type)
+{
+	return p->type[type].kind == PLAN_LIST;
+}
+
+static bool is_files(const struct plan *p, uint32_t type)
+{
+	return is_list(p, type) && p->type[p->type[type].elem].kind == PLAN_FILE;
+}
+
+/* Body result k of a region, as an element of a list of type `list`. */
+static bool result_fits(const struct check *c, const struct plan_region *g, uint32_t k, uint32_t list, bool absent)
+{
+	const struct plan *p = c->p;
+	uint32_t result;
+
+	if (k >= g->results || !is_list(p, list) || p->item[g->first_result + k] >= p->values)
+		return false;
+	result = p->value[p->item[g->first_result + k]].type;
+	if (result >= p->types || (absent && p->type[p->type[list].elem].kind != PLAN_OPTIONAL))
+		return false;
+	return check_fits(c, result, p->type[list].elem);
+}
+
+static bool check_port(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+	const struct plan_node *n;
+
+	if (v->a >= p->nodes || !is_visible(c, u, v->a))
+		return refuse(c, u, value, "refers to a node that does not come before it");
+	n = &p->node[v->a];
+	if (n->kind == NODE_CALL) {
+		const struct plan_func *f = &p->func[n->of];
+
+		if (v->b >= f->results)
+			return refuse(c, u, value, "its function has no such result");
+		return check_fits(c, p->port[f->first_result + v->b].type, v->type) || refuse(c, u, value, "is of another type");
+	}
+	return result_fits(c, &p->region[n->of], v->b, v->type, p->region[n->of].partial) ||
+	       refuse(c, u, value, "is not a list of that result");
+}
+
+static bool check_item(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+	const struct plan_node *n;
+	uint32_t list;
+
+	if (v->a >= p->nodes || p->node[v->a].kind != NODE_EACH || !p->region[p->node[v->a].of].run_time || !is_within(c, u, v->a))
+		return refuse(c, u, value, "is not used within a run-time each of its own");
+	n = &p->node[v->a];
+	if (v->b >= n->args || p->item[n->first_arg + v->b] >= p->values)
+		return refuse(c, u, value, "the each has no such list");
+	list = p->value[p->item[n->first_arg + v->b]].type;
+	return (list < p->types && is_list(p, list) && check_fits(c, p->type[list].elem, v->type)) ||
+	       refuse(c, u, value, "is of another type");
+}
+
+/* VALUE_PARENTS, VALUE_INPUTS */
+static bool check_joined(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+	const struct plan_region *g;
+
+	if (v->a >= p->nodes || p->node[v->a].kind != NODE_STEPS || !is_within(c, u, v->a))
+		return refuse(c, u, value, "is not used within its own steps");
+	if (u->results_of == p->node[v->a].of)
+		return refuse(c, u, value, "parents or inputs as a whole are no result");
+	g = &p->region[p->node[v->a].of];
+	if (v->kind == VALUE_PARENTS)
+		return (g->parent_start && result_fits(c, g, v->b, v->type, false)) ||
+		       refuse(c, u, value, "there are no parents, or they are of another type");
+	return (g->input_start && is_files(p, v->type)) || refuse(c, u, value, "there are no inputs, or they are no [file]");
+}
+
+static bool check_column(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+	const struct plan_column *column;
+
+	if (v->a >= p->columns)
+		return refuse(c, u, value, "column out of range");
+	column = &p->column[v->a];
+	if (column->count != 1 && column->count != p->block[u->block].rows)
+		return refuse(c, u, value, "its column has neither one row nor the block's");
+	c->uses += column->count;
+	for (uint32_t i = 0; i < column->count; i++)
+		if (!check_fits(c, p->constant[column->value[i]].type, v->type))
+			return refuse(c, u, value, "a constant is of another type");
+	return true;
+}
+
+static bool check_value(struct check *c, const struct use *u, uint32_t value, unsigned deep)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v;
+
+	if (value >= p->values)
+		return check_fail(c, "%s[%u]: value out of range", u->where, u->index);
+	v = &p->value[value];
+	if (v->type >= p->types)
+		return refuse(c, u, value, "type out of range");
+	if (++c->uses > PLAN_MAX_USES || deep > PLAN_MAX_DEPTH)
+		return refuse(c, u, value, "values are used too often, or nested too deeply");
+	switch (v->kind) {
+	case VALUE_CONST: return check_column(c, u, value);
+	case VALUE_SOURCE:
+		if (v->a >= p->sources)
+			return refuse(c, u, value, "source out of range");
+		return check_fits(c, p->source[v->a].type, v->type) || refuse(c, u, value, "is of another type");
+	case VALUE_PORT: return check_port(c, u, value);
+	case VALUE_ITEM: return check_item(c, u, value);
+	case VALUE_PARENTS:
+	case VALUE_INPUTS: return check_joined(c, u, value);
+	case VALUE_ABSENT:
+		return p->type[v->type].kind == PLAN_OPTIONAL || refuse(c, u, value, "is absent, but not optional");
+	case VALUE_LIST: break;
+	default: return refuse(c, u, value, "unknown kind");
+	}
+	if (!is_list(p, v->type) || !check_slice(v->a, v->b, p->items))
+		return refuse(c, u, value, "not a list, or items out of range");
+	for (uint32_t i = v->a; i < v->a + v->b; i++) {
+		if (!check_value(c, u, p->item[i], deep + 1))
+			return false;
+		if (!check_fits(c, p->value[p->item[i]].type, p->type[v->type].elem))
+			return refuse(c, u, value, "an item is of another type");
+	}
+	return true;
+}
+
+/* A value that is used where `type` is wanted. */
+static bool check_use(struct check *c, const struct use *u, uint32_t value, uint32_t type)
+{
+	return check_value(c, u, value, 0) &&
+	       (check_fits(c, c->p->value[value].type, type) || refuse(c, u, value, "is of another type than the parameter"));
+}
+
+static bool check_afters(struct check *c, const struct use *u, const struct plan_node *n)
+{
+	c->uses += n->afters;
+	if (c->uses > PLAN_MAX_USES)
+		return check_fail(c, "nodes[%u]: too many afters in all", u->index);
+	for (uint32_t i = n->first_after; i < n->first_after + n->afters; i++)
+		if (c->p->item[i] >= c->p->nodes || !is_visible(c, u, c->p->item[i]))
+			return check_fail(c, "nodes[%u]: comes after a node that does not come before it", u->index);
+	return true;
+}
+
+/* Arguments of a call, lists of a run-time each. */
+static bool check_args(struct check *c, const struct use *u, const struct plan_node *n)
+{
+	const struct plan *p = c->p;
+	bool call = n->kind == NODE_CALL, lists = !call && p->region[n->of].run_time;
+
+	if (call ? n->args != p->func[n->of].params : lists ? n->args == 0 : n->args != 0)
+		return check_fail(c, "nodes[%u]: wrong number of arguments", u->index);
+	for (uint32_t i = 0; i < n->args; i++) {
+		uint32_t value = p->item[n->first_arg + i];
+
+		if (call ? !check_use(c, u, value, p->port[p->func[n->of].first_param + i].type) : !check_value(c, u, value, 0))
+			return false;
+		if (lists && !is_list(p, p->value[value].type))
+			return refuse(c, u, value, "an each goes over lists");
+	}
+	return true;
+}
+
+static bool check_results(struct check *c, uint32_t r)
+{
+	const struct plan *p = c->p;
+	const struct plan_region *g = &p->region[r];
+	struct use u = { g->body, PLAN_NONE, r, "regions", r };
+	uint32_t given = g->given;
+
+	for (uint32_t i = 0; i < g->results; i++)
+		if (!check_value(c, &u, p->item[g->first_result + i], 0))
+			return false;
+	if (g->output_start && (!g->results || !is_files(p, p->value[p->item[g->first_result]].type)))
+		return check_fail(c, "regions[%u]: with from and to, the first result is a [file]", r);
+	u = (struct use){ p->node[g->node].block, g->node, PLAN_NONE, "regions", r };
+	if (given == PLAN_NONE)
+		return true;
+	return check_value(c, &u, given, 0) && (is_files(p, p->value[given].type) || refuse(c, &u, given, "is no [file]"));
+}
+
+/* With an image for each slot, every function that is called has a slot. */
+static bool check_slots(struct check *c)
+{
+	const struct plan *p = c->p;
+	bool *known;
+	bool ok = true;
+
+	if (!p->set.slot_image)
+		return true;
+	known = mem_zalloc(p->funcs, sizeof *known);
+	for (uint32_t n = 0; ok && n < p->nodes; n++) {
+		const char *image;
+		uint32_t slot = 0;
+
+		if (p->node[n].kind != NODE_CALL || known[p->node[n].of])
+			continue;
+		known[p->node[n].of] = true;
+		image = p->func[p->node[n].of].image[0] ? p->func[p->node[n].of].image : p->set.image;
+		while (slot < p->set.slots && strcmp(p->set.slot_image[slot], image) != 0)
+			slot++;
+		if (slot == p->set.slots)
+			ok = check_fail(c, "nodes[%u]: no slot has the image `%s`", n, image);
+	}
+	mem_free(known);
+	return ok;
+}
+
+bool check_flow(struct check *c)
+{
+	const struct plan *p = c->p;
+
+	for (uint32_t n = 0; n < p->nodes; n++) {
+		struct use u = { p->node[n].block, n, PLAN_NONE, "nodes", n };
+
+		if (!check_afters(c, &u, &p->node[n]) || !check_args(c, &u, &p->node[n]))
+			return false;
+	}
+	for (uint32_t r = 0; r < p->regions; r++)
+		if (!check_results(c, r))
+			return false;
+	for (uint32_t i = 0; i < p->sinks; i++) {
+		struct use u = { 0, PLAN_NONE, PLAN_NONE, "sinks", i };
+
+		if (!check_use(c, &u, p->sink[i].value, p->sink[i].type))
+			return false;
+	}
+	return check_slots(c);
+}
