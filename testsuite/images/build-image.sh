@@ -108,7 +108,7 @@ find "$root" -type d ! -path "$root/tmp" -exec chmod 755 {} +
 find "$root" -exec touch -h -d @0 {} +
 
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-export REGISTRIES_CONFIG_PATH=/dev/null
+export REGISTRIES_CONFIG_PATH=/dev/null TMPDIR=$scratch
 buildah() { command buildah --root "$scratch/storage" --runroot "$scratch/run" "$@"; }
 
 {

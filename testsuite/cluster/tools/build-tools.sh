@@ -75,7 +75,8 @@ fi
 
 go=$(find_go)
 temporary=$(mktemp -d "$target.XXXXXX")
-trap 'rm -rf "$temporary"' EXIT
+build=
+trap '[ -z "$build" ] || { kill "$build" && wait "$build"; } || true; rm -rf "$temporary"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 chmod 755 "$temporary"
@@ -86,10 +87,17 @@ minor=${kubernetes#*.}
 cd "$here"
 export CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS='-buildvcs=false -trimpath' GOWORK=off
 mapfile -t programs < <(awk '/^tool \(/ { on = 1; next } /^\)/ { on = 0 } on { print $1 }' go.mod)
+mkdir "$temporary/tmp"
+export GOTMPDIR=$temporary/tmp
+# Beside this script, so that a signal is handled at once.
 nice -n 10 "$go" build -o "$temporary/" -ldflags "-s -w \
 	-X $stamp.gitVersion=v$kubernetes -X $stamp.gitMajor=${kubernetes%%.*} \
 	-X $stamp.gitMinor=${minor%%.*} -X $stamp.gitTreeState=clean" \
-	"${programs[@]}" ./etcd >&2
+	"${programs[@]}" ./etcd >&2 &
+build=$!
+wait "$build" || { build=; say "the build failed"; exit 1; }
+build=
+rm -rf "$temporary/tmp"
 
 rm -rf "$target"
 mv -T "$temporary" "$target"
