@@ -314,12 +314,12 @@ static enum plan_format format_of(const struct plan_source *s, const char *path)
 }
 
 /* Append one file's items to a natural text: lines to lines, and arrays within one pair of brackets. */
-static void join(struct buf *all, const struct buf *one, bool array, bool first)
+static void join(struct buf *all, struct buf *one, bool array, bool first)
 {
 	size_t len = one->len;
 
 	if (!array) {
-		buf_add(all, buf_str((struct buf *)(uintptr_t)one), len);
+		buf_add(all, buf_str(one), len);
 		return;
 	}
 	while (len && (one->p[len - 1] == '\n' || one->p[len - 1] == ']'))

@@ -1,0 +1,469 @@
+/* Command and environment of a step. Inputs that are no files yet are made by args_input.c. */
+#include "runtime/args.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/limits.h"
+#include "base/mem.h"
+#include "runtime/args_inner.h"
+#include "runtime/value.h"
+
+enum { ARGUMENT_MOST = 131071, ROOM_FOR_KERNEL = 8192 };	/* Linux: MAX_ARG_STRLEN without its NUL */
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct values *v,
+		      const struct share_source *sources)
+{
+	struct args *a = mem_zalloc(1, sizeof *a);
+	const char *path = o->search_path ? o->search_path : getenv("PATH");
+
+	a->plan = o->plan;
+	a->options = o;
+	a->engine = e;
+	a->store = s;
+	a->values = v;
+	a->sources = sources;
+	a->search_path = mem_strdup(path && *path ? path : default_path);
+	a->program = mem_zalloc(o->plan->funcs ? o->plan->funcs : 1, sizeof *a->program);
+	a->source_folder = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_folder);
+	return a;
+}
+
+void args_free(struct args *a)
+{
+	if (!a)
+		return;
+	for (uint32_t i = 0; i < a->plan->funcs; i++)
+		mem_free(a->program[i]);
+	for (uint32_t i = 0; i < a->plan->sources; i++)
+		mem_free(a->source_folder[i]);
+	mem_free(a->program);
+	mem_free(a->source_folder);
+	mem_free(a->search_path);
+	mem_free(a);
+}
+
+void args_job_init(struct args_job *j)
+{
+	memset(j, 0, sizeof *j);
+	arena_init(&j->arena);
+}
+
+void args_job_clear(struct args_job *j)
+{
+	arena_reset(&j->arena);
+	memset(&j->job, 0, sizeof j->job);
+	j->made_inputs = false;
+}
+
+void args_job_release(struct args_job *j)
+{
+	arena_release(&j->arena);
+}
+
+/* ---- what can run here ---- */
+
+static const char *image_root(const struct host_options *o, const struct plan_func *f)
+{
+	const char *image = f->image[0] ? f->image : o->plan->set.image;
+
+	for (uint32_t i = 0; i < o->image_roots; i++)
+		if (strcmp(o->image_root[i].name, image) == 0)
+			return o->image_root[i].dir;
+	return NULL;
+}
+
+bool args_possible(const struct host_options *o, struct buf *error)
+{
+	const struct plan *p = o->plan;
+	size_t before = error->len;
+
+	for (uint32_t i = 0; !o->in_pod && i < p->funcs; i++) {
+		const struct plan_func *f = &p->func[i];
+
+		if (f->words == 0)
+			buf_printf(error, "%s: function `%s` has an image and no command: it runs in a pod only\n"
+				   "  help: give it a `command` beside its image, and here --image-root '%s=DIR'\n",
+				   f->loc, f->name, f->image);
+		for (uint32_t k = 0; k < f->secrets; k++) {
+			const struct plan_secret *s = &p->secret[f->first_secret + k];
+
+			if (!getenv(s->name))
+				buf_printf(error, "%s: function `%s` needs the secret %s (\"%s/%s\"): set the variable %s\n",
+					   f->loc, f->name, s->name, s->secret, s->key, s->name);
+		}
+	}
+	return error->len == before;
+}
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+static bool find_below(const char *root, const char *search_path, const char *name, struct buf *path)
+{
+	for (const char *at = search_path, *end;; at = end + 1) {
+		end = strchrnul(at, ':');
+		buf_clear(path);
+		if (end == at)		/* an empty part is the present folder */
+			buf_printf(path, "./%s", name);
+		else
+			buf_printf(path, "%s%.*s/%s", root, (int)(end - at), at, name);
+		if (is_program(path->p))
+			return true;
+		if (!*end)
+			return false;
+	}
+}
+
+bool args_find_program(const char *search_path, const char *name, struct buf *path)
+{
+	if (!strchr(name, '/'))
+		return *name && find_below("", search_path, name, path);
+	buf_addstr(path, name);
+	return is_program(name);
+}
+
+static bool find_in_root(struct args *a, const char *root, const char *name, struct buf *path)
+{
+	if (!strchr(name, '/'))
+		return find_below(root, default_path, name, path) || find_below(root, a->search_path, name, path);
+	buf_printf(path, "%s/%s", root, name);
+	return is_program(path->p);
+}
+
+/* The program of a function, looked up once. In a pod the worker looks, in its own container. */
+static bool find_program(struct args *a, uint32_t func, const char *name, const char **program, struct buf *error)
+{
+	const char *root = image_root(a->options, &a->plan->func[func]);
+	struct buf path = BUF_INIT;
+	bool found;
+
+	*program = name;
+	if (a->options->in_pod)
+		return true;
+	if (!a->program[func]) {
+		found = root ? find_in_root(a, root, name, &path) : args_find_program(a->search_path, name, &path);
+		if (found && path.p[0] != '/') {	/* the step runs in another folder */
+			char *whole = realpath(path.p, NULL);
+
+			a->program[func] = whole ? mem_strdup(whole) : NULL;
+			free(whole);
+		} else if (found) {
+			a->program[func] = mem_strdup(path.p);
+		}
+		buf_release(&path);
+	}
+	*program = a->program[func];
+	if (*program)
+		return true;
+	if (root)
+		buf_printf(error, "the command `%s` is not below %s, where --image-root says its image stands", name, root);
+	else if (strchr(name, '/'))
+		buf_printf(error, "the command `%s` does not exist, or may not be run", name);
+	else
+		buf_printf(error, "the command `%s` is not in PATH (%s)", name, a->search_path);
+	return false;
+}
+
+/* ---- words ---- */
+
+void args_list_add(struct args_list *l, const char *text)
+{
+	l->item = mem_grow(l->item, &l->cap, l->count + 2, sizeof *l->item);
+	l->item[l->count++] = text;
+	l->item[l->count] = NULL;
+}
+
+static bool is_scalar(const struct plan *p, uint32_t type)
+{
+	uint8_t kind = p->type[values_bare_type(p, type)].kind;
+
+	return kind <= PLAN_DURATION || kind == PLAN_ENUM;
+}
+
+static bool is_list_of_scalars(const struct plan *p, uint32_t type)
+{
+	uint32_t bare = values_bare_type(p, type);
+
+	return p->type[bare].kind == PLAN_LIST && is_scalar(p, p->type[bare].elem);
+}
+
+static bool json_of(struct building *b, uint32_t param, struct buf *json, bool *absent)
+{
+	return values_json(b->a->values, engine_arg(b->a->engine, b->s->step, param), LIMIT_INLINE_VALUE, json, absent, b->error);
+}
+
+static bool add_scalar(struct building *b, const struct plan_part *part, uint32_t type, struct buf *word, bool *absent)
+{
+	struct buf json = BUF_INIT;
+	bool ok = json_of(b, part->index, &json, absent);
+
+	if (ok && !*absent)
+		ok = value_argument(b->a->plan, type, part->text ? part->text : "", buf_str(&json), json.len, word, absent, b->error);
+	buf_release(&json);
+	return ok;
+}
+
+/* A part within a longer word, or a whole word that is one argument at most. */
+static bool add_part(struct building *b, const struct plan_part *part, struct buf *word, bool *absent)
+{
+	const struct plan *p = b->a->plan;
+	const struct plan_port *port;
+	uint32_t type;
+
+	*absent = false;
+	if (part->kind == PART_TEXT) {
+		buf_addstr(word, part->text);
+		return true;
+	}
+	if (part->kind == PART_RESULT) {
+		buf_printf(word, "%s/out/%s", b->s->folder, p->port[b->func->first_result + part->index].name);
+		return true;
+	}
+	port = &p->port[b->func->first_param + part->index];
+	type = port->type;
+	if (part->text && *part->text)
+		type = value_path_type(p, port->type, part->text);
+	if (type != PLAN_NONE && is_scalar(p, type))
+		return add_scalar(b, part, port->type, word, absent);
+	return args_input_path(b, part->index, word, absent);
+}
+
+static bool add_files(struct building *b, uint32_t param)
+{
+	struct value_files files = { 0 };
+	bool absent = false;
+	bool ok = values_files(b->a->values, engine_arg(b->a->engine, b->s->step, param), &files, &absent, b->error);
+
+	for (size_t i = 0; ok && i < files.count; i++)
+		args_list_add(&b->argv, arena_strdup(&b->out->arena, files.file[i].path));
+	value_files_release(&files);
+	return ok;
+}
+
+static bool add_items(struct building *b, const struct plan_part *part, uint32_t type)
+{
+	struct buf json = BUF_INIT, texts = BUF_INIT;
+	uint32_t count = 0;
+	bool absent = false, ok = json_of(b, part->index, &json, &absent);
+
+	if (ok && !absent)
+		ok = value_arguments(b->a->plan, type, part->text ? part->text : "", buf_str(&json), json.len, &texts, &count, b->error);
+	for (size_t at = 0; ok && count; count--) {
+		args_list_add(&b->argv, arena_strdup(&b->out->arena, texts.p + at));
+		at += strlen(texts.p + at) + 1;
+	}
+	buf_release(&json);
+	buf_release(&texts);
+	return ok;
+}
+
+/* A word that is one parameter alone: one argument per item of a list, none for an absent value. */
+static bool add_alone(struct building *b, const struct plan_part *part, struct buf *word)
+{
+	const struct plan *p = b->a->plan;
+	uint32_t type = p->port[b->func->first_param + part->index].type, seen = type;
+	bool absent, ok;
+
+	if (part->text && *part->text)
+		seen = value_path_type(p, type, part->text);
+	if (seen == type && value_is_folder(p, values_bare_type(p, type)))
+		return add_files(b, part->index);
+	if (seen != PLAN_NONE && is_list_of_scalars(p, seen))
+		return add_items(b, part, type);
+	ok = add_part(b, part, word, &absent);
+	if (ok && !absent)
+		args_list_add(&b->argv, arena_strndup(&b->out->arena, buf_str(word), word->len));
+	return ok;
+}
+
+static bool add_word(struct building *b, const struct plan_word *w)
+{
+	const struct plan_part *part = &b->a->plan->part[w->first];
+	struct buf word = BUF_INIT;
+	bool ok = true, absent;
+
+	if (w->count == 1 && part->kind == PART_PARAM) {
+		ok = add_alone(b, part, &word);
+	} else {
+		for (uint32_t i = 0; ok && i < w->count; i++)
+			ok = add_part(b, &part[i], &word, &absent);
+		if (ok && strlen(buf_str(&word)) != word.len) {
+			buf_addstr(b->error, "an argument holds a NUL byte, which no command line can carry");
+			ok = false;
+		}
+		if (ok)
+			args_list_add(&b->argv, arena_strndup(&b->out->arena, buf_str(&word), word.len));
+	}
+	buf_release(&word);
+	return ok;
+}
+
+/* ---- environment ---- */
+
+static bool is_declared(const struct building *b, const char *entry)
+{
+	size_t len = strcspn(entry, "=");
+
+	for (uint32_t i = 0; i < b->func->envs; i++) {
+		const char *name = b->a->plan->env[b->func->first_env + i].name;
+
+		if (strlen(name) == len && strncmp(name, entry, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_env(struct building *b, const char *entry)
+{
+	if (!is_declared(b, entry))
+		args_list_add(&b->envp, entry);
+}
+
+static void add_declared(struct building *b)
+{
+	const struct plan *p = b->a->plan;
+	struct arena *arena = &b->out->arena;
+
+	for (uint32_t i = 0; i < b->func->envs; i++) {
+		const struct plan_env *e = &p->env[b->func->first_env + i];
+		struct buf entry = BUF_INIT;
+
+		buf_printf(&entry, "%s=", e->name);
+		for (uint32_t k = 0; k < e->value.count; k++)
+			buf_addstr(&entry, p->part[e->value.first + k].text);
+		args_list_add(&b->envp, arena_strdup(arena, entry.p));
+		buf_release(&entry);
+	}
+	for (uint32_t i = 0; i < b->func->secrets; i++) {
+		const char *name = p->secret[b->func->first_secret + i].name, *value = getenv(name);
+
+		if (b->a->options->in_pod)
+			args_list_add(&b->envp, name);
+		else
+			args_list_add(&b->envp, arena_printf(arena, "%s=%s", name, value ? value : ""));
+	}
+}
+
+static void build_env(struct building *b)
+{
+	struct arena *arena = &b->out->arena;
+	bool in_pod = b->a->options->in_pod;
+
+	add_env(b, in_pod ? "PATH" : arena_printf(arena, "PATH=%s", b->a->search_path));
+	add_env(b, "LC_ALL=C.UTF-8");
+	add_env(b, "TZ=UTC");
+	add_env(b, arena_printf(arena, "HOME=%s/home", b->s->folder));
+	add_env(b, in_pod ? "TMPDIR=/tmp" : arena_printf(arena, "TMPDIR=%s/tmp", b->s->folder));
+	add_env(b, arena_printf(arena, "CALC_FLOW=%s", b->a->plan->set.name));
+	add_env(b, arena_printf(arena, "CALC_STEP=%s", b->s->path));
+	add_env(b, arena_printf(arena, "CALC_ATTEMPT=%u", b->s->attempt));
+	add_env(b, arena_printf(arena, "CALC_SCRATCH=%s/cwd", b->s->folder));
+	add_env(b, "CALC_WINDOW=");
+	add_declared(b);
+}
+
+/* ---- all of it ---- */
+
+/* What exec would refuse with E2BIG, said before and with the number that is too large. */
+static bool fits_exec(const struct building *b)
+{
+	long most = sysconf(_SC_ARG_MAX);
+	size_t total = ROOM_FOR_KERNEL;
+	const struct args_list *lists[2] = { &b->argv, &b->envp };
+
+	for (int k = 0; k < 2; k++) {
+		for (size_t i = 0; i < lists[k]->count; i++) {
+			size_t len = strlen(lists[k]->item[i]);
+
+			if (len > ARGUMENT_MOST) {
+				buf_printf(b->error, "%s %zu of its command is %zu bytes long, and %d is the most that Linux takes: "
+					   "hand the value over in a file", k ? "variable" : "argument", i, len, (int)ARGUMENT_MOST);
+				return false;
+			}
+			total += len + 1 + sizeof(char *);
+		}
+	}
+	if (most > 0 && total > (size_t)most) {
+		buf_printf(b->error, "argument list too long: its command has %zu arguments in %zu bytes, and %ld is the most here: "
+			   "hand the list over in a file or folder (\"{x}\" within a longer word, or stdin)", b->argv.count, total, most);
+		return false;
+	}
+	return true;
+}
+
+static bool build_streams(struct building *b)
+{
+	const struct plan *p = b->a->plan;
+	struct slot_job *job = &b->out->job;
+	struct arena *arena = &b->out->arena;
+	bool ok = true;
+
+	if (b->func->stdin_param != PLAN_NONE) {
+		struct buf path = BUF_INIT;
+		bool absent = false;
+
+		ok = args_input_path(b, b->func->stdin_param, &path, &absent);
+		if (ok && !absent)
+			job->stdin_path = arena_strdup(arena, path.p);
+		buf_release(&path);
+	}
+	if (b->func->stdout_result != PLAN_NONE)
+		job->stdout_path = arena_printf(arena, "%s/out/%s", b->s->folder,
+						p->port[b->func->first_result + b->func->stdout_result].name);
+	job->stderr_path = arena_printf(arena, "%s/stderr", b->s->folder);
+	job->cwd = arena_printf(arena, "%s/cwd", b->s->folder);
+	job->tmp = b->a->options->in_pod ? "/tmp" : NULL;
+	job->timeout_ms = b->func->timeout_ms;
+	job->grace_ms = b->a->options->grace_ms ? b->a->options->grace_ms : 10000;
+	return ok;
+}
+
+/* A folder stands ready for each [file] result; for one that may be absent the command makes it. */
+static bool make_result_folders(struct building *b)
+{
+	for (uint32_t r = 0; r < b->func->results; r++) {
+		const struct plan_port *port = &b->a->plan->port[b->func->first_result + r];
+
+		if (value_is_folder(b->a->plan, port->type) && b->a->plan->type[port->type].kind != PLAN_OPTIONAL &&
+		    !store_begin_folder(b->a->store, b->s->slot, port->name, b->error))
+			return false;
+	}
+	return true;
+}
+
+bool args_build(struct args *a, const struct args_step *s, struct args_job *out, struct buf *error)
+{
+	struct building b = { .a = a, .s = s, .func = engine_func(a->engine, s->step), .out = out, .error = error };
+	const char *program = "";
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < b.func->words; i++)
+		ok = add_word(&b, &a->plan->word[b.func->first_word + i]);
+	if (ok && b.argv.count == 0) {
+		buf_addstr(error, "its command is empty");
+		ok = false;
+	}
+	ok = ok && find_program(a, (uint32_t)(b.func - a->plan->func), b.argv.item[0], &program, error);
+	if (ok)
+		b.argv.item[0] = program;
+	ok = ok && make_result_folders(&b) && build_streams(&b);
+	if (ok)
+		build_env(&b);
+	ok = ok && fits_exec(&b);
+	if (ok) {
+		size_t argv = (b.argv.count + 1) * sizeof(char *), envp = (b.envp.count + 1) * sizeof(char *);
+
+		out->job.argv = memcpy(arena_alloc(&out->arena, argv), b.argv.item, argv);
+		out->job.envp = memcpy(arena_alloc(&out->arena, envp), b.envp.item, envp);
+	}
+	mem_free(b.argv.item);
+	mem_free(b.envp.item);
+	return ok;
+}

@@ -1,0 +1,39 @@
+/* What args.c and args_input.c share; nobody else includes this. */
+#ifndef CALC_RUNTIME_ARGS_INNER_H
+#define CALC_RUNTIME_ARGS_INNER_H
+
+#include "runtime/args.h"
+
+struct args {
+	const struct plan *plan;
+	const struct host_options *options;
+	const struct engine *engine;
+	struct store *store;
+	struct values *values;
+	const struct share_source *sources;
+	char *search_path;
+	char **program;		/* by function: where its command stands; NULL: not looked up yet */
+	char **source_folder;	/* by source: the folder of links that shows a [file] source; NULL: not made yet */
+};
+
+struct args_list {
+	const char **item;	/* NULL-terminated once something was added */
+	size_t count, cap;
+};
+void args_list_add(struct args_list *l, const char *text);
+
+/* A job that is being built. */
+struct building {
+	struct args *a;
+	const struct args_step *s;
+	const struct plan_func *func;
+	struct args_job *out;
+	struct args_list argv, envp;
+	struct buf *error;
+};
+
+/* The path at which parameter `param` stands in the form that its port asks for; made when it is none yet. An absent
+ * value gives a path at which nothing stands. */
+bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent);
+
+#endif

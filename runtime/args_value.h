@@ -1,0 +1,45 @@
+/*
+ * The engine's values as texts and files: where a value stands, what is in it, how many items it has. Lists that are
+ * taken item by item are read once and kept for a while.
+ */
+#ifndef CALC_RUNTIME_ARGS_VALUE_H
+#define CALC_RUNTIME_ARGS_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "runtime/engine.h"
+#include "runtime/share_source.h"
+#include "runtime/store.h"
+
+struct values;
+
+struct values *values_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources);
+void values_free(struct values *v);
+
+/* One item of a [file]: absent ones (partial) are left out. */
+struct value_file { char *name, *path; };
+struct value_files {
+	struct value_file *file;
+	size_t count, cap;
+};
+void value_files_release(struct value_files *f);
+
+/* All return false with a message; *absent is set instead of a result where the value (a T?) is absent. */
+
+/* Canonical JSON, at most `limit` bytes of source text. */
+bool values_json(struct values *v, engine_value value, size_t limit, struct buf *out, bool *absent, struct buf *error);
+/* Natural text. */
+bool values_natural(struct values *v, engine_value value, struct buf *out, bool *absent, struct buf *error);
+/* The path at which the value already stands whole (a file, a folder of a [file], a natural form); *stands says whether
+ * it does: a constant, an item or a list made by the engine stands nowhere. */
+bool values_place(struct values *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error);
+/* The items of a [file], in the list's order. */
+bool values_files(struct values *v, engine_value value, struct value_files *out, bool *absent, struct buf *error);
+bool values_count(struct values *v, engine_value value, uint32_t *count, struct buf *error);
+
+uint32_t values_bare_type(const struct plan *p, uint32_t type);	/* without T? */
+/* The key (one folder name) of a step. */
+void values_key(const struct engine *e, engine_step s, struct buf *key);
+
+#endif
