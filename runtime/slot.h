@@ -18,6 +18,8 @@ struct slot_job {
 	const char *const *envp;	/* the whole environment; NULL-terminated */
 	const char *cwd;		/* exists */
 	const char *tmp;		/* a folder that the worker empties before and after the step (TMPDIR; /tmp in a pod); or NULL */
+	const char *attempt;		/* pods: before `ended`, folders below this one that the step made are opened to the group, so that
+					 * the host, which has another uid, can move and remove what is in them; or NULL */
 	const char *stdin_path;		/* or NULL: /dev/null */
 	const char *stdout_path;	/* created, 0640; or NULL: goes to stderr_path */
 	const char *stderr_path;	/* created, appended */
@@ -28,38 +30,62 @@ struct slot_job {
 enum slot_end {
 	SLOT_EXITED,		/* status = exit status */
 	SLOT_SIGNALLED,		/* status = signal */
-	SLOT_TIMED_OUT,
-	SLOT_KILLED,		/* by slot_kill */
+	SLOT_TIMED_OUT,		/* status = exit status, or 128 + signal */
+	SLOT_KILLED,		/* by slot_kill, or its worker was told to end; status likewise */
 	SLOT_NOT_STARTED,	/* status = errno of exec or of the files */
-	SLOT_OUT_OF_MEMORY	/* the kernel's memory limit killed it (cgroup events say so) */
+	SLOT_OUT_OF_MEMORY	/* the kernel's memory limit killed it, or a process of it (cgroup events say so); status as above */
 };
+
 struct slot_result {
 	uint64_t token;
 	enum slot_end end;
 	int status;
-	uint64_t wall_us, cpu_us, max_rss;	/* microseconds, bytes */
+	uint64_t wall_us, cpu_us, max_rss;	/* microseconds, bytes; of the command and what it waited for */
 };
 
-struct slot_events {	/* called from the loop */
+/* Called from the loop, never from inside a call of this module. Handlers may call slot_run and slot_kill, not slots_free. */
+struct slot_events {
 	void (*ready)(void *ctx, uint32_t slot, uint32_t incarnation);
 	void (*lost)(void *ctx, uint32_t slot, uint32_t incarnation, const char *why);	/* the worker is known dead, and all it ran */
-	void (*started)(void *ctx, uint32_t slot, uint64_t token, int pid);
+	void (*started)(void *ctx, uint32_t slot, uint64_t token, int pid);	/* pid as the slot sees it; with `ended` if that was soon */
 	void (*ended)(void *ctx, uint32_t slot, const struct slot_result *r);		/* nothing of the step lives any more */
+	/*
+	 * Pods, after a restart of the host: a worker that we do not know runs, or has just ended, `token` of a host before us. true:
+	 * the slot is taken as busy with it (no `ready`), and `ended` will come. false, or no handler: it is killed, and
+	 * `ready` comes when nothing of it lives. A host that gives tokens must not give one twice, restarts included.
+	 */
+	bool (*adopt)(void *ctx, uint32_t slot, uint32_t incarnation, uint64_t token);
 	void *ctx;
+};
+
+/* What keeps a local step from leaving something behind, best first. */
+enum slot_isolation {
+	SLOT_PID_NAMESPACE,	/* needs CAP_SYS_ADMIN */
+	SLOT_USER_NAMESPACE,	/* the same, where users may make namespaces; the user is mapped to himself */
+	SLOT_SUBREAPER		/* descendants are looked for in /proc */
 };
 
 struct slots;
 
 /* `count` workers forked now, restarted (with back-off, a new incarnation) when they die. They die with this process. */
 struct slots *slots_local(struct loop *l, uint32_t count, const struct slot_events *ev);
+/* The same, not better than `best` (tests; a user who wants it so). What is not permitted here falls back by itself. */
+struct slots *slots_local_as(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_events *ev);
+enum slot_isolation slots_isolation(const struct slots *s);	/* certain once the first slot is ready */
 /* Workers of a pod: listens at DIR/<i>/socket for slot i; a peer must have uid uid_base+i (UINT32_MAX: any) and say the plan's
  * hash; garbage closes the connection. */
 struct slots *slots_listen(struct loop *l, const char *dir, uint32_t count, uint32_t uid_base, const char *plan_hash,
 			   const struct slot_events *ev, struct buf *error);
-void slots_free(struct slots *s);	/* kills what runs, ends local workers, closes */
+/* Kills what runs and ends local workers, and returns when no process of theirs is left; of listening slots it only closes the
+ * sockets: their workers go on, and wait for a host. NULL is fine. */
+void slots_free(struct slots *s);
+/* Pods, at the very end: every worker ends when its step has. */
+void slots_drain(struct slots *s);
 
-bool slot_run(struct slots *s, uint32_t slot, const struct slot_job *job);	/* the slot is ready and idle */
-void slot_kill(struct slots *s, uint32_t slot, uint64_t token, bool now);	/* SIGTERM to the step, or SIGKILL at once */
+/* The slot is ready and idle. false: it is not (EBUSY), or the job is larger than exec takes (E2BIG); nothing happens then. The
+ * job is copied. */
+bool slot_run(struct slots *s, uint32_t slot, const struct slot_job *job);
+void slot_kill(struct slots *s, uint32_t slot, uint64_t token, bool now);	/* SIGTERM and, after its grace, SIGKILL; or that at once */
 void slots_kill_all(struct slots *s, bool now);
 uint32_t slots_idle(const struct slots *s);
 

@@ -1,0 +1,13 @@
+/* How often the kernel's memory limit has killed somebody in this process's cgroup: version 2 or 1, where it can be read. */
+#ifndef CALC_RUNTIME_WORKER_MEMORY_H
+#define CALC_RUNTIME_WORKER_MEMORY_H
+
+#include <stdint.h>
+
+struct memory_kills { int fd; };	/* -1: not readable here */
+
+void memory_kills_init(struct memory_kills *m);
+void memory_kills_release(struct memory_kills *m);
+uint64_t memory_kills_count(const struct memory_kills *m);	/* 0 when not readable */
+
+#endif
