@@ -23,7 +23,13 @@ enum node_op {	/* of UNARY and BINARY */
 	OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD
 };
 
-enum node_flag { NODE_PARTIAL = 1, NODE_ON_LIST = 2, NODE_IS_FLOW = 4, NODE_PORTABLE = 8, NODE_TRAILING_COMMENT = 16 };
+enum node_flag {
+	NODE_PARTIAL = 1,
+	NODE_ON_LIST = 2,
+	NODE_IS_FLOW = 4,
+	NODE_PORTABLE = 8,
+	NODE_OPEN = 16		/* ATTR workers: a range without end, `2..` */
+};
 
 /* Comments and blank lines, kept for the printer. */
 struct trivia {
@@ -36,6 +42,7 @@ struct trivia {
 struct node {
 	uint8_t kind, op;	/* enum node_kind, enum node_op */
 	uint8_t flags;		/* enum node_flag */
+	uint16_t depth;		/* 1 for a leaf, else one more than the deepest child; bounded, so that recursion is safe */
 	uint32_t nkids;
 	sym_t sym, sym2;
 	struct span span;	/* the whole of it */

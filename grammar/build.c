@@ -1,0 +1,186 @@
+/* Making the tree. Knows the shapes of nodes.def, and nothing of what they mean. */
+#include "grammar/parser.h"
+#include "grammar/parser_internal.h"
+
+void parser_too_deep(struct parser *p, struct span at)
+{
+	if (!p->stopped)
+		diag_report(p->context->diags, CF008, at, "nested more than %d levels deep", LIMIT_NESTING);
+	p->stopped = true;
+}
+
+static struct node *make(struct parser *p, enum node_kind kind, struct span at, struct node *const *kids, uint32_t n)
+{
+	struct node *made = arena_alloc(p->context->arena, sizeof *made + n * sizeof *kids);
+	unsigned depth = 0;
+
+	*made = (struct node){ .kind = kind, .nkids = n, .span = at, .kids = (struct node **)(made + 1) };
+	for (uint32_t i = 0; i < n; i++) {
+		made->kids[i] = kids[i];
+		if (kids[i] && kids[i]->depth > depth)
+			depth = kids[i]->depth;
+	}
+	if (depth >= TREE_DEPTH)
+		parser_too_deep(p, at);
+	else
+		depth++;
+	made->depth = (uint16_t)depth;
+	return made;
+}
+
+struct node *ast_node(struct parser *p, enum node_kind kind, struct span at, struct node *const *kids, uint32_t n)
+{
+	return make(p, kind, at, kids, n);
+}
+
+static enum attr_owner owner_of(enum node_kind kind)
+{
+	switch (kind) {
+	case N_FUNCTION: return OWNER_FUNCTION;
+	case N_WINDOW_DECL: return OWNER_WINDOW;
+	case N_SOURCE_DECL: return OWNER_SOURCE;
+	case N_SINK_DECL: return OWNER_SINK;
+	case N_POND_DECL: return OWNER_POND;
+	case N_LOCK_DECL: return OWNER_LOCK;
+	case N_STATE_DECL: return OWNER_STATE;
+	case N_CALCSET:
+	case N_CALCSET_NAMED: return OWNER_CALCSET;
+	default: return 0;
+	}
+}
+
+struct node *ast_named(struct parser *p, enum node_kind kind, struct span at, sym_t name, struct span name_at,
+		       struct node *const *kids, uint32_t n)
+{
+	struct node *made = make(p, kind, at, kids, n);
+
+	made->sym = name;
+	made->name_span = name_at;
+	if (owner_of(kind) && kind != N_CALCSET)
+		attrs_check(p, kids[n - 1], owner_of(kind));	/* the attributes are always the last child */
+	return made;
+}
+
+struct node *ast_op(struct parser *p, enum node_kind kind, struct span at, enum node_op op, struct node *const *kids,
+		    uint32_t n)
+{
+	struct node *made = make(p, kind, at, kids, n);
+
+	made->op = op;
+	return made;
+}
+
+struct node *ast_attr(struct parser *p, struct span at, sym_t keyword, struct span keyword_at, struct node *const *args,
+		      uint32_t n)
+{
+	struct node *list = make(p, N_LIST, at, args, n);
+
+	return ast_attr_list(p, at, keyword, keyword_at, list);
+}
+
+struct node *ast_attr_list(struct parser *p, struct span at, sym_t keyword, struct span keyword_at, struct node *list)
+{
+	return ast_named(p, N_ATTR, at, keyword, keyword_at, KIDS(list));
+}
+
+struct node *ast_arm(struct parser *p, struct span at, sym_t type, struct span type_at, sym_t variable,
+		     struct node *value)
+{
+	struct node *arm = ast_named(p, N_ARM, at, type, type_at, KIDS(value));
+
+	arm->sym2 = variable;
+	return arm;
+}
+
+struct node *ast_leaf(struct parser *p, enum node_kind kind, struct span at, sym_t sym)
+{
+	struct node *leaf = make(p, kind, at, NO_KIDS);
+
+	leaf->sym = kind == N_STRING ? decode_string(p, at, sym) : sym;
+	leaf->name_span = at;
+	return leaf;
+}
+
+struct node *ast_flags(struct node *n, unsigned flags)
+{
+	n->flags |= (uint8_t)flags;
+	return n;
+}
+
+struct node *ast_calcset(struct parser *p, struct node *set, sym_t scope, struct span scope_at)
+{
+	const char *word = sym_text(p->context->syms, scope);
+
+	if (strcmp(word, "list") == 0) {
+		set->flags |= NODE_ON_LIST;
+	} else if (strcmp(word, "pod") != 0) {
+		diag_report(p->context->diags, CF107, scope_at, "a calculation set stands `on pod` or `on list`, not on `%s`",
+			    word);
+	}
+	attrs_check(p, kid(set, set->nkids - 1), OWNER_CALCSET);
+	return set;
+}
+
+struct node *ast_block_value(struct parser *p, struct span at, struct node_list targets)
+{
+	struct node *names = ast_end(p, at, targets);
+
+	for (uint32_t i = 0; i < names->nkids; i++) {
+		struct node *target = names->kids[i];
+
+		if (kid(target, 0) || kid(target, 1)) {
+			diag_report(p->context->diags, CF010, target->span, "expected `=` after the type or the medium of `%s`",
+				    sym_text(p->context->syms, target->sym));
+		}
+		target->kind = N_NAME;
+		target->span = target->name_span;
+		target->nkids = 0;
+	}
+	return ast_node(p, N_VALUE, at, KIDS(names));
+}
+
+void ast_module(struct parser *p, struct span at, struct node_list items)
+{
+	p->module = ast_node(p, N_MODULE, at, KIDS(ast_end(p, at, items)));
+}
+
+struct node_list ast_list(struct parser *p)
+{
+	return (struct node_list){ (uint32_t)p->top, 0 };
+}
+
+struct node_list ast_push(struct parser *p, struct node_list list, struct node *n)
+{
+	size_t end = (size_t)list.start + list.count;
+
+	p->stack = mem_grow(p->stack, &p->cap, end + 1, sizeof(struct node *));
+	p->stack[end] = n;
+	p->top = end + 1;
+	list.count++;
+	return list;
+}
+
+struct node_list ast_unshift(struct parser *p, struct node *n, struct node_list list)
+{
+	struct node **items;
+
+	ast_push(p, list, NULL);
+	items = p->stack + list.start;
+	memmove(items + 1, items, list.count * sizeof *items);
+	items[0] = n;
+	list.count++;
+	return list;
+}
+
+struct node *ast_end(struct parser *p, struct span at, struct node_list list)
+{
+	struct node *made = make(p, N_LIST, at, list.count ? p->stack + list.start : NULL, list.count);
+
+	p->top = list.start;
+	return made;
+}
+
+struct node *ast_no_list(struct parser *p, struct span at)
+{
+	return make(p, N_LIST, (struct span){ at.at, 0 }, NO_KIDS);
+}

@@ -1,0 +1,299 @@
+/*
+ * The lexer: one pass over the text, no look-back. What is no token is reported and passed over; after many such
+ * errors the text is taken to end, since it is then hardly a program.
+ */
+#include "grammar/lexer.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "grammar/parser.h"
+
+enum { ERRORS_MOST = 50 };
+
+void lexer_init(struct lexer *l, const struct source *src, struct symtab *syms, struct words words, struct diags *diags)
+{
+	const unsigned char *text = (const unsigned char *)src->text;
+
+	*l = (struct lexer){
+		.text = text, .end = text + src->len, .cursor = text, .line = text,
+		.base = src->base, .line_is_fresh = true, .syms = syms, .diags = diags, .words = words,
+	};
+	if (src->len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)	/* a byte order mark means nothing in UTF-8 */
+		l->cursor += 3;
+}
+
+void lexer_release(struct lexer *l)
+{
+	mem_free(l->comments);
+}
+
+static struct span span_of(const struct lexer *l, const unsigned char *from, const unsigned char *to)
+{
+	return (struct span){ l->base + (uint32_t)(from - l->text), (uint32_t)(to - from) };
+}
+
+static void add_comment(struct lexer *l, const unsigned char *from, const unsigned char *to)
+{
+	bool doc = to - from >= 3 && memcmp(from, "///", 3) == 0 && !(to - from > 3 && from[3] == '/');
+
+	l->comments = mem_grow(l->comments, &l->comments_cap, l->ncomments + 2, sizeof *l->comments);
+	if (l->newlines > 1)
+		l->comments[l->ncomments++] = (struct comment){ .at = l->base + (uint32_t)(from - l->text) };
+	if (to == from)
+		return;
+	if (to[-1] == '\r')
+		to--;
+	l->comments[l->ncomments++] = (struct comment){
+		.at = l->base + (uint32_t)(from - l->text), .len = (uint32_t)(to - from),
+		.doc = doc, .trailing = !l->line_is_fresh,
+	};
+	l->newlines = 0;
+}
+
+/* Lines inside a comment or a raw string: what follows on its last line is not the first of that line. */
+static void count_lines(struct lexer *l, const unsigned char *from, const unsigned char *to)
+{
+	const unsigned char *newline;
+
+	while ((newline = memchr(from, '\n', (size_t)(to - from))) != NULL) {
+		from = newline + 1;
+		l->line = from;
+	}
+}
+
+static struct span note_error(struct lexer *l, const unsigned char *from, const unsigned char *to)
+{
+	struct span at = span_of(l, from, to);
+
+	l->error_at = at.at;
+	l->errors++;
+	return at;
+}
+
+static const char *advice_for(uint32_t c)
+{
+	switch (c) {
+	case '#': return "a comment begins with `//`";
+	case '&': return "the logical operator is `&&`";
+	case '^':
+	case '~': return "there are no operators on bits";
+	case '`': return "a string stands in \"…\" or '…'";
+	case '\\': return "a line need not be continued: statements have no terminator";
+	case '@':
+	case '$': return "in a string, `{name}` stands for a value; outside, a name stands for itself";
+	case 0x201C:
+	case 0x201D:
+	case 0x201E:
+	case 0xAB:
+	case 0xBB: return "a string stands in straight quotes: \"…\"";
+	case 0x2018:
+	case 0x2019: return "a raw string stands in straight quotes: '…'";
+	case 0x2013:
+	case 0x2014:
+	case 0x2212: return "the minus sign is `-`";
+	case 0x2192: return "an arrow is written `->`";
+	case 0x21D2: return "an arrow is written `=>`";
+	case 0x2190: return "an arrow is written `<-`";
+	case 0x2264: return "write `<=`";
+	case 0x2265: return "write `>=`";
+	case 0x2260: return "write `!=`";
+	case 0xA0: return "this is a no-break space; use a plain one";
+	default: return c > 0x7F ? "names are made of the letters a to z, A to Z, digits and `_`" : NULL;
+	}
+}
+
+/* One error for each run of bad characters: the rest of a run is passed over in silence. */
+static void bad_character(struct lexer *l, const unsigned char *from)
+{
+	size_t left = (size_t)(l->end - from);
+	uint32_t c = *from;
+	unsigned n = utf8_decode((const char *)from, left, &c);
+	bool same_run = l->error_at && l->error_at + 4 >= l->base + (uint32_t)(from - l->text);
+	const char *advice = advice_for(c);
+
+	l->cursor = from + (n ? n : 1);
+	if (same_run) {
+		l->error_at = l->base + (uint32_t)(from - l->text);
+		return;
+	}
+	if (c == 0)
+		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "a NUL byte: this is no program text");
+	else if (c < 0x20 || c == 0x7F)
+		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "a control character (U+%04X) outside a string",
+			    (unsigned)c);
+	else
+		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "`%.*s` has no meaning here",
+			    (int)(l->cursor - from), (const char *)from);
+	if (advice)
+		diag_help(l->diags, "%s", advice);
+}
+
+static bool too_long(struct lexer *l, const unsigned char *from, const unsigned char *to, const char *what)
+{
+	if (to - from <= LIMIT_TOKEN)
+		return false;
+	diag_report(l->diags, CF008, note_error(l, from, from + 20), "%s of %zu bytes: the limit is %d", what,
+		    (size_t)(to - from), LIMIT_TOKEN);
+	return true;
+}
+
+static void bad_number(struct lexer *l, const unsigned char *from)
+{
+	diag_report(l->diags, CF007, note_error(l, from, l->cursor), "`%.*s` is neither a number nor a quantity",
+		    l->cursor - from > 40 ? 40 : (int)(l->cursor - from), (const char *)from);
+	if (from[0] == '0' && l->cursor - from > 1 && from[1] >= '0' && from[1] <= '9')
+		diag_help(l->diags, "numbers are decimal and have no leading zero");
+	else
+		diag_help(l->diags, "the units are ms s m h d (time), Ki Mi Gi Ti (bytes) and m (thousandths of a core)");
+}
+
+/* The end of an unterminated string is the end of its line, so that the lines after it are still read. */
+static void unterminated(struct lexer *l, const unsigned char *from, enum diag_code code, const char *what)
+{
+	const unsigned char *newline = memchr(from, '\n', (size_t)(l->end - from));
+
+	diag_report(l->diags, code, note_error(l, from, from + (code == CF005 ? 2 : 1)), "%s has no end", what);
+	l->cursor = newline && code == CF004 ? newline : l->end;
+}
+
+static void give(struct lexer *l, struct token *t, int kind, const unsigned char *from)
+{
+	t->kind = kind;
+	t->span = span_of(l, from, l->cursor);
+	t->first = l->line_is_fresh;
+	t->indent = (uint32_t)(from - l->line);
+	if (l->newlines > 1)
+		add_comment(l, from, from);
+	l->newlines = 0;
+	l->line_is_fresh = false;
+}
+
+static void give_text(struct lexer *l, struct token *t, int kind, const unsigned char *from, const unsigned char *to)
+{
+	t->sym = sym_intern(l->syms, (const char *)from, (size_t)(to - from));
+	if (kind == T_NAME && t->sym < l->words.count && l->words.kinds[t->sym])
+		kind = l->words.kinds[t->sym];
+	give(l, t, kind, kind == T_STRING || kind == T_RAW_STRING ? from - 1 : from);
+}
+
+/*!re2c
+	re2c:yyfill:enable = 0;
+	re2c:define:YYCTYPE = "unsigned char";
+	re2c:define:YYCURSOR = l->cursor;
+	re2c:define:YYMARKER = marker;
+
+	digits = [0-9]+;
+	number = "0" | [1-9][0-9]*;
+	unit = "ms" | "us" | "ns" | [smhd] | [KMGT] "i";
+	word = [A-Za-z_][A-Za-z0-9_]*;
+	in_string = [^"\\\n\x00] | "\\" [^\n\x00];
+	in_comment = [^*\x00] | "*"+ [^*\x2F\x00];
+*/
+
+void lexer_next(struct lexer *l, struct token *t)
+{
+	const unsigned char *from, *marker;
+
+	t->sym = 0;
+	for (;;) {
+		from = l->cursor;
+		/*!re2c
+		[ \t\r]+	{ continue; }
+		"\n"		{ l->newlines++; l->line = l->cursor; l->line_is_fresh = true; continue; }
+		"//" [^\n\x00]*	{ add_comment(l, from, l->cursor); continue; }
+		"/" "*" in_comment* "*"+ "/" {
+			add_comment(l, from, l->cursor);
+			count_lines(l, from, l->cursor);
+			continue;
+		}
+		"/" "*"		{ unterminated(l, from, CF005, "a comment"); continue; }
+
+		word {
+			if (too_long(l, from, l->cursor, "a name"))
+				give(l, t, T_NAME, from);
+			else
+				give_text(l, t, T_NAME, from, l->cursor);
+			return;
+		}
+		number			{ if (too_long(l, from, l->cursor, "a number")) continue;
+					  give_text(l, t, T_INT, from, l->cursor); return; }
+		number ("." digits)? ([eE] [-+]? digits)? {
+			if (too_long(l, from, l->cursor, "a number"))
+				continue;
+			give_text(l, t, T_FLOAT, from, l->cursor);
+			return;
+		}
+		number ("." digits)? unit { give_text(l, t, T_QUANTITY, from, l->cursor); return; }
+		digits ("." digits)? [A-Za-z0-9_]* { bad_number(l, from); give_text(l, t, T_INT, from, from + 1); return; }
+
+		"\"" in_string* "\"" {
+			if (too_long(l, from, l->cursor, "a string"))
+				give(l, t, T_STRING, from);
+			else
+				give_text(l, t, T_STRING, from + 1, l->cursor - 1);
+			return;
+		}
+		"\""			{ unterminated(l, from, CF004, "a string"); give(l, t, T_STRING, from); return; }
+		"'" [^'\x00]* "'" {
+			if (too_long(l, from, l->cursor, "a string"))
+				give(l, t, T_RAW_STRING, from);
+			else
+				give_text(l, t, T_RAW_STRING, from + 1, l->cursor - 1);
+			count_lines(l, from, l->cursor);
+			return;
+		}
+		"'"			{ unterminated(l, from, CF004, "a raw string"); give(l, t, T_RAW_STRING, from); return; }
+
+		"("	{ give(l, t, T_LPAREN, from); return; }
+		")"	{ give(l, t, T_RPAREN, from); return; }
+		"["	{ give(l, t, T_LBRACKET, from); return; }
+		"]"	{ give(l, t, T_RBRACKET, from); return; }
+		"{"	{ give(l, t, T_LBRACE, from); return; }
+		"}"	{ give(l, t, T_RBRACE, from); return; }
+		","	{ give(l, t, T_COMMA, from); return; }
+		";"	{ give(l, t, T_SEMICOLON, from); return; }
+		":"	{ give(l, t, T_COLON, from); return; }
+		"."	{ give(l, t, T_DOT, from); return; }
+		".."	{ give(l, t, T_DOTDOT, from); return; }
+		"="	{ give(l, t, T_ASSIGN, from); return; }
+		"->"	{ give(l, t, T_ARROW, from); return; }
+		"=>"	{ give(l, t, T_FAT_ARROW, from); return; }
+		"<-"	{ give(l, t, T_TAKE, from); return; }
+		"?"	{ give(l, t, T_QUESTION, from); return; }
+		"|"	{ give(l, t, T_BAR, from); return; }
+		"||"	{ give(l, t, T_OR, from); return; }
+		"&&"	{ give(l, t, T_AND, from); return; }
+		"!"	{ give(l, t, T_NOT, from); return; }
+		"=="	{ give(l, t, T_EQ, from); return; }
+		"!="	{ give(l, t, T_NE, from); return; }
+		"<"	{ give(l, t, T_LT, from); return; }
+		"<="	{ give(l, t, T_LE, from); return; }
+		">"	{ give(l, t, T_GT, from); return; }
+		">="	{ give(l, t, T_GE, from); return; }
+		"+"	{ give(l, t, T_PLUS, from); return; }
+		"-"	{ give(l, t, T_MINUS, from); return; }
+		"*"	{ give(l, t, T_STAR, from); return; }
+		"/"	{ give(l, t, T_SLASH, from); return; }
+		"%"	{ give(l, t, T_PERCENT, from); return; }
+
+		"\x00" {
+			if (from == l->end || l->errors > ERRORS_MOST) {
+				l->cursor = from;
+				if (l->newlines)
+					l->line_is_fresh = true;
+				give(l, t, T_END, from);
+				return;
+			}
+			bad_character(l, from);
+			continue;
+		}
+		*	{
+			bad_character(l, from);
+			if (l->errors > ERRORS_MOST)
+				l->cursor = l->end;
+			continue;
+		}
+		*/
+	}
+}

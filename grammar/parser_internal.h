@@ -1,0 +1,83 @@
+/* The parser's own state, shared by the files of the parser (parser.y, tokens.c, build.c, syntax_error.c, parse.c). */
+#ifndef CALC_GRAMMAR_PARSER_INTERNAL_H
+#define CALC_GRAMMAR_PARSER_INTERNAL_H
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "grammar/lexer.h"
+#include "grammar/parse.h"
+
+/*
+ * Limits beside LIMIT_NESTING, which counts open brackets: what is nested without brackets (`!!!…`, `a + b + …`,
+ * `else if …`) is held by the depth of the tree and by Bison's stack. Both leave room for full bracket nesting.
+ */
+enum { TREE_DEPTH = 8 * LIMIT_NESTING, QUEUE = LIMIT_NESTING + 8 };
+#define YYMAXDEPTH (32 * LIMIT_NESTING)
+#define YYMALLOC mem_alloc
+#define YYFREE mem_free
+#define YYLLOC_DEFAULT(whole, parts, n)                                                                                \
+	((whole) = (n) ? (struct span){ YYRHSLOC(parts, 1).at,                                                         \
+					YYRHSLOC(parts, n).at + YYRHSLOC(parts, n).len - YYRHSLOC(parts, 1).at }       \
+		       : (struct span){ YYRHSLOC(parts, 0).at + YYRHSLOC(parts, 0).len, 0 })
+
+struct open_bracket {
+	int kind;
+	uint32_t at;
+	uint32_t line_indent;	/* of the line that began last in it */
+};
+
+struct parser {
+	struct parse_context *context;
+	struct lexer lexer;
+	struct node *module;	/* the result */
+
+	/* lists under construction (build.c) */
+	struct node **stack;
+	size_t top, cap;
+
+	/* the token source (tokens.c) */
+	struct token last, before;		/* handed out last, and before that */
+	struct open_bracket open[LIMIT_NESTING + 1];	/* open[0] is the text itself */
+	unsigned depth;				/* brackets open */
+	struct open_bracket closed;		/* what `last` closed, when it did */
+	struct token queue[QUEUE];		/* to be handed out before the lexer is asked */
+	unsigned queued, queue_at;
+	bool panic;				/* skip to where the text can be taken up again */
+	uint32_t resumed_at;			/* where it was last taken up */
+	bool stopped;				/* a limit was exceeded: the text ends here */
+};
+
+/* Reports that a limit of nesting is exceeded, once, and lets the text end. */
+void parser_too_deep(struct parser *p, struct span at);
+
+union CALC_STYPE;
+int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p);
+void calc_error(const struct span *at, struct parser *p, const char *message);
+
+/* Kinds and spellings of tokens (parser.y): "a name" for a class, the spelling for all others. */
+int parser_token_kinds(void);
+const char *parser_token_alias(int kind);
+bool parser_token_is_word(int kind);
+
+/* Keywords of the alias table and of attrs.def, interned; release with mem_free(words.kinds). */
+struct words words_make(struct symtab *syms);
+
+/* A syntax error at token p->last (syntax_error.c); expected[n]: the kinds that could stand there. */
+void syntax_error(struct parser *p, const int *expected, int n);
+
+/* Comments and blank lines to the nodes of the tree that they belong to (attach.c). */
+void attach_comments(struct arena *arena, const struct source *src, const struct comment *comments, size_t n,
+		     struct node *module);
+
+/* The decoded text of a string between its quotes (text.c); reports bad escapes. */
+sym_t decode_string(struct parser *p, struct span at, sym_t raw);
+
+/* Attributes' table (attrs.c): reports those that `owner` does not have. */
+enum attr_owner {
+	OWNER_FUNCTION = 1, OWNER_CALCSET = 2, OWNER_DEFAULT = 4, OWNER_POND = 8, OWNER_SOURCE = 16, OWNER_SINK = 32,
+	OWNER_STATE = 64, OWNER_LOCK = 128, OWNER_WINDOW = 256
+};
+void attrs_check(struct parser *p, const struct node *list, enum attr_owner owner);
+const char *attrs_suggest(const char *word, unsigned owners);	/* the nearest keyword, or NULL */
+
+#endif

@@ -1,0 +1,218 @@
+/* Expressions and types in canonical form, with the fewest parentheses. */
+#include "base/utf8.h"
+#include "grammar/printer.h"
+
+/* How strongly an expression holds together; the grammar's precedences. */
+enum strength { S_ELSE = 1, S_OR, S_AND, S_COMPARE, S_ADD, S_MULTIPLY, S_UNARY, S_POSTFIX, S_PRIMARY };
+
+static enum strength strength_of(const struct node *n)
+{
+	static const uint8_t of_op[] = {
+		[OP_OR] = S_OR, [OP_AND] = S_AND, [OP_EQ] = S_COMPARE, [OP_NE] = S_COMPARE, [OP_LT] = S_COMPARE,
+		[OP_LE] = S_COMPARE, [OP_GT] = S_COMPARE, [OP_GE] = S_COMPARE, [OP_ADD] = S_ADD, [OP_SUB] = S_ADD,
+		[OP_MUL] = S_MULTIPLY, [OP_DIV] = S_MULTIPLY, [OP_MOD] = S_MULTIPLY,
+	};
+
+	switch (n->kind) {
+	case N_ELSE: return S_ELSE;
+	case N_BINARY: return of_op[n->op];
+	case N_UNARY: return S_UNARY;
+	case N_INDEX:
+	case N_MEMBER: return S_POSTFIX;
+	default: return S_PRIMARY;
+	}
+}
+
+static void print_operand(struct printer *p, const struct node *n, enum strength least)
+{
+	bool weak = strength_of(n) < least;
+
+	if (weak)
+		print_text(p, "(");
+	print_value(p, n);
+	if (weak)
+		print_text(p, ")");
+}
+
+static void print_binary(struct printer *p, const struct node *n, const char *op)
+{
+	enum strength own = strength_of(n);
+	bool left_first = own != S_ELSE && own != S_COMPARE;
+
+	print_operand(p, kid(n, 0), left_first ? own : own + 1);
+	print_text(p, " ");
+	print_text(p, op);
+	print_text(p, " ");
+	print_operand(p, kid(n, 1), own == S_ELSE ? own : own + 1);
+}
+
+/* A decoded text between quotes; 0x01 marks an escaped brace. */
+static void print_quoted(struct printer *p, sym_t sym)
+{
+	const char *s = sym_text(p->syms, sym);
+	size_t len = sym_len(p->syms, sym);
+
+	buf_addch(p->out, '"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		switch (c) {
+		case '\n': print_text(p, "\\n"); break;
+		case '\r': print_text(p, "\\r"); break;
+		case '"': print_text(p, "\\\""); break;
+		case '\\': print_text(p, "\\\\"); break;
+		case 1: print_text(p, "\\"); break;
+		default:
+			if (c < 0x20 && c != '\t')
+				buf_printf(p->out, "\\u{%x}", c);
+			else
+				buf_addch(p->out, (char)c);
+		}
+	}
+	buf_addch(p->out, '"');
+}
+
+void print_string(struct printer *p, const struct node *n)
+{
+	const char *newline;
+
+	if (n->kind == N_STRING) {
+		print_quoted(p, n->sym);
+		return;
+	}
+	print_text(p, "'");
+	print_sym(p, n->sym);
+	print_text(p, "'");
+	newline = strrchr(sym_text(p->syms, n->sym), '\n');
+	if (newline)
+		p->line = p->out->len - strlen(newline);
+}
+
+static void print_comprehension(struct printer *p, const struct node *n)
+{
+	print_text(p, "[");
+	print_value(p, kid(n, 0));
+	print_text(p, " for ");
+	print_sym(p, n->sym);
+	print_text(p, " in ");
+	print_value(p, kid(n, 1));
+	if (kid(n, 2)) {
+		print_text(p, " if ");
+		print_value(p, kid(n, 2));
+	}
+	print_text(p, "]");
+}
+
+void print_value(struct printer *p, const struct node *n)
+{
+	static const struct brackets arguments = { "(", ")", ", ", ",", false }, list = { "[", "]", ", ", ",", false };
+
+	switch (n->kind) {
+	case N_STRING:
+	case N_RAW_STRING: print_string(p, n); break;
+	case N_LIST_EXPR: print_bracketed(p, kid(n, 0), &list); break;
+	case N_COMPREHENSION: print_comprehension(p, n); break;
+	case N_UNARY:
+		print_text(p, node_op_text(n->op));
+		print_operand(p, kid(n, 0), S_UNARY);
+		break;
+	case N_BINARY: print_binary(p, n, node_op_text(n->op)); break;
+	case N_ELSE: print_binary(p, n, "else"); break;
+	case N_INDEX:
+		print_operand(p, kid(n, 0), S_POSTFIX);
+		print_text(p, "[");
+		print_value(p, kid(n, 1));
+		print_text(p, "]");
+		break;
+	case N_MEMBER:
+		print_operand(p, kid(n, 0), S_POSTFIX);
+		print_text(p, ".");
+		print_sym(p, n->sym);
+		break;
+	case N_CALL:
+		print_sym(p, n->sym);
+		print_bracketed(p, kid(n, 0), &arguments);
+		break;
+	case N_ARG:
+		print_sym(p, n->sym);
+		print_text(p, ": ");
+		print_any(p, kid(n, 0));
+		break;
+	/* the operand of these is no more than a postfix expression */
+	case N_GATHER:
+	case N_HOLD:
+		print_text(p, n->kind == N_GATHER ? "gather " : "hold ");
+		print_operand(p, kid(n, 0), S_POSTFIX);
+		print_text(p, n->kind == N_GATHER ? " over " : " in ");
+		print_any(p, kid(n, 1));
+		break;
+	case N_PREVIOUS:
+		print_text(p, "previous ");
+		print_operand(p, kid(n, 0), S_POSTFIX);
+		break;
+	default: print_any(p, n);
+	}
+}
+
+static void print_type_atom(struct printer *p, const struct node *n)
+{
+	bool weak = n->kind == N_TYPE_FUNC || n->kind == N_TYPE_CHOICE;
+
+	if (weak)
+		print_text(p, "(");
+	print_type(p, n);
+	if (weak)
+		print_text(p, ")");
+}
+
+static void print_function_type(struct printer *p, const struct node *n)
+{
+	const struct node *results = kid(n, 1);
+
+	print_text(p, n->flags & NODE_IS_FLOW ? "flow(" : "function(");
+	print_joined(p, kid(n, 0), ", ");
+	print_text(p, ")");
+	if (list_len(results) == 0)
+		return;
+	print_text(p, list_len(results) > 1 ? " -> (" : " -> ");
+	print_joined(p, results, ", ");
+	if (list_len(results) > 1)
+		print_text(p, ")");
+}
+
+void print_type(struct printer *p, const struct node *n)
+{
+	switch (n->kind) {
+	case N_TYPE_NAME:
+		print_sym(p, n->sym);
+		if (list_len(kid(n, 0))) {
+			print_text(p, "[");
+			print_joined(p, kid(n, 0), ", ");
+			print_text(p, "]");
+		}
+		break;
+	case N_TYPE_LIST:
+		print_text(p, "[");
+		print_type(p, kid(n, 0));
+		print_text(p, "]");
+		break;
+	case N_TYPE_OPT:
+		print_type_atom(p, kid(n, 0));
+		print_text(p, "?");
+		break;
+	case N_TYPE_CHOICE:
+		for (uint32_t i = 0; i < list_len(kid(n, 0)); i++) {
+			if (i)
+				print_text(p, " | ");
+			print_type_atom(p, list_at(kid(n, 0), i));
+		}
+		break;
+	case N_TYPE_FUNC: print_function_type(p, n); break;
+	case N_TYPE_AS:
+		print_type(p, kid(n, 0));
+		print_text(p, " as ");
+		print_sym(p, n->sym);
+		break;
+	default: print_any(p, n);
+	}
+}

@@ -1,0 +1,300 @@
+/*
+ * Syntax errors, in the language's words: what could stand there is summed up ("a type", "a value"), not listed
+ * token by token; frequent mistakes get advice. Knows the tokens, not the tree.
+ */
+#include "base/suggest.h"
+#include "grammar/parser.h"
+#include "grammar/parser_internal.h"
+
+enum { KINDS = 256, SHOWN_MOST = 40 };
+
+struct situation {
+	struct parser *p;
+	bool could[KINDS];	/* what could stand there */
+	const struct token *found, *before;
+};
+
+static const struct {
+	const char *word, *help;
+} advice[] = {
+#define ADVICE(word, help) { #word, help },
+#include "grammar/advice.def"
+#undef ADVICE
+};
+
+static const char *word_of(const struct situation *s, const struct token *t)
+{
+	return parser_token_is_word(t->kind) ? sym_text(s->p->context->syms, t->sym) : "";
+}
+
+static const char *advice_for_word(const char *word)
+{
+	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++) {
+		if (strcmp(advice[i].word, word) == 0)
+			return advice[i].help;
+	}
+	return NULL;
+}
+
+/* The token as the user knows it: quoted spelling, or its class. */
+static void add_token(struct situation *s, struct buf *out, const struct token *t)
+{
+	const char *text = source_bytes(s->p->context->sources, t->span.at);
+
+	switch (t->kind) {
+	case T_END:
+	case T_UNFINISHED: buf_addstr(out, "the end of the text"); return;
+	case T_STRING:
+	case T_RAW_STRING: buf_addstr(out, "a string"); return;
+	default:
+		if (t->span.len == 0)
+			buf_addstr(out, "a `}`");
+		else if (t->span.len > SHOWN_MOST)
+			buf_printf(out, "`%.*s…`", SHOWN_MOST, text);
+		else
+			buf_printf(out, "`%.*s`", (int)t->span.len, text);
+	}
+}
+
+static void add_choice(struct buf *out, const char *choice, bool quoted)
+{
+	if (out->len)
+		buf_addch(out, '\n');	/* separators are put in when the last is known */
+	buf_printf(out, quoted ? "`%s`" : "%s", choice);
+}
+
+/* Sets of tokens that have a name. Each takes its tokens out of `could`. */
+static void take_word_tokens(struct situation *s)
+{
+	for (int kind = 0; kind < parser_token_kinds(); kind++) {
+		if (parser_token_is_word(kind))
+			s->could[kind] = false;
+	}
+}
+
+static void take(struct situation *s, const int *kinds)
+{
+	for (; *kinds; kinds++)
+		s->could[*kinds] = false;
+}
+
+static void sum_up(struct situation *s, struct buf *out)
+{
+	static const int values[] = { T_INT, T_FLOAT, T_QUANTITY, T_STRING, T_RAW_STRING, T_TRUE, T_FALSE, T_NOT, T_MINUS,
+				      T_LPAREN, T_LBRACKET, 0 };
+	static const int operators[] = { T_OR, T_AND, T_EQ, T_NE, T_LT, T_LE, T_GT, T_GE, T_PLUS, T_MINUS, T_STAR,
+					 T_SLASH, T_PERCENT, T_DOT, T_LBRACKET, T_ELSE, 0 };
+	static const int types[] = { T_LBRACKET, T_LPAREN, 0 };
+	static const int texts[] = { T_STRING, T_RAW_STRING, 0 };
+
+	if (s->could[T_PLUS] && s->could[T_STAR])
+		take(s, operators);
+	if (s->could[T_NAME] && s->could[T_INT]) {
+		add_choice(out, "a value", false);
+		take(s, values);
+		take_word_tokens(s);
+	} else if (s->could[T_RETURN] && s->could[T_NAME] && s->could[T_STAGE] && !s->could[T_AFTER]) {
+		add_choice(out, "a statement", false);
+		take_word_tokens(s);
+	} else if (s->could[T_NAME] && s->could[T_LBRACKET] && s->could[T_LPAREN] && s->could[T_FLOW]) {
+		add_choice(out, "a type", false);
+		take(s, types);
+		take_word_tokens(s);
+	} else if (s->could[T_ATTR_VALUE] && s->could[T_SLOTS] && !s->could[T_NAME]) {
+		add_choice(out, s->could[T_RUN] ? "`run` or an attribute" : "an attribute", false);
+		take_word_tokens(s);
+	} else if (s->could[T_IMPORT] && s->could[T_CALCSET] && !s->could[T_NAME]) {
+		add_choice(out, "a declaration", false);
+		take_word_tokens(s);
+	} else if (s->could[T_NAME]) {
+		add_choice(out, s->could[T_SHARE] && !s->could[T_IMPORT] ? "a medium" : "a name", false);
+		take_word_tokens(s);
+	}
+	if (s->could[T_STRING]) {
+		add_choice(out, "a string", false);
+		take(s, texts);
+	}
+}
+
+/* What could stand there, summed up; empty when it is too much to be of use. */
+static void describe_expected(struct situation *s, struct buf *out)
+{
+	struct buf choices = BUF_INIT;
+	unsigned n = 1;
+
+	s->could[T_SEMICOLON] = s->could[T_RESYNC] = s->could[T_END] = s->could[T_UNFINISHED] = false;
+	sum_up(s, &choices);
+	for (int kind = 0; kind < parser_token_kinds(); kind++) {
+		if (s->could[kind])
+			add_choice(&choices, parser_token_alias(kind), strchr(parser_token_alias(kind), ' ') == NULL);
+	}
+	for (size_t i = 0; i < choices.len; i++)
+		n += choices.p[i] == '\n';
+	if (choices.len && n <= 5) {
+		for (size_t i = 0; i < choices.len; i++) {
+			if (choices.p[i] != '\n')
+				buf_addch(out, choices.p[i]);
+			else
+				buf_addstr(out, --n > 1 ? ", " : " or ");
+		}
+	}
+	buf_release(&choices);
+}
+
+static void suggest_declaration(struct situation *s, const char *word)
+{
+	static const int declarations[] = { T_IMPORT, T_TYPE, T_ENUM, T_TREE, T_PARAM, T_FUNCTION, T_FLOW, T_WINDOW,
+					    T_SOURCE, T_SINK, T_POND, T_LOCK, T_STATE, T_CALCSET, T_FOR, T_IF, T_LET };
+	struct suggest nearest;
+
+	suggest_init(&nearest, word);
+	for (size_t i = 0; i < sizeof declarations / sizeof *declarations; i++)
+		suggest_offer(&nearest, parser_token_alias(declarations[i]));
+	if (nearest.best)
+		diag_help(s->p->context->diags, "did you mean `%s`?", nearest.best);
+	else
+		diag_help(s->p->context->diags, "a text consists of declarations: type, function, flow, source, sink, calcset and "
+						"others; statements stand in flows");
+}
+
+/* The open brace that the end of the text, or a declaration at the margin, should have found closed. */
+static void note_open_brace(struct situation *s)
+{
+	struct parser *p = s->p;
+	unsigned depth = p->depth;
+
+	while (depth && p->open[depth].kind != T_LBRACE)
+		depth--;
+	if (depth && p->open[depth].at)
+		diag_note(p->context->diags, (struct span){ p->open[depth].at, 1 }, "this `{` has no `}`");
+}
+
+static bool is_declaration_in_braces(const struct situation *s)
+{
+	return s->before->first && s->before->indent == 0 && s->p->depth && parser_token_is_word(s->found->kind) &&
+	       !s->found->first;
+}
+
+static bool is_pattern(int kind)
+{
+	return kind == T_EACH || kind == T_STEPS || kind == T_MATCH || kind == T_WHEN || kind == T_CYCLE || kind == T_RING ||
+	       kind == T_WALK || kind == T_LAUNCH || kind == T_GATHER || kind == T_HOLD || kind == T_PREVIOUS;
+}
+
+static bool is_comparison(int kind)
+{
+	return kind == T_EQ || kind == T_NE || kind == T_LT || kind == T_LE || kind == T_GT || kind == T_GE;
+}
+
+/* The help line, from what was found and what stood before it. */
+static void advise(struct situation *s, const bool *could)
+{
+	struct diags *d = s->p->context->diags;
+	int found = s->found->kind, before = s->before->kind;
+	const char *word = word_of(s, s->found);
+	const char *help = advice_for_word(word);
+
+	if (!help && found != T_FLOW && !could[found])
+		help = advice_for_word(word_of(s, s->before));
+	if (found == T_UNFINISHED || is_declaration_in_braces(s))
+		note_open_brace(s);
+	else if (found == T_LBRACE && parser_token_is_word(before) && (could[T_PLUS] || could[T_LPAREN]))
+		diag_help(d, "a record is built as `%s(field: value)`", word_of(s, s->before));
+	else if (help)
+		diag_help(d, "%s", help);
+	else if (could[T_IMPORT] && !could[T_NAME] && *word)
+		suggest_declaration(s, word);
+	else if (found == T_RBRACE && s->p->depth == 0)
+		diag_help(d, "no brace is open here");
+	else if (is_pattern(found) && could[T_INT])
+		diag_help(d, "`%s` makes a whole value: give it a name first, `x = %s …`", word, word);
+	else if (parser_token_is_word(found) && found != T_NAME && could[T_NAME] && !could[found])
+		diag_help(d, "`%s` is a reserved word; choose another name", word);
+	else if (is_comparison(found) && !could[found] && could[T_AND])
+		diag_help(d, "comparisons do not chain: write `a < b && b < c`");
+	else if (found == T_EQ && could[T_ASSIGN])
+		diag_help(d, "a binding is written with one `=`");
+	else if (found == T_ASSIGN && before == T_COLON)
+		diag_help(d, "a binding is written `name = value`, or `name : Type = value`");
+	else if (found == T_ASSIGN && could[T_COLON])
+		diag_help(d, "a named argument is written `name: value`");
+	else if (found == T_COLON && could[T_ASSIGN])
+		diag_help(d, "write `=`");
+	else if (found == T_ARROW && could[T_FAT_ARROW])
+		diag_help(d, "an arm is written with `=>`");
+	else if (found == T_FAT_ARROW && could[T_ARROW])
+		diag_help(d, "a result is written with `->`");
+	else if (found == T_ASSIGN && could[T_TAKE])
+		diag_help(d, "results go to sinks with `<-`");
+	else if ((could[T_ASSIGN] && could[T_COMMA] && could[T_AT]) && (found == T_DOT || found == T_LBRACKET))
+		diag_help(d, "a statement is a binding, a call or a pattern");
+}
+
+/* Words of attributes that do not exist are names that are unknown, not syntax. */
+static bool is_unknown_attribute(const struct situation *s)
+{
+	return s->could[T_ATTR_VALUE] && s->could[T_SLOTS] && !s->could[T_NAME] && parser_token_is_word(s->found->kind);
+}
+
+static void report_attribute(struct situation *s)
+{
+	struct diags *d = s->p->context->diags;
+	bool in_set = s->could[T_RUN];
+	const char *word = word_of(s, s->found), *near;
+
+	diag_report(d, CF107, s->found->span, "unknown attribute `%s`", word);
+	near = attrs_suggest(word, in_set ? OWNER_CALCSET : OWNER_FUNCTION | OWNER_POND);
+	if (near)
+		diag_help(d, "did you mean `%s`?", near);
+	else if (advice_for_word(word))
+		diag_help(d, "%s", advice_for_word(word));
+}
+
+static bool on_line_of_lexical_error(const struct parser *p, const struct token *found)
+{
+	const char *from = source_bytes(p->context->sources, p->lexer.error_at);
+
+	if (!p->lexer.error_at)
+		return false;
+	if (p->lexer.error_at >= found->span.at)
+		return true;
+	return memchr(from, '\n', found->span.at - p->lexer.error_at) == NULL;
+}
+
+void syntax_error(struct parser *p, const int *expected, int n)
+{
+	struct situation s = { .p = p, .found = &p->last, .before = &p->before };
+	struct buf could_be = BUF_INIT, message = BUF_INIT;
+	struct span at = p->last.span;
+	bool could[KINDS];
+
+	p->panic = true;
+	if (p->stopped || on_line_of_lexical_error(p, &p->last))
+		return;
+	if (diag_full(p->context->diags)) {
+		p->stopped = true;
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		s.could[expected[i]] = true;
+	if (is_unknown_attribute(&s)) {
+		report_attribute(&s);
+		return;
+	}
+	memcpy(could, s.could, sizeof could);
+	describe_expected(&s, &could_be);
+	if (could_be.len)
+		buf_printf(&message, "expected %s", could_be.p);
+	if (could_be.len && p->before.span.len && p->before.span.at) {
+		buf_addstr(&message, " after ");
+		add_token(&s, &message, &p->before);
+	}
+	buf_addstr(&message, could_be.len ? ", found " : "unexpected ");
+	add_token(&s, &message, &p->last);
+	if (at.len > SHOWN_MOST)
+		at.len = SHOWN_MOST;
+	diag_report(p->context->diags, CF010, at, "%s", message.p);
+	advise(&s, could);
+	buf_release(&could_be);
+	buf_release(&message);
+}
