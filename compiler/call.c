@@ -1,0 +1,285 @@
+/* Calls: a function becomes a node, a flow is inlined under a name of its own. */
+#include "compiler/elaborate.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+
+static const struct port *port_named(const struct signature *sig, sym_t name, uint32_t *at)
+{
+	for (uint32_t i = 0; i < sig->params; i++) {
+		if (sig->param[i].name == name) {
+			*at = i;
+			return &sig->param[i];
+		}
+	}
+	return NULL;
+}
+
+static void unknown_parameter(struct compilation *c, const struct signature *sig, const struct node *arg, sym_t callee, struct span declared)
+{
+	struct suggest s;
+	suggest_init(&s, name_of(c, arg->sym));
+	for (uint32_t i = 0; i < sig->params; i++)
+		suggest_offer(&s, name_of(c, sig->param[i].name));
+	diag_report(c->diags, CF106, arg->name_span.at ? arg->name_span : arg->span, "`%s` has no parameter `%s`", name_of(c, callee), name_of(c, arg->sym));
+	diag_note(c->diags, declared, "`%s` is declared here", name_of(c, callee));
+	if (s.best)
+		diag_help(c->diags, "did you mean `%s`?", s.best);
+}
+
+/* Place each argument: arg[i] = the syntax for parameter i, NULL where none was given. */
+static bool place_arguments(struct compilation *c, const struct signature *sig, const struct node *call, struct span declared, const struct node **arg)
+{
+	const struct node *args = kid(call, 0);
+	bool ok = true, named = false;
+
+	for (uint32_t i = 0; i < list_len(args); i++) {
+		const struct node *a = list_at(args, i), *value = a;
+		uint32_t at = i;
+		if (a->kind == N_ARG) {
+			named = true;
+			value = kid(a, 0);
+			if (!port_named(sig, a->sym, &at)) {
+				unknown_parameter(c, sig, a, call->sym, declared);
+				ok = false;
+				continue;
+			}
+		} else if (named) {
+			diag_report(c->diags, CF202, a->span, "an argument by position cannot follow one by name");
+			ok = false;
+			continue;
+		} else if (i >= sig->params) {
+			diag_report(c->diags, CF202, a->span, "`%s` takes %u argument%s, found %u", name_of(c, call->sym), sig->params,
+				    sig->params == 1 ? "" : "s", list_len(args));
+			diag_note(c->diags, declared, "`%s` is declared here", name_of(c, call->sym));
+			return false;
+		}
+		if (arg[at]) {
+			diag_report(c->diags, CF211, a->span, "parameter `%s` is given twice", name_of(c, sig->param[at].name));
+			diag_note(c->diags, arg[at]->span, "the first stands here");
+			ok = false;
+			continue;
+		}
+		arg[at] = value;
+	}
+	return ok;
+}
+
+static bool look_top(void *ctx, const struct node *n, struct expr **out)
+{
+	struct compilation *c = ctx;
+	const struct decl *d = program_data(&c->program, n->sym);
+	if (!d || d->kind != DECL_CONSTANT)
+		return false;
+	const struct constant *k = &c->program.constant[d->index];
+	*out = k->ok ? expr_word(c, k->type, k->value, n->span) : expr_error(c, n->span);
+	return true;
+}
+
+/* The value of parameter i: what was given, its default, or absent. */
+static struct res argument(struct scope *s, const struct signature *sig, uint32_t i, const struct node *given, const struct node *call, sym_t base, struct span declared)
+{
+	struct compilation *c = s->e->c;
+	const struct port *p = &sig->param[i];
+	if (given)
+		return elab_value(s, given, p->type, base);
+	if (p->init) {
+		struct expr_scope top = { .look = look_top, .ctx = c };
+		struct expr *x = expr_check(c, &top, p->init, p->type);
+		return (struct res){ .x = x, .type = x->type, .span = p->init->span };
+	}
+	if (type_of(&c->types, p->type)->kind == TYPE_OPTIONAL)
+		return res_value(s, (struct graph_value){ VALUE_ABSENT, p->type, 0, 0, call->span });
+	diag_report(c->diags, CF202, call->span, "`%s` needs a value for `%s`", name_of(c, call->sym), name_of(c, p->name));
+	diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
+	(void)declared;
+	return res_error(c, call->span);
+}
+
+sym_t nested_base(struct compilation *c, sym_t base, const struct node *arg)
+{
+	struct buf b = BUF_INIT;
+	const struct node *n = arg && arg->kind == N_AFTER ? kid(arg, 0) : arg;
+	buf_printf(&b, "%s.%s", name_of(c, base), n && n->kind == N_CALL ? name_of(c, n->sym) : n ? node_kind_name(n->kind) : "");
+	sym_t name = sym_intern(c->syms, buf_str(&b), b.len);
+	buf_release(&b);
+	return name;
+}
+
+static const char *argument_text(struct compilation *c, sym_t param, sym_t callee)
+{
+	return arena_printf(&c->arena, "argument `%s` of `%s`", name_of(c, param), name_of(c, callee));
+}
+
+static void result_types_only(struct compilation *c, const struct signature *sig, const struct node *call, struct results *out)
+{
+	out->bad = true;
+	out->count = sig->results < RES_MAX ? sig->results : RES_MAX;
+	for (uint32_t i = 0; i < out->count; i++)
+		out->at[i] = res_error(c, call->span);
+}
+
+static void call_function(struct scope *s, uint32_t func, const struct node *call, sym_t base, struct results *out)
+{
+	struct compilation *c = s->e->c;
+	struct graph *g = s->e->g;
+	const struct func *f = &c->program.func[func];
+	const struct signature *sig = &f->sig;
+	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
+	uint32_t *value = arena_alloc(&c->arena, (sig->params + 1) * sizeof *value);
+	bool ok = place_arguments(c, sig, call, f->span, arg);
+	sym_t name = scope_step_name(s, base);
+
+	for (uint32_t i = 0; i < sig->params && ok; i++) {
+		const struct port *p = &sig->param[i];
+		struct res r = argument(s, sig, i, arg[i], call, nested_base(c, base, arg[i]), f->span);
+		value[i] = p->type ? elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) : PLAN_NONE;
+		if (value[i] == PLAN_NONE && !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR && p->type)
+			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
+	}
+	for (uint32_t i = 0; i < sig->params && ok; i++)
+		ok = value[i] != PLAN_NONE;
+	if (!ok) {
+		result_types_only(c, sig, call, out);
+		return;
+	}
+	struct graph_node node = { .kind = NODE_CALL, .name = name, .block = s->block, .of = func, .args = sig->params, .afters = s->afters, .span = call->span };
+	node.first_arg = graph_items(g, value, sig->params);
+	node.first_after = graph_items(g, s->after, s->afters);
+	uint32_t at = graph_node(g, node);
+	out->count = sig->results < RES_MAX ? sig->results : RES_MAX;
+	for (uint32_t i = 0; i < out->count; i++)
+		out->at[i] = res_value(s, (struct graph_value){ VALUE_PORT, sig->result[i].type, at, i, call->span });
+	if (g->nodes > LIMIT_NODES) {
+		diag_report(c->diags, CF702, call->span, "the flows have more than %d nodes once every call is inlined", LIMIT_NODES);
+		out->bad = true;
+	}
+}
+
+/* ---- flows ---- */
+
+static bool recursion(struct scope *s, const struct flow *f, const struct node *call)
+{
+	struct elab *e = s->e;
+	struct compilation *c = e->c;
+	for (unsigned i = 0; i < e->depth; i++) {
+		if (e->open[i] != f)
+			continue;
+		diag_report(c->diags, CF602, call->span, "flow `%s` calls itself", name_of(c, f->name));
+		for (unsigned k = i + 1; k < e->depth; k++)
+			diag_note(c->diags, e->open_at[k], "by way of `%s`, called here", name_of(c, e->open[k]->name));
+		diag_help(c->diags, "repetition is written with `each`, `steps` or `cycle`");
+		return true;
+	}
+	if (e->depth < LIMIT_CALLS)
+		return false;
+	diag_report(c->diags, CF008, call->span, "flows call flows more than %d deep", LIMIT_CALLS);
+	return true;
+}
+
+/* The values of a flow's body against its declared results. */
+static void returned(struct scope *s, const struct flow *f, struct scope *body, const struct node *call, struct results *got, struct results *out)
+{
+	struct compilation *c = s->e->c;
+	const struct signature *sig = &f->sig;
+	const struct node *items = kid(kid(f->node, 3), 0);
+	bool has_return = list_len(items) && list_at(items, list_len(items) - 1)->kind == N_RETURN;
+
+	result_types_only(c, sig, call, out);
+	if (got->bad)
+		return;
+	if (sig->results && !has_return) {
+		diag_report(c->diags, CF603, f->span, "flow `%s` promises %u result%s and has no `return` at its end", name_of(c, f->name), sig->results,
+			    sig->results == 1 ? "" : "s");
+		return;
+	}
+	uint32_t n = has_return ? got->count : 0;
+	if (n != sig->results) {
+		diag_report(c->diags, CF203, list_at(items, list_len(items) - 1)->span, "flow `%s` returns %u value%s, and declares %u", name_of(c, f->name), n,
+			    n == 1 ? "" : "s", sig->results);
+		diag_note(c->diags, f->span, "`%s` is declared here", name_of(c, f->name));
+		return;
+	}
+	bool ok = true;
+	for (uint32_t i = 0; i < out->count; i++) {
+		struct res r = got->at[i];
+		type_t want = sig->result[i].type;
+		if (r.x && r.x->kind != X_ERROR && want) {
+			r.x = expr_fit(c, r.x, want, "a result of the flow");
+			r.type = r.x->type;
+		} else if (!r.x && want) {
+			uint32_t v = elab_to_value(body, r, want, "a result of the flow");
+			if (v == PLAN_NONE)
+				r = res_error(c, r.span);
+			else if (r.type != want)	/* T where T? is declared: the type that callers see */
+				r = res_value(s, (struct graph_value){ s->e->g->value[v].kind, want, s->e->g->value[v].a, s->e->g->value[v].b, s->e->g->value[v].span });
+		}
+		ok &= !(r.x && r.x->kind == X_ERROR) && want;
+		r.span = call->span;
+		out->at[i] = r;
+	}
+	out->bad = !ok;
+}
+
+void flow_returned(struct scope *body, const struct flow *f, struct results *got)
+{
+	struct results *out = arena_zalloc(&body->e->c->arena, 1, sizeof *out);
+	struct node here = { .span = f->span };
+	returned(body, f, body, &here, got, out);
+}
+
+static void call_flow(struct scope *s, uint32_t flow, const struct node *call, sym_t base, struct results *out)
+{
+	struct elab *e = s->e;
+	struct compilation *c = e->c;
+	struct flow *f = &c->program.flow[flow];
+	const struct signature *sig = &f->sig;
+	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
+	struct results *got = arena_zalloc(&c->arena, 1, sizeof *got);
+	struct scope body = { .e = e, .block = s->block, .after = s->after, .afters = s->afters };
+	bool ok = true;
+
+	f->used = true;
+	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg)) {
+		result_types_only(c, sig, call, out);
+		return;
+	}
+	sym_t name = scope_step_name(s, base);
+	body.prefix = e->depth || e->many ? sym_cstr(c->syms, arena_printf(&c->arena, "%s/", name_of(c, name))) : 0;
+	for (uint32_t i = 0; i < sig->params; i++) {
+		const struct port *p = &sig->param[i];
+		struct res r = argument(s, sig, i, arg[i], call, nested_base(c, base, arg[i]), f->span);
+		bool reported = (r.x && r.x->kind == X_ERROR) || r.type == TYPE_ERROR || !p->type;
+		if (!reported && r.x) {
+			r.x = expr_fit(c, r.x, p->type, argument_text(c, p->name, call->sym));
+			r.type = r.x->type;
+		} else if (!reported && elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) == PLAN_NONE) {
+			r = res_error(c, r.span);
+			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
+		} else if (!reported && r.type != p->type) {
+			const struct graph_value v = e->g->value[r.value];
+			r = res_value(s, (struct graph_value){ v.kind, p->type, v.a, v.b, v.span });
+		}
+		ok &= !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR;
+		scope_bind_value(&body, p->name, p->span, r);
+	}
+	e->open[e->depth] = f;
+	e->open_at[e->depth++] = call->span;
+	elab_block(&body, kid(f->node, 3), got);
+	e->depth--;
+	got->bad |= !ok;
+	returned(s, f, &body, call, got, out);
+	scope_release(&body);
+}
+
+void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out)
+{
+	const struct decl *d = program_callable(&s->e->c->program, call->sym);
+	if (d->kind == DECL_FLOW)
+		call_flow(s, d->index, call, base, out);
+	else
+		call_function(s, d->index, call, base, out);
+}

@@ -1,0 +1,131 @@
+/* One compilation from file to graphs: the order of the passes stands in compile_program. */
+#include "compiler/compilation.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "compiler/planner.h"
+#include "grammar/parse.h"
+
+struct compilation *compilation_new(void)
+{
+	static const struct compile_options none = { 0 };
+	struct compilation *c = mem_zalloc(1, sizeof *c);
+	arena_init(&c->arena);
+	c->syms = symtab_new();
+	c->sources = sources_new();
+	c->diags = diags_new(c->sources);
+	c->options = &none;
+	types_init(&c->types, c->syms);
+	store_init(&c->store, c->sources);
+#define WORD(id, text) c->words.id = sym_cstr(c->syms, text);
+#include "compiler/words.def"
+#undef WORD
+	return c;
+}
+
+void compilation_free(struct compilation *c)
+{
+	if (!c)
+		return;
+	struct program *p = &c->program;
+	for (size_t i = 0; i < c->graphs; i++)
+		graph_release(&c->graph[i]);
+	mem_free(c->graph);
+	mem_free(p->func);
+	mem_free(p->flow);
+	mem_free(p->outside);
+	mem_free(p->set);
+	mem_free(p->constant);
+	mem_free(p->decl);
+	mem_free(p->data_name);
+	mem_free(p->callable_name);
+	mem_free(p->type_name);
+	store_release(&c->store);
+	types_release(&c->types);
+	diags_free(c->diags);
+	sources_free(c->sources);
+	symtab_free(c->syms);
+	arena_release(&c->arena);
+	mem_free(c);
+}
+
+const char *place_text(struct compilation *c, struct span at)
+{
+	struct place p = source_place(c->sources, at);
+	const char *slash = p.source ? strrchr(p.source->name, '/') : NULL;
+	return p.source ? arena_printf(&c->arena, "%s:%u", slash ? slash + 1 : p.source->name, p.line) : "";
+}
+
+void refuse(struct compilation *c, const struct node *n, const char *construct)
+{
+	diag_report(c->diags, CF030, n->name_span.at ? n->name_span : n->span, "%s is not supported yet", construct);
+	diag_help(c->diags, "this version reads it and cannot run it; calcflow(7) lists what it runs");
+}
+
+static bool load(struct compilation *c, const char *path)
+{
+	c->main = sources_load(c->sources, path, LIMIT_SOURCE);
+	if (c->main)
+		return true;
+	diag_report(c->diags, errno == EFBIG ? CF008 : CF001, SPAN_NONE, "%s: %s", path, errno == EFBIG ? "larger than 64 MiB" : strerror(errno));
+	return false;
+}
+
+bool compile_program(struct compilation *c, const char *path, const struct compile_options *o)
+{
+	c->options = o;
+	if (!load(c, path))
+		return false;
+	struct parse_context parse = { &c->arena, c->syms, c->diags, c->sources };
+	c->module = parse_module(&parse, c->main);
+	if (!c->module || diag_errors(c->diags))
+		return false;
+	declare_program(c);
+	c->graph = mem_zalloc(c->program.sets + 1, sizeof *c->graph);
+	for (size_t i = 0; i < c->program.sets; i++) {
+		struct set *s = &c->program.set[i];
+		struct graph *g = &c->graph[c->graphs++];
+		graph_init(g);
+		if (elaborate_set(c, s, g))
+			check_graph(c, s, g);
+	}
+	elaborate_unused_flows(c);
+	return !diag_errors(c->diags);
+}
+
+size_t compile_find_set(struct compilation *c, const char *name)
+{
+	const struct program *p = &c->program;
+	struct suggest s;
+	if (!p->sets) {
+		diag_report(c->diags, CF615, SPAN_NONE, "%s declares no calculation set", c->main->name);
+		diag_help(c->diags, "add one: `calcset local on pod { run result <- flow(source) }`");
+		return SIZE_MAX;
+	}
+	if (!name && p->sets == 1)
+		return 0;
+	suggest_init(&s, name ? name : "");
+	for (size_t i = 0; i < p->sets; i++) {
+		if (name && !strcmp(name_of(c, p->set[i].name), name))
+			return i;
+		suggest_offer(&s, name_of(c, p->set[i].name));
+	}
+	if (name)
+		diag_report(c->diags, CF108, SPAN_NONE, "%s has no calculation set `%s`", c->main->name, name);
+	else
+		diag_report(c->diags, CF108, SPAN_NONE, "%s has %zu calculation sets: say which one", c->main->name, p->sets);
+	if (s.best && name)
+		diag_help(c->diags, "did you mean `%s`?", s.best);
+	else
+		diag_help(c->diags, "the first is `%s`", name_of(c, p->set[0].name));
+	return SIZE_MAX;
+}
+
+struct plan *compile_plan(struct compilation *c, size_t set)
+{
+	return plan_make(c, &c->program.set[set], &c->graph[set]);
+}

@@ -1,0 +1,79 @@
+/*
+ * One compilation: everything that the passes share, passed as their first parameter. Also the compiler's public face: load a
+ * program, check it, plan its sets.
+ */
+#ifndef CALC_COMPILER_COMPILATION_H
+#define CALC_COMPILER_COMPILATION_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/sym.h"
+#include "compiler/data.h"
+#include "compiler/graph.h"
+#include "compiler/program.h"
+#include "compiler/type.h"
+#include "compiler/word.h"
+
+/* A name and a text from the command line: -D limit=0.7, --data tasks=wf.json. */
+struct name_value { const char *name, *value; };
+
+struct compile_options {
+	const struct name_value *define;	size_t defines;
+	const struct name_value *data;		size_t datas;
+};
+
+/* Words that the passes look for, interned once. */
+struct words {
+#define WORD(id, text) sym_t id;
+#include "compiler/words.def"
+#undef WORD
+};
+
+struct compilation {
+	struct arena arena;
+	struct symtab *syms;
+	struct sources *sources;
+	struct diags *diags;
+	struct types types;
+	struct store store;
+	struct words words;
+	const struct compile_options *options;
+	const struct source *main;
+	struct node *module;
+	struct program program;
+	struct graph *graph;		/* one for each set, in the order of program.set */
+	size_t graphs;
+};
+
+struct compilation *compilation_new(void);
+void compilation_free(struct compilation *c);
+
+/*
+ * Read, check and elaborate the program at `path`. Reports to c->diags; true when there was no error. Options must outlive c.
+ */
+bool compile_program(struct compilation *c, const char *path, const struct compile_options *o);
+
+/* The plan of set i of a program without errors; the caller frees it. NULL after a report. */
+struct plan *compile_plan(struct compilation *c, size_t set);
+
+/* Set by name (NULL: the only one); SIZE_MAX after a report (CF108, CF615). */
+size_t compile_find_set(struct compilation *c, const char *name);
+
+/* ---- for the passes ---- */
+static inline const char *name_of(const struct compilation *c, sym_t s) { return sym_text(c->syms, s); }
+static inline struct data_target data_target_of(struct compilation *c)
+{
+	return (struct data_target){ &c->store, &c->types, c->diags };
+}
+/* "file:line", in the arena. */
+const char *place_text(struct compilation *c, struct span at);
+/* One construct that this version parses and does not run: CF030 naming it. */
+void refuse(struct compilation *c, const struct node *n, const char *construct);
+
+/* The passes, in order. */
+void declare_program(struct compilation *c);		/* declare.c: names, types, signatures, constants, functions, sets */
+bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* flow.c */
+void elaborate_unused_flows(struct compilation *c);	/* flow.c: checks flows that no set uses */
+void check_graph(struct compilation *c, const struct set *s, struct graph *g);	/* check.c: what is known only of the whole graph */
+
+#endif

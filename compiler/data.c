@@ -1,0 +1,440 @@
+/*
+ * The data reader: JSON events → words of a type. A stack of frames says what is open; finished items wait on a stack of
+ * words until their list or record closes and goes to the store in one piece. It knows no syntax and no flows.
+ */
+#include "compiler/data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "compiler/text.h"
+
+enum { MISFITS_SHOWN = 10 };
+
+struct frame {
+	type_t type;		/* LIST or RECORD that is open (never OPTIONAL) */
+	bool optional;		/* it fills a T? */
+	size_t base;		/* of its words on the stack */
+	uint32_t at;		/* position of its text */
+	uint32_t field;		/* RECORD: place of the field whose value comes next; UINT32_MAX: to pass over */
+	uint32_t guess;		/* RECORD: the field that most likely comes next */
+	uint64_t seen;		/* RECORD: the first 64 fields that came; the rest by the word UNSEEN */
+};
+
+struct reader {
+	struct data_target *t;
+	const struct source *src;
+	const sym_t *path;
+	uint32_t path_len, path_at;	/* keys matched so far */
+	unsigned skip;			/* depth of a value being passed over; 0: none */
+	unsigned outside;		/* depth outside the path */
+	bool skip_next, found, done, failed;
+	type_t type;
+	struct span declared;
+	word_t result;
+	unsigned misfits;
+	struct frame frame[LIMIT_NESTING + 1];
+	unsigned depth;
+	word_t *stack;			size_t words, cap;
+};
+
+static const char *found_text(const struct json_event *ev)
+{
+	static const char *const text[] = {
+		[JSON_NULL] = "null", [JSON_BOOL] = "a bool", [JSON_NUMBER] = "a number", [JSON_STRING] = "a string",
+		[JSON_KEY] = "a key", [JSON_OBJECT] = "an object", [JSON_OBJECT_END] = "the end of an object",
+		[JSON_ARRAY] = "an array", [JSON_ARRAY_END] = "the end of an array",
+	};
+	return text[ev->kind];
+}
+
+static struct span event_span(const struct reader *r, const struct json_event *ev)
+{
+	uint32_t len = 1;
+	if (ev->kind == JSON_NUMBER)
+		len = (uint32_t)ev->len;
+	else if (ev->kind == JSON_STRING || ev->kind == JSON_KEY)
+		len = (uint32_t)(ev->len < 100 ? ev->len + 2 : 100);
+	return (struct span){ r->src->base + (uint32_t)ev->at, len };
+}
+
+/* The field that a value was read for, as ", field `x` of `Task`"; "" at the top. */
+static const char *where(const struct reader *r, struct buf *b)
+{
+	const struct frame *f = r->depth ? &r->frame[r->depth - 1] : NULL;
+	struct types *t = r->t->types;
+	while (f && f > r->frame && type_of(t, f->type)->kind == TYPE_LIST)
+		f--;
+	if (f && type_of(t, f->type)->kind == TYPE_RECORD && f->field != UINT32_MAX)
+		buf_printf(b, " for field `%s` of `%s`", sym_text(t->syms, type_field_at(t, f->type, f->field)->name), type_text(t, f->type));
+	return buf_str(b);
+}
+
+static bool misfit(struct reader *r, struct span at, const char *expected, const char *found)
+{
+	struct buf b = BUF_INIT;
+	diag_report(r->t->diags, CF021, at, "expected %s%s, found %s", expected, where(r, &b), found);
+	diag_note(r->t->diags, r->declared, "read against the type declared here");
+	buf_release(&b);
+	r->failed = true;
+	return ++r->misfits < MISFITS_SHOWN;
+}
+
+/* A string of the data: in the file where it stands, else (it had escapes) decoded beside. */
+static word_t string_of(struct reader *r, const struct json_event *ev)
+{
+	if (ev->in_place && ev->len)
+		return word_pair(r->src->base + (uint32_t)(ev->text - r->src->text), (uint32_t)ev->len);
+	return string_new(&r->t->store[0], ev->text, ev->len, event_span(r, ev));
+}
+
+static enum text_result string_scalar(struct reader *r, const struct json_event *ev, type_t type, word_t *out)
+{
+	struct types *t = r->t->types;
+	struct buf b = BUF_INIT;
+	int64_t ns = 0;
+	enum text_result res = TEXT_BAD;
+	switch (type_of(t, type)->kind) {
+	case TYPE_STRING:
+		*out = string_of(r, ev);
+		return TEXT_OK;
+	case TYPE_TIME:
+		res = text_time(ev->text, ev->len, &ns);
+		*out = (word_t)ns;
+		return res;
+	case TYPE_BYTES:
+		if (text_base64(ev->text, ev->len, &b)) {
+			*out = string_new(r->t->store, buf_str(&b), b.len, event_span(r, ev));
+			res = TEXT_OK;
+		}
+		buf_release(&b);
+		return res;
+	case TYPE_ENUM: {
+		sym_t s = sym_find(t->syms, ev->text, ev->len);
+		uint32_t m = s ? type_field_find(t, type, s) : UINT32_MAX;
+		*out = m;
+		return m == UINT32_MAX ? TEXT_BAD : TEXT_OK;
+	}
+	default:
+		return TEXT_BAD;
+	}
+}
+
+/* A scalar event as a word of `type` (not optional). */
+static bool scalar(struct reader *r, const struct json_event *ev, type_t type, word_t *out)
+{
+	enum text_result res = TEXT_BAD;
+	int64_t ns = 0;
+	*out = 0;
+	if (ev->kind == JSON_STRING) {
+		res = string_scalar(r, ev, type, out);
+	} else if (ev->kind == JSON_BOOL && type == TYPE_BOOL) {
+		*out = ev->boolean;
+		res = TEXT_OK;
+	} else if (ev->kind == JSON_NUMBER && type_is_number(type)) {
+		res = text_number(ev->text, ev->len, type, out);
+	} else if (ev->kind == JSON_NUMBER && type == TYPE_DURATION) {
+		res = text_seconds(ev->text, ev->len, &ns);
+		*out = (word_t)ns;
+	}
+	if (res == TEXT_OK)
+		return true;
+	struct buf b = BUF_INIT;
+	if (ev->kind == JSON_STRING || ev->kind == JSON_NUMBER)
+		buf_printf(&b, "%s %s%.*s%s%s", res == TEXT_RANGE ? "out of range:" : found_text(ev), ev->kind == JSON_STRING ? "\"" : "",
+			   (int)(ev->len < 60 ? ev->len : 60), ev->text, ev->len < 60 ? "" : "…", ev->kind == JSON_STRING ? "\"" : "");
+	else
+		buf_addstr(&b, found_text(ev));
+	bool go = misfit(r, event_span(r, ev), type_text(r->t->types, type), buf_str(&b));
+	buf_release(&b);
+	return go;
+}
+
+static bool put(struct reader *r, word_t w)
+{
+	r->stack = mem_grow(r->stack, &r->cap, r->words + 1, sizeof *r->stack);
+	r->stack[r->words++] = w;
+	return true;
+}
+
+static bool too_large(struct reader *r)
+{
+	diag_report(r->t->diags, CF008, (struct span){ r->src->base, 0 }, "the data have more than %u values", UINT32_MAX - 1);
+	r->failed = true;
+	return false;
+}
+
+/* A finished value goes where it is wanted: into the open record's field, the open list, or it is the result. */
+static bool deliver(struct reader *r, word_t w, bool boxed)
+{
+	if (boxed) {
+		uint32_t i = store_put(r->t->store, &w, 1);
+		if (i == UINT32_MAX)
+			return too_large(r);
+		w = (word_t)i + 1;
+	}
+	if (!r->depth) {
+		r->result = w;
+		r->found = r->done = true;
+		return true;
+	}
+	struct frame *f = &r->frame[r->depth - 1];
+	if (type_of(r->t->types, f->type)->kind == TYPE_LIST)
+		return put(r, w);
+	r->stack[f->base + f->field] = w;
+	return true;
+}
+
+/* The type wanted for the value that comes, T? opened up. */
+static type_t wanted(const struct reader *r, bool *optional)
+{
+	const struct types *t = r->t->types;
+	type_t type = r->type;
+	if (r->depth) {
+		const struct frame *f = &r->frame[r->depth - 1];
+		type = type_of(t, f->type)->kind == TYPE_LIST ? type_of(t, f->type)->elem : type_field_at(t, f->type, f->field)->type;
+	}
+	*optional = type_of(t, type)->kind == TYPE_OPTIONAL;
+	return *optional ? type_of(t, type)->elem : type;
+}
+
+static bool open_value(struct reader *r, const struct json_event *ev, type_t type, bool optional)
+{
+	const struct type *ty = type_of(r->t->types, type);
+	if ((ev->kind == JSON_ARRAY) != (ty->kind == TYPE_LIST) || (ev->kind == JSON_OBJECT) != (ty->kind == TYPE_RECORD)) {
+		struct buf b = BUF_INIT;
+		buf_printf(&b, "%s", ty->kind == TYPE_RECORD ? "an object (" : ty->kind == TYPE_LIST ? "an array (" : "");
+		buf_printf(&b, "%s%s", type_text(r->t->types, type), ty->kind == TYPE_RECORD || ty->kind == TYPE_LIST ? ")" : "");
+		r->skip = 1;
+		bool go = misfit(r, event_span(r, ev), buf_str(&b), found_text(ev));
+		buf_release(&b);
+		return go && deliver(r, 0, false);
+	}
+	struct frame *f = &r->frame[r->depth++];
+	*f = (struct frame){ .type = type, .optional = optional, .base = r->words, .field = UINT32_MAX,
+			     .at = r->src->base + (uint32_t)ev->at };
+	if (ty->kind == TYPE_RECORD) {
+		r->stack = mem_grow(r->stack, &r->cap, r->words + ty->count + 1, sizeof *r->stack);
+		memset(r->stack + r->words, 0, ty->count * sizeof *r->stack);
+		r->words += ty->count;
+	}
+	return true;
+}
+
+/* Every field of a closed record came, or may be absent. */
+static bool complete(struct reader *r, const struct frame *f)
+{
+	struct types *t = r->t->types;
+	uint32_t n = type_of(t, f->type)->count;
+	if (f->seen == (n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX))
+		return true;
+	for (uint32_t i = 0; i < n && i < 64; i++) {
+		const struct type_field *tf = type_field_at(t, f->type, i);
+		if (f->seen >> i & 1 || type_of(t, tf->type)->kind == TYPE_OPTIONAL)
+			continue;
+		diag_report(r->t->diags, CF021, (struct span){ f->at, 1 }, "field `%s` of `%s` is missing here", sym_text(t->syms, tf->name),
+			    type_text(t, f->type));
+		diag_note(r->t->diags, tf->span, "the field is declared here");
+		diag_help(r->t->diags, "give it in the data, or declare it as `%s: %s?`", sym_text(t->syms, tf->name), type_text(t, tf->type));
+		r->failed = true;
+		if (++r->misfits >= MISFITS_SHOWN)
+			return false;
+	}
+	return true;
+}
+
+static bool close_value(struct reader *r)
+{
+	struct frame f = r->frame[--r->depth];
+	bool list = type_of(r->t->types, f.type)->kind == TYPE_LIST;
+	size_t n = r->words - f.base;
+	if (!list && !complete(r, &f))
+		return false;
+	uint32_t first = store_put(r->t->store, r->stack + f.base, n);
+	if (first == UINT32_MAX)
+		return too_large(r);
+	r->words = f.base;
+	return deliver(r, list ? word_pair(first, (uint32_t)n) : word_pair(first, f.at), f.optional);
+}
+
+static bool key_in_record(struct reader *r, const struct json_event *ev)
+{
+	struct frame *f = &r->frame[r->depth - 1];
+	const struct types *t = r->t->types;
+	uint32_t n = type_of(t, f->type)->count, i = f->guess;
+
+	for (uint32_t tried = 0;; tried++, i++) {
+		if (i >= n)
+			i = 0;
+		if (tried == n) {
+			r->skip_next = true;
+			return true;
+		}
+		sym_t name = type_field_at(t, f->type, i)->name;
+		if (sym_len(t->syms, name) == ev->len && !memcmp(sym_text(t->syms, name), ev->text, ev->len))
+			break;
+	}
+	if (i < 64 && f->seen >> i & 1) {
+		diag_report(r->t->diags, CF023, event_span(r, ev), "key `%.*s` stands twice in this object", (int)ev->len, ev->text);
+		diag_note(r->t->diags, (struct span){ f->at, 1 }, "the object begins here");
+		r->failed = true;
+		return ++r->misfits < MISFITS_SHOWN;
+	}
+	if (i < 64)
+		f->seen |= (uint64_t)1 << i;
+	f->field = i;
+	f->guess = i + 1;
+	return true;
+}
+
+/* Outside the path: walk towards it. true when the value at the path begins with this event. */
+static bool reached(struct reader *r, const struct json_event *ev, bool *go)
+{
+	*go = true;
+	if (r->path_at == r->path_len)
+		return true;
+	if (ev->kind == JSON_OBJECT && r->outside == r->path_at) {
+		r->outside++;
+		return false;
+	}
+	if (ev->kind == JSON_KEY) {
+		sym_t k = r->path[r->path_at];
+		const struct symtab *syms = r->t->types->syms;
+		if (sym_len(syms, k) == ev->len && !memcmp(sym_text(syms, k), ev->text, ev->len))
+			r->path_at++;
+		else
+			r->skip_next = true;
+		return false;
+	}
+	r->done = true;	/* the path leads into a scalar or an array, or its object ended: not found */
+	return false;
+}
+
+static bool skipping(struct reader *r, const struct json_event *ev)
+{
+	bool opens = ev->kind == JSON_OBJECT || ev->kind == JSON_ARRAY;
+	bool closes = ev->kind == JSON_OBJECT_END || ev->kind == JSON_ARRAY_END;
+	if (r->skip) {
+		r->skip += opens;
+		r->skip -= closes;
+		return true;
+	}
+	if (!r->skip_next)
+		return false;
+	r->skip_next = false;
+	r->skip = opens;
+	return true;
+}
+
+static bool on_event(void *ctx, const struct json_event *ev)
+{
+	struct reader *r = ctx;
+	bool optional, go;
+	word_t w;
+
+	if (r->done || skipping(r, ev))
+		return true;	/* the rest is still read, so that torn data are noticed */
+	if (!r->depth && !reached(r, ev, &go))
+		return go;
+	switch (ev->kind) {
+	case JSON_OBJECT_END: case JSON_ARRAY_END:
+		return close_value(r);
+	case JSON_KEY:
+		return key_in_record(r, ev);
+	default:
+		break;
+	}
+	type_t type = wanted(r, &optional);
+	if (ev->kind == JSON_NULL && optional)
+		return deliver(r, 0, false);
+	if (ev->kind == JSON_OBJECT || ev->kind == JSON_ARRAY)
+		return open_value(r, ev, type, optional);
+	return scalar(r, ev, type, &w) && deliver(r, w, optional);
+}
+
+static void path_missing(const struct reader *r)
+{
+	const struct symtab *syms = r->t->types->syms;
+	struct buf b = BUF_INIT;
+	for (uint32_t i = 0; i < r->path_len; i++)
+		buf_printf(&b, "%s%s", i ? "." : "", sym_text(syms, r->path[i]));
+	diag_report(r->t->diags, CF022, (struct span){ r->src->base, 0 }, "the data have no `%s`: key `%s` is not there", buf_str(&b),
+		    r->path_at < r->path_len ? sym_text(syms, r->path[r->path_at]) : "");
+	diag_note(r->t->diags, r->declared, "wanted by this import");
+	diag_help(r->t->diags, "correct the path after `at`, or the data");
+	buf_release(&b);
+}
+
+bool data_read(struct data_target *t, const struct source *src, const sym_t *path, uint32_t n, type_t type,
+	       struct span declared, word_t *out)
+{
+	struct reader *r = mem_zalloc(1, sizeof *r);
+	struct json_error err;
+	*r = (struct reader){ .t = t, .src = src, .path = path, .path_len = n, .type = type, .declared = declared };
+	if (!json_read(src->text, src->len, LIMIT_NESTING, on_event, r, &err)) {
+		if (err.message[0])
+			diag_report(t->diags, CF020, (struct span){ src->base + (uint32_t)err.at, 1 }, "%s", err.message);
+		r->failed = true;
+	} else if (!r->found) {
+		path_missing(r);
+		r->failed = true;
+	}
+	bool ok = !r->failed;
+	*out = r->result;
+	mem_free(r->stack);
+	mem_free(r);
+	return ok;
+}
+
+bool data_index(struct data_target *t, word_t list, type_t record, uint32_t key_field, word_t *out)
+{
+	struct store *s = t->store;
+	struct store_map m = { .list = list };
+	bool ok = true;
+	(void)record;
+	string_index_init(&m.index, list_count(list));
+	for (uint32_t i = 0; i < list_count(list); i++) {
+		word_t key = record_field(s, list_item(s, list, i), key_field);
+		uint32_t first = string_index_put(&m.index, s, key, i);
+		if (first == i)
+			continue;
+		diag_report(t->diags, CF023, string_span(key), "key \"%.*s\" stands twice", (int)(word_lo(key) < 200 ? word_lo(key) : 200),
+			    string_bytes(s, key));
+		diag_note(t->diags, string_span(m.index.key[first]), "it stands here first");
+		ok = false;
+		if (diag_full(t->diags))
+			break;
+	}
+	s->map = mem_grow(s->map, &s->maps_cap, s->maps + 1, sizeof *s->map);
+	s->map[s->maps] = m;
+	*out = s->maps++;
+	return ok;
+}
+
+bool data_parse_scalar(struct data_target *t, const struct source *src, type_t type, word_t *out)
+{
+	const struct type *ty = type_of(t->types, type);
+	struct span all = { src->base, (uint32_t)src->len };
+	int64_t v = 0;
+	if (ty->kind == TYPE_STRING) {
+		*out = word_pair(src->base, (uint32_t)src->len);
+		return true;
+	}
+	if (ty->kind == TYPE_DURATION && text_quantity(src->text, src->len, QUANTITY_TIME, &v) == TEXT_OK) {
+		*out = (word_t)v;
+		return true;
+	}
+	if (ty->kind == TYPE_TIME || ty->kind == TYPE_ENUM || ty->kind == TYPE_BYTES) {
+		struct reader r = { .t = t, .src = src, .type = type, .declared = SPAN_NONE };
+		struct json_event ev = { .kind = JSON_STRING, .text = src->text, .len = src->len, .in_place = true };
+		if (string_scalar(&r, &ev, type, out) == TEXT_OK)
+			return true;
+		diag_report(t->diags, CF021, all, "expected %s, found \"%s\"", type_text(t->types, type), src->text);
+		return false;
+	}
+	return data_read(t, src, NULL, 0, type, SPAN_NONE, out);
+}

@@ -1,0 +1,30 @@
+/*
+ * Data from JSON, read against a declared type. Events, no tree: memory is what the type keeps. Text stays where it
+ * stands in the file, so that every string of the data knows its line.
+ */
+#ifndef CALC_COMPILER_DATA_H
+#define CALC_COMPILER_DATA_H
+
+#include "base/diag.h"
+#include "compiler/word.h"
+
+struct data_target {
+	struct store *store;
+	struct types *types;
+	struct diags *diags;
+};
+
+/*
+ * Read the value at the path (n keys from the top; 0 = the whole) of src as a value of `type`. `declared` is the place in the
+ * program to point at besides. false after reporting what does not fit, at its place in the data.
+ */
+bool data_read(struct data_target *t, const struct source *src, const sym_t *path, uint32_t n, type_t type,
+	       struct span declared, word_t *out);
+
+/* A map from a list of records by its string field; reports keys that stand twice. */
+bool data_index(struct data_target *t, word_t list, type_t record, uint32_t key_field, word_t *out);
+
+/* One scalar from its bare text (-D name=value): strings raw, the rest as in JSON without quotes; lists and records as JSON. */
+bool data_parse_scalar(struct data_target *t, const struct source *src, type_t type, word_t *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* Parts of the declaration pass, one file each; see declare.c for their order. */
+#ifndef CALC_COMPILER_DECLARE_H
+#define CALC_COMPILER_DECLARE_H
+
+#include "compiler/compilation.h"
+
+/* A written type as a type id; `format` (may be NULL: `as` is then refused) receives what `as` says. 0 after a report. */
+type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *format);
+
+/* The scope of top-level expressions: params, imported data and lets. */
+struct expr_scope declare_scope(struct compilation *c);
+
+void declare_types(struct compilation *c);		/* declare_type.c */
+void declare_constants(struct compilation *c);		/* declare_constant.c: params, data, -D, --data */
+void declare_function(struct compilation *c, struct func *f, const struct node *n);	/* declare_function.c */
+bool declare_command(struct compilation *c, struct func *f, const struct node *words);	/* command.c */
+void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results);
+void declare_outside(struct compilation *c, struct outside *o, const struct node *n);	/* declare_outside.c */
+void declare_set(struct compilation *c, struct set *s, const struct node *n);		/* declare_set.c */
+
+/* ---- attributes (declare_attr.c): read one argument of a kind, or report; `a` is the ATTR ---- */
+bool attr_once(struct compilation *c, const struct node *a, const struct node **seen);	/* CF608 when it was there before */
+bool attr_quantity(struct compilation *c, const struct node *a, int quantity, uint64_t *out);
+bool attr_count(struct compilation *c, const struct node *a, uint64_t least, uint64_t most, uint64_t *out);
+const struct node *attr_arg(const struct node *a, uint32_t i);	/* NULL when there are fewer */
+bool attr_string(struct compilation *c, const struct node *n, const char **out);	/* a literal, compile-time names in braces allowed */
+bool attr_word(struct compilation *c, const struct node *a, const struct node *n, const sym_t *allowed, const char *listed, uint32_t *which);
+
+#endif

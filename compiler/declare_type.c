@@ -1,0 +1,154 @@
+/* Types as they are written: records, enums, and what is made of them. Reads the module; leaves c->types. */
+#include "compiler/declare.h"
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/suggest.h"
+
+static type_t unknown_type(struct compilation *c, const struct node *n)
+{
+	struct suggest s;
+	suggest_init(&s, name_of(c, n->sym));
+	for (type_t k = TYPE_BOOL; k < TYPE_VOID; k++)
+		suggest_offer(&s, type_text(&c->types, k));
+	for (size_t i = TYPE_VOID + 1; i < c->types.count; i++)
+		if (c->types.at[i].name)
+			suggest_offer(&s, name_of(c, c->types.at[i].name));
+	diag_report(c->diags, CF103, n->span, "unknown type `%s`", name_of(c, n->sym));
+	if (s.best)
+		diag_help(c->diags, "did you mean `%s`?", s.best);
+	return TYPE_ERROR;
+}
+
+static uint8_t format_of(struct compilation *c, const struct node *n)
+{
+	const struct words *w = &c->words;
+	if (n->sym == w->json)
+		return FORMAT_JSON;
+	if (n->sym == w->jsonl)
+		return FORMAT_JSONL;
+	if (n->sym == w->csv)
+		return FORMAT_CSV;
+	if (n->sym == w->raw)
+		return FORMAT_RAW;
+	diag_report(c->diags, CF107, n->span, "unknown format `%s`", name_of(c, n->sym));
+	diag_help(c->diags, "formats are json, jsonl, csv and raw");
+	return FORMAT_NATURAL;
+}
+
+type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *format)
+{
+	type_t t;
+	if (format)
+		*format = FORMAT_NATURAL;
+	switch (n->kind) {
+	case N_TYPE_NAME:
+		if (list_len(kid(n, 0))) {
+			refuse(c, n, "a sized string");
+			return TYPE_ERROR;
+		}
+		if ((t = type_scalar_named(name_of(c, n->sym))))
+			return t;
+		const struct decl *d = program_type(&c->program, n->sym);
+		return d ? d->index : unknown_type(c, n);
+	case N_TYPE_LIST:
+		return type_list(&c->types, declare_type_of(c, kid(n, 0), NULL));
+	case N_TYPE_OPT:
+		return type_optional(&c->types, declare_type_of(c, kid(n, 0), NULL));
+	case N_TYPE_AS:
+		t = declare_type_of(c, kid(n, 0), NULL);
+		if (!format) {
+			diag_report(c->diags, CF107, n->span, "`as` says the format of a whole parameter, result, source or sink; it cannot stand here");
+			return t;
+		}
+		*format = format_of(c, n);
+		if (t && type_has_file(&c->types, t)) {
+			diag_report(c->diags, CF201, n->span, "a %s is opaque: it has no format", type_text(&c->types, t));
+			return TYPE_ERROR;
+		}
+		return t;
+	case N_TYPE_CHOICE:
+		refuse(c, n, "a choice type");
+		return TYPE_ERROR;
+	case N_TYPE_FUNC:
+		refuse(c, n, "a function type");
+		return TYPE_ERROR;
+	default:
+		refuse(c, n, node_kind_name(n->kind));
+		return TYPE_ERROR;
+	}
+}
+
+static void fields_of(struct compilation *c, const struct node *list, type_t of, bool members)
+{
+	uint32_t n = list_len(list), kept = 0;
+	struct type_field *f = mem_alloc((n + 1) * sizeof *f);
+	if (n > LIMIT_FIELDS && !members) {
+		diag_report(c->diags, CF008, list_at(list, LIMIT_FIELDS)->span, "a record has at most %d fields", LIMIT_FIELDS);
+		n = LIMIT_FIELDS;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		const struct node *k = list_at(list, i);
+		uint32_t at = 0;
+		while (at < kept && f[at].name != k->sym)
+			at++;
+		if (at < kept) {
+			diag_report(c->diags, CF102, k->span, "%s `%s` is declared twice", members ? "member" : "field", name_of(c, k->sym));
+			diag_note(c->diags, f[at].span, "the first stands here");
+			continue;
+		}
+		f[kept++] = (struct type_field){ k->sym, members ? 0 : declare_type_of(c, kid(k, 0), NULL), k->name_span.at ? k->name_span : k->span };
+	}
+	type_add_fields(&c->types, of, f, kept);
+	mem_free(f);
+}
+
+/* A record that holds itself: depth first, colours in `state` (1 open, 2 done). */
+static bool holds_itself(struct compilation *c, type_t t, uint8_t *state)
+{
+	const struct type *ty = type_of(&c->types, t);
+	if (ty->kind == TYPE_LIST || ty->kind == TYPE_OPTIONAL)
+		return holds_itself(c, ty->elem, state);
+	if (ty->kind != TYPE_RECORD || state[t] == 2)
+		return false;
+	if (state[t] == 1)
+		return true;
+	state[t] = 1;
+	for (uint32_t i = 0; i < ty->count; i++) {
+		const struct type_field *f = type_field_at(&c->types, t, i);
+		if (!holds_itself(c, f->type, state))
+			continue;
+		diag_report(c->diags, CF210, f->span, "field `%s` makes `%s` contain itself", name_of(c, f->name), type_text(&c->types, t));
+		diag_help(c->diags, "a hierarchy is declared with `tree`; elsewhere refer to the other value by a key");
+		c->types.field[ty->first + i].type = TYPE_ERROR;	/* so that every later walk ends */
+		break;
+	}
+	state[t] = 2;
+	return false;
+}
+
+void declare_types(struct compilation *c)
+{
+	const struct node *items = kid(c->module, 0);
+	for (uint32_t i = 0; i < list_len(items); i++) {
+		const struct node *n = list_at(items, i);
+		if (n->kind != N_TYPE_DECL && n->kind != N_ENUM_DECL)
+			continue;
+		const struct decl *d = program_type(&c->program, n->sym);
+		struct span at = n->name_span.at ? n->name_span : n->span;
+		if (!d || d->span.at != at.at)
+			continue;	/* declared twice: reported, the first counts */
+		if (n->kind == N_ENUM_DECL)
+			fields_of(c, kid(n, 0), d->index, true);
+		else if (list_len(kid(n, 0)))
+			refuse(c, n, "a generic type");
+		else if (kid(n, 1)->kind == N_RECORD_TYPE)
+			fields_of(c, kid(kid(n, 1), 0), d->index, false);
+		else
+			refuse(c, n, kid(n, 1)->kind == N_TYPE_CHOICE ? "a choice type" : "another name for a type");
+	}
+	uint8_t *state = mem_zalloc(c->types.count + 1, 1);
+	for (size_t t = 0; t < c->types.count; t++)
+		holds_itself(c, (type_t)t, state);
+	mem_free(state);
+}

@@ -1,0 +1,93 @@
+/*
+ * Elaboration of one set: flows are walked once, flow calls are inlined, bindings are elaborated on demand (their order in the
+ * text does not matter; a binding that needs itself is a loop). Shared by flow.c, call.c, each.c, steps.c and scope.c.
+ */
+#ifndef CALC_COMPILER_ELABORATE_H
+#define CALC_COMPILER_ELABORATE_H
+
+#include "base/limits.h"
+#include "compiler/compilation.h"
+
+/* From a symbol to a number, for the few to few thousand names of a scope. */
+struct name_map { sym_t *key; uint32_t *value; uint32_t count, mask; };
+uint32_t *name_map_at(struct name_map *m, sym_t key);	/* made with 0 when it is new */
+uint32_t name_map_get(const struct name_map *m, sym_t key);	/* 0 when it is not there */
+void name_map_release(struct name_map *m);
+
+/* A value while elaborating: known at compile time (x), or a value of the graph. */
+struct res {
+	struct expr *x;		/* not NULL: compile time (X_ERROR: reported) */
+	uint32_t value;
+	type_t type;		/* TYPE_VOID: a step without a result */
+	struct span span;
+};
+enum { RES_MAX = 64 };
+struct results { struct res at[RES_MAX]; uint32_t count; bool bad; };
+
+enum binding_state { BINDING_NEW, BINDING_BUSY, BINDING_DONE };
+struct binding {
+	sym_t name;
+	uint8_t state;
+	bool used;
+	uint32_t target;		/* place among the targets of `node` */
+	uint32_t group;			/* first binding of the same BIND */
+	const struct node *node;	/* BIND; NULL for parameters and variables */
+	struct span span;
+	struct res res;
+	uint32_t first_node, end_node;	/* nodes that its value made */
+};
+
+struct scope {
+	struct elab *e;
+	struct scope *up;		/* the block around it; NULL for a flow's own body: a flow sees its parameters only */
+	uint32_t block;
+	sym_t prefix;			/* of its nodes' names: "digest/" */
+	const uint32_t *after;		/* nodes that everything in it waits for */
+	uint32_t afters;
+	struct binding *binding;
+	size_t bindings, cap;
+	struct name_map by_name;	/* binding + 1 */
+	struct name_map step_names;	/* how often a step's name was asked for */
+};
+
+struct elab {
+	struct compilation *c;
+	struct graph *g;
+	const struct flow *open[LIMIT_CALLS + 1];	/* the flows being inlined */
+	struct span open_at[LIMIT_CALLS + 1];
+	unsigned depth;
+	bool many;			/* the set runs several flows: each gets a prefix */
+	bool detached;			/* a flow that no set uses: its parameters have no values */
+};
+
+/* ---- scope.c ---- */
+void scope_release(struct scope *s);
+struct binding *scope_bind(struct scope *s, sym_t name, struct span at);	/* NULL after CF102 */
+void scope_bind_value(struct scope *s, sym_t name, struct span at, struct res r);
+struct binding *scope_find(struct scope *s, sym_t name, struct scope **where);
+sym_t scope_step_name(struct scope *s, sym_t base);	/* prefix and a mark where the name was given already */
+void report_loop(struct scope *s, struct binding *b);
+struct expr_scope scope_exprs(struct scope *s);
+
+/* ---- flow.c ---- */
+struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t base);
+void elab_results(struct scope *s, const struct node *n, sym_t base, struct results *out);	/* calls and patterns: any number */
+bool elab_binding(struct scope *s, struct binding *b);	/* false while it is busy (a loop, reported) */
+void elab_block(struct scope *s, const struct node *block, struct results *out);	/* binds, elaborates, gives the block's values */
+uint32_t elab_to_value(struct scope *s, struct res r, type_t want, const char *what);	/* a graph value; PLAN_NONE after a report */
+struct res res_error(struct compilation *c, struct span at);
+struct res res_value(struct scope *s, struct graph_value v);
+
+/* ---- call.c, each.c, steps.c ---- */
+sym_t nested_base(struct compilation *c, sym_t base, const struct node *arg);	/* "b.g": a step that stands in an argument of b */
+void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out);
+void flow_returned(struct scope *body, const struct flow *f, struct results *got);	/* a flow's values against its results */
+void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out);
+void elab_steps(struct scope *s, const struct node *n, sym_t base, struct results *out);
+/* Finish a region: its node, and the lists that are its results. `args` are the run-time lists. */
+void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind, sym_t name, const struct node *n,
+		      const uint32_t *args, uint32_t n_args, struct scope *body, struct results *values, struct results *out);
+/* The type of the k-th value of a block, found without elaborating it (for `parents`); TYPE_ERROR when that cannot be told. */
+type_t block_value_type(struct compilation *c, const struct node *block, uint32_t k);
+
+#endif

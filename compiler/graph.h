@@ -1,0 +1,94 @@
+/*
+ * The graph of one set after elaboration, whatever it came from (text or data): columns and 32-bit indices. It has the shape of
+ * the plan (plan.h says what blocks, rows, nodes and values are), with types, expressions and spans of the text or of the data row
+ * that made each part. Nodes of a block do not stand together here; the planner sorts them.
+ */
+#ifndef CALC_COMPILER_GRAPH_H
+#define CALC_COMPILER_GRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/source.h"
+#include "compiler/expr.h"
+#include "runtime/plan.h"
+
+struct graph_value {
+	uint8_t kind;		/* enum plan_value_kind; VALUE_CONST: a = place in graph.constant */
+	type_t type;
+	uint32_t a, b;		/* VALUE_SOURCE: a = place in program.outside, or GRAPH_IMPLIED */
+	struct span span;
+};
+/* The source of files that no step makes, where `in` names none: share "inputs". */
+#define GRAPH_IMPLIED (UINT32_MAX - 1)
+
+struct graph_node {
+	uint8_t kind;		/* enum plan_node_kind */
+	sym_t name;
+	uint32_t block;
+	uint32_t of;		/* CALL: place in program.func; else region */
+	uint32_t first_arg, args;	/* in graph.item */
+	uint32_t first_after, afters;
+	struct span span;
+};
+
+struct graph_region {
+	uint32_t node, body;
+	bool partial, run_time;
+	uint32_t limit;
+	uint32_t first_result, results;
+	uint32_t lists;			/* lockstep lists known before the run */
+	word_t **list_word;		/* [list][body row]: the item */
+	type_t *list_type;		/* of the items */
+	uint32_t *row_start;		/* rows of the outer block + 1; NULL where run_time */
+	/* steps: as in struct plan_region; texts are words (their places are the data's) */
+	word_t *key;
+	uint32_t *parent_start, *parents;
+	uint32_t *input_start, *input_from;
+	word_t *input_name;
+	uint32_t *output_start;
+	word_t *output_name;
+	word_t *output_list;		/* the row's `to`, as a list: the value of `outputs` */
+	uint32_t given;			/* graph value; PLAN_NONE */
+	uint32_t edges;			/* distinct (parent row, row) pairs */
+};
+
+struct graph_block {
+	uint32_t node;			/* PLAN_NONE for block 0 */
+	uint32_t region;		/* PLAN_NONE for block 0 */
+	uint32_t up;			/* the block around it */
+	uint32_t rows;
+	uint32_t *up_row;		/* row of `up` of each row; NULL: the same number */
+};
+
+struct graph {
+	struct graph_value *value;	size_t values, values_cap;
+	uint32_t *item;			size_t items, items_cap;
+	struct graph_node *node;	size_t nodes, nodes_cap;
+	struct graph_region *region;	size_t regions, regions_cap;
+	struct graph_block *block;	size_t blocks, blocks_cap;
+	struct expr **constant;		size_t constants, constants_cap;
+	/* sinks: outside place and value of block 0 */
+	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
+};
+
+void graph_init(struct graph *g);
+void graph_release(struct graph *g);
+
+uint32_t graph_value(struct graph *g, struct graph_value v);
+uint32_t graph_items(struct graph *g, const uint32_t *v, uint32_t n);	/* appended together; the first's place */
+uint32_t graph_node(struct graph *g, struct graph_node n);
+uint32_t graph_region(struct graph *g, struct graph_region r);
+uint32_t graph_block(struct graph *g, struct graph_block b);
+uint32_t graph_constant(struct graph *g, struct expr *x);
+
+/* Is block `inner` the block `outer`, or within it? */
+bool graph_within(const struct graph *g, uint32_t inner, uint32_t outer);
+
+/* Evaluate an expression that stands in `block`, at one of its rows. */
+bool graph_eval(struct compilation *c, const struct graph *g, uint32_t block, uint32_t row, const struct expr *x, word_t *out);
+
+/* Steps known before the run and distinct edges between them. */
+struct graph_count { uint64_t steps, edges; bool more_at_run_time; };
+struct graph_count graph_count(const struct graph *g);
+
+#endif

@@ -1,0 +1,22 @@
+/* Braces in strings: "{name.field[2]}" taken apart. Used by commands and by expressions; knows no meaning of the names. */
+#ifndef CALC_COMPILER_INTERP_H
+#define CALC_COMPILER_INTERP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct interp_piece {
+	bool reference;
+	const char *text;	/* plain: the bytes (an escaped brace is one); reference: the name */
+	size_t len;
+	const char *path;	/* reference: ".field[2]", or empty */
+	size_t path_len;
+};
+/*
+ * The next piece of a decoded string literal (in which 0x01 stands before a brace that is text). *at moves on. false at the end, or with
+ * *error set to what is wrong with the braces.
+ */
+bool interp_next(const char *s, size_t len, size_t *at, struct interp_piece *out, const char **error);
+bool interp_has_reference(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,10 @@
+/* From a set's graph to its plan: what is used is kept, blocks are sorted, constants become columns, steps get their ranks. */
+#ifndef CALC_COMPILER_PLANNER_H
+#define CALC_COMPILER_PLANNER_H
+
+#include "compiler/compilation.h"
+
+/* The plan of a graph without errors; the caller frees it. */
+struct plan *plan_make(struct compilation *c, const struct set *s, const struct graph *g);
+
+#endif

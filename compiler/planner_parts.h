@@ -1,0 +1,28 @@
+/* Parts of the planner, one file each. */
+#ifndef CALC_COMPILER_PLANNER_PARTS_H
+#define CALC_COMPILER_PLANNER_PARTS_H
+
+#include "compiler/compilation.h"
+
+struct pool { void *at; size_t count, cap; };
+uint32_t pool_add(struct pool *pool, size_t size, const void *one);
+
+struct planner {
+	struct compilation *c;
+	const struct graph *g;
+	struct plan *p;
+	/* from the compiler's numbers to the plan's; PLAN_NONE: not yet */
+	uint32_t *type_map, *func_map, *node_map, *value_map, *source_map;
+	struct pool type, field, port, part, word, env, secret, func, value, item, column, constant, source, sink;
+	struct symtab *texts, *const_keys;
+	const char **settled;		size_t settled_cap;	/* by symbol of texts: the copy in the plan */
+	uint32_t *const_of;		size_t const_of_cap;	/* by symbol of const_keys: constant + 1 */
+	struct buf scratch;
+};
+
+uint32_t value_in_plan(struct planner *pl, uint32_t value);
+uint32_t items_in_plan(struct planner *pl, const uint32_t *item, uint32_t n);
+void plan_regions(struct planner *pl);		/* planner_regions.c */
+void plan_ranks(struct plan *p);		/* planner_ranks.c */
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * A program after its declarations were read: tables of what it declares, each with its place. Flows keep their syntax
+ * (they are elaborated for each set, graph.h). Everything lives in the compilation's arena.
+ */
+#ifndef CALC_COMPILER_PROGRAM_H
+#define CALC_COMPILER_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "grammar/ast.h"
+#include "compiler/expr.h"
+#include "compiler/type.h"
+#include "compiler/word.h"
+#include "runtime/plan.h"
+
+/* A parameter or a result of a function or flow. */
+struct port {
+	sym_t name;		/* 0: a result without a name */
+	type_t type;
+	uint8_t format;		/* enum plan_format */
+	const struct node *init;	/* default expression, or NULL */
+	struct span span;
+};
+struct signature {
+	struct port *param;	uint32_t params;
+	struct port *result;	uint32_t results;
+};
+
+/* A piece of a command's word: text, or a parameter or a result with a path into it. */
+struct piece {
+	uint8_t kind;		/* enum plan_part_kind */
+	uint32_t index;
+	const char *text;
+};
+struct word_of_command { struct piece *piece; uint32_t pieces; };
+
+struct env_pair { const char *name, *value; };
+struct secret_ref { const char *name, *secret, *key; };
+
+struct func {
+	sym_t name;
+	struct span span;		/* of its name */
+	struct signature sig;
+	struct word_of_command *word;	uint32_t words;
+	const char *image;		/* "" = none */
+	struct env_pair *env;		uint32_t envs;
+	struct secret_ref *secret;	uint32_t secrets;
+	uint32_t stdin_param, stdout_result;
+	uint8_t effect;
+	uint32_t retries;
+	uint64_t timeout_ms, cpu_milli, memory, takes_ms, yields;
+};
+
+struct flow {
+	sym_t name;
+	struct span span;
+	struct signature sig;
+	const struct node *node;
+	bool used;			/* by a set, directly or not */
+};
+
+struct outside {		/* a source or a sink */
+	sym_t name;
+	struct span span;
+	bool is_sink;
+	type_t type;
+	uint8_t format;
+	const char *share, *path;
+	const char *file;		/* --data */
+};
+
+struct set_run {
+	const struct node *call;		/* CALL */
+	uint32_t *sink, sinks;			/* places in program.outside */
+	struct span *sink_span;
+};
+
+struct set {
+	sym_t name;
+	struct span span;
+	struct plan_set plan;		/* name and loc are filled by the planner */
+	struct set_run *run;		uint32_t runs;
+};
+
+/* A compile-time name: param, import data, let. */
+struct constant {
+	sym_t name;
+	struct span span;
+	type_t type;
+	word_t value;
+	bool ok;
+};
+
+/* What a name of the data name space or the callables' stands for. */
+enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE };
+struct decl { uint8_t kind; uint32_t index; struct span span; };
+
+struct program {
+	struct func *func;		size_t funcs, funcs_cap;
+	struct flow *flow;		size_t flows, flows_cap;
+	struct outside *outside;	size_t outsides, outsides_cap;
+	struct set *set;		size_t sets, sets_cap;
+	struct constant *constant;	size_t constants, constants_cap;
+	/* by symbol: place in decl + 1, one table for each name space */
+	struct decl *decl;		size_t decls, decls_cap;
+	uint32_t *data_name, *callable_name, *type_name;
+	size_t data_cap, callable_cap, type_cap;
+};
+
+const struct decl *program_data(const struct program *p, sym_t name);
+const struct decl *program_callable(const struct program *p, sym_t name);
+const struct decl *program_type(const struct program *p, sym_t name);
+
+#endif

@@ -1,0 +1,113 @@
+/* A set's graph: its runs are elaborated into block 0, its sinks get their values. Also flows that no set uses, for their mistakes. */
+#include "compiler/elaborate.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+
+/* The arguments of `run f(…)`: sources become values of the graph, the rest is compile time. */
+static void bind_sources(struct scope *s)
+{
+	struct compilation *c = s->e->c;
+	for (uint32_t i = 0; i < c->program.outsides; i++) {
+		const struct outside *o = &c->program.outside[i];
+		if (o->is_sink)
+			continue;
+		scope_bind_value(s, o->name, o->span,
+				 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, i, 0, o->span }) : res_error(c, o->span));
+	}
+}
+
+static void put_sink(struct graph *g, uint32_t outside, uint32_t value)
+{
+	g->sink = mem_grow(g->sink, &g->sinks_cap, g->sinks + 1, sizeof *g->sink);
+	g->sink_value = mem_grow(g->sink_value, &g->sink_values_cap, g->sinks + 1, sizeof *g->sink_value);
+	g->sink[g->sinks] = outside;
+	g->sink_value[g->sinks++] = value;
+}
+
+static void elaborate_run(struct scope *s, const struct set_run *run)
+{
+	struct compilation *c = s->e->c;
+	struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
+
+	if (!program_callable(&c->program, run->call->sym)) {
+		elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what it is */
+		return;
+	}
+	elab_call(s, run->call, run->call->sym, r);
+	if (r->bad)
+		return;
+	if (run->sinks != r->count) {
+		diag_report(c->diags, CF203, run->call->span, "`%s` gives %u result%s for %u sink%s", name_of(c, run->call->sym), r->count, r->count == 1 ? "" : "s",
+			    run->sinks, run->sinks == 1 ? "" : "s");
+		diag_help(c->diags, r->count ? "name a sink for each, in order: `run a, b <- …`" : "leave the `<-` out: `run %s(…)`", name_of(c, run->call->sym));
+		return;
+	}
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct outside *o = &c->program.outside[run->sink[i]];
+		uint32_t v = o->type ? elab_to_value(s, r->at[i], o->type, arena_printf(&c->arena, "sink `%s`", name_of(c, o->name))) : PLAN_NONE;
+		if (v != PLAN_NONE)
+			put_sink(s->e->g, run->sink[i], v);
+		else if (o->type)
+			diag_note(c->diags, o->span, "`%s: %s` is declared here", name_of(c, o->name), type_text(&c->types, o->type));
+	}
+}
+
+bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
+{
+	struct elab e = { .c = c, .g = g, .many = set->runs > 1 };
+	struct scope s = { .e = &e };
+	unsigned before = diag_errors(c->diags);
+	graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
+	bind_sources(&s);
+	for (uint32_t i = 0; i < set->runs; i++)
+		elaborate_run(&s, &set->run[i]);
+	scope_release(&s);
+	return diag_errors(c->diags) == before;
+}
+
+/* A flow on its own: parameters stand for what will come; a block without rows, so that nothing is evaluated. */
+static void elaborate_detached(struct compilation *c, struct flow *f)
+{
+	struct graph g;
+	graph_init(&g);
+	struct elab e = { .c = c, .g = &g, .detached = true };
+	struct scope s = { .e = &e };
+	struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
+	uint32_t n = f->sig.params;
+
+	graph_block(&g, (struct graph_block){ .node = PLAN_NONE, .region = 0 });
+	struct graph_region region = { .given = PLAN_NONE, .lists = n };
+	region.list_word = mem_zalloc((size_t)n + 1, sizeof *region.list_word);
+	region.list_type = mem_zalloc((size_t)n + 1, sizeof *region.list_type);
+	graph_region(&g, region);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct port *p = &f->sig.param[i];
+		struct res v = res_error(c, p->span);
+		if (p->type && type_has_file(&c->types, p->type)) {
+			v = res_value(&s, (struct graph_value){ VALUE_SOURCE, p->type, GRAPH_IMPLIED, 0, p->span });
+		} else if (p->type) {
+			struct expr *x = expr_new(c, X_ROW, p->type, p->span);
+			x->b = i;
+			x->row = true;
+			v = (struct res){ .x = x, .type = p->type, .span = p->span };
+		}
+		scope_bind_value(&s, p->name, p->span, v);
+	}
+	f->used = true;
+	e.open[e.depth] = f;
+	e.open_at[e.depth++] = f->span;
+	elab_block(&s, kid(f->node, 3), r);
+	flow_returned(&s, f, r);
+	scope_release(&s);
+	graph_release(&g);
+}
+
+void elaborate_unused_flows(struct compilation *c)
+{
+	for (size_t i = 0; i < c->program.flows; i++)
+		if (!c->program.flow[i].used && !list_len(kid(c->program.flow[i].node, 0)))
+			elaborate_detached(c, &c->program.flow[i]);
+}

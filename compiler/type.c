@@ -1,0 +1,162 @@
+/* Types, hash-consed by a linear probe over the few constructed ones: programs have tens of types, not thousands. */
+#include "compiler/type.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+static const char *const scalar_name[] = {
+	[TYPE_ERROR] = "?", [TYPE_BOOL] = "bool", [TYPE_I32] = "i32", [TYPE_I64] = "i64", [TYPE_U32] = "u32",
+	[TYPE_U64] = "u64", [TYPE_F32] = "f32", [TYPE_F64] = "f64", [TYPE_STRING] = "string", [TYPE_BYTES] = "bytes",
+	[TYPE_TIME] = "time", [TYPE_DURATION] = "duration", [TYPE_FILE] = "file", [TYPE_VOID] = "nothing",
+};
+enum { SCALARS = TYPE_VOID + 1 };
+
+static type_t type_add(struct types *t, struct type one)
+{
+	t->at = mem_grow(t->at, &t->cap, t->count + 1, sizeof *t->at);
+	t->at[t->count] = one;
+	return (type_t)t->count++;
+}
+
+void types_init(struct types *t, struct symtab *syms)
+{
+	*t = (struct types){ .syms = syms };
+	for (unsigned k = 0; k < SCALARS; k++)
+		type_add(t, (struct type){ .kind = (uint8_t)k });
+}
+
+void types_release(struct types *t)
+{
+	mem_free(t->at);
+	mem_free(t->field);
+	*t = (struct types){ 0 };
+}
+
+static type_t constructed(struct types *t, enum type_kind kind, type_t elem, uint32_t first)
+{
+	for (size_t i = SCALARS; i < t->count; i++)
+		if (t->at[i].kind == kind && t->at[i].elem == elem && t->at[i].first == first)
+			return (type_t)i;
+	return type_add(t, (struct type){ .kind = (uint8_t)kind, .elem = elem, .first = first });
+}
+
+type_t type_list(struct types *t, type_t elem)
+{
+	return elem == TYPE_ERROR ? TYPE_ERROR : constructed(t, TYPE_LIST, elem, 0);
+}
+
+type_t type_optional(struct types *t, type_t elem)
+{
+	if (elem == TYPE_ERROR || t->at[elem].kind == TYPE_OPTIONAL)
+		return elem;
+	return constructed(t, TYPE_OPTIONAL, elem, 0);
+}
+
+type_t type_map(struct types *t, type_t record, uint32_t key_field)
+{
+	return constructed(t, TYPE_MAP, record, key_field);
+}
+
+type_t type_declared(struct types *t, enum type_kind kind, sym_t name, struct span span)
+{
+	return type_add(t, (struct type){ .kind = (uint8_t)kind, .name = name, .span = span });
+}
+
+void type_add_fields(struct types *t, type_t of, const struct type_field *f, uint32_t n)
+{
+	t->at[of].first = (uint32_t)t->fields;
+	t->at[of].count = n;
+	t->field = mem_grow(t->field, &t->fields_cap, t->fields + n + 1, sizeof *t->field);
+	if (n)
+		memcpy(t->field + t->fields, f, n * sizeof *f);
+	t->fields += n;
+}
+
+type_t type_scalar_named(const char *name)
+{
+	for (type_t k = TYPE_BOOL; k < TYPE_VOID; k++)
+		if (!strcmp(scalar_name[k], name))
+			return k;
+	return TYPE_ERROR;
+}
+
+const struct type_field *type_field_at(const struct types *t, type_t of, uint32_t i)
+{
+	return &t->field[t->at[of].first + i];
+}
+
+uint32_t type_field_find(const struct types *t, type_t of, sym_t name)
+{
+	for (uint32_t i = 0; i < t->at[of].count; i++)
+		if (type_field_at(t, of, i)->name == name)
+			return i;
+	return UINT32_MAX;
+}
+
+bool type_is_integer(type_t id) { return id >= TYPE_I32 && id <= TYPE_U64; }
+bool type_is_number(type_t id) { return id >= TYPE_I32 && id <= TYPE_F64; }
+
+bool type_is_scalar(const struct types *t, type_t id)
+{
+	return (id >= TYPE_BOOL && id <= TYPE_DURATION) || t->at[id].kind == TYPE_ENUM;
+}
+
+/* Declared types are acyclic (checked where they are declared), so the walk ends. */
+bool type_has_file(const struct types *t, type_t id)
+{
+	const struct type *ty = type_of(t, id);
+	switch (ty->kind) {
+	case TYPE_FILE: return true;
+	case TYPE_LIST: case TYPE_OPTIONAL: return type_has_file(t, ty->elem);
+	case TYPE_RECORD:
+		for (uint32_t i = 0; i < ty->count; i++)
+			if (type_has_file(t, type_field_at(t, id, i)->type))
+				return true;
+		return false;
+	default: return false;
+	}
+}
+
+bool type_fits(const struct types *t, type_t from, type_t to)
+{
+	if (from == to || from == TYPE_ERROR || to == TYPE_ERROR)
+		return true;
+	return t->at[to].kind == TYPE_OPTIONAL && t->at[to].elem == from;
+}
+
+static void type_print(const struct types *t, type_t id, struct buf *out, unsigned depth)
+{
+	const struct type *ty = type_of(t, id);
+	if (id < SCALARS || depth > 64) {
+		buf_addstr(out, id < SCALARS ? scalar_name[id] : "…");
+		return;
+	}
+	switch (ty->kind) {
+	case TYPE_LIST:
+		buf_addch(out, '[');
+		type_print(t, ty->elem, out, depth + 1);
+		buf_addch(out, ']');
+		break;
+	case TYPE_OPTIONAL:
+		type_print(t, ty->elem, out, depth + 1);
+		buf_addch(out, '?');
+		break;
+	case TYPE_MAP:
+		buf_addstr(out, "map of ");
+		type_print(t, ty->elem, out, depth + 1);
+		break;
+	default:
+		buf_addstr(out, sym_text(t->syms, ty->name));
+	}
+}
+
+const char *type_text(struct types *t, type_t id)
+{
+	struct buf b = BUF_INIT;
+	type_print(t, id, &b, 0);
+	/* interned: messages may hold any number of them at once */
+	const char *s = sym_text(t->syms, sym_intern(t->syms, buf_str(&b), b.len));
+	buf_release(&b);
+	return s;
+}
