@@ -420,6 +420,7 @@ static bool build_streams(struct building *b)
 	job->stderr_path = arena_printf(arena, "%s/stderr", b->s->folder);
 	job->cwd = arena_printf(arena, "%s/cwd", b->s->folder);
 	job->tmp = b->a->options->in_pod ? "/tmp" : NULL;
+	job->attempt = b->a->options->in_pod ? arena_strdup(arena, b->s->folder) : NULL;
 	job->timeout_ms = b->func->timeout_ms;
 	job->grace_ms = b->a->options->grace_ms ? b->a->options->grace_ms : 10000;
 	return ok;

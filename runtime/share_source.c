@@ -300,12 +300,12 @@ static bool fingerprint(struct finding *f)
 
 /* ---- values ---- */
 
-static enum plan_format format_of(const struct plan_source *s, const char *path)
+enum plan_format share_format(enum plan_format said, const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
-	if (s->format != FORMAT_NATURAL || !dot)
-		return (enum plan_format)s->format;
+	if (said != FORMAT_NATURAL || !dot)
+		return said;
 	if (strcmp(dot, ".json") == 0)
 		return FORMAT_JSON;
 	if (strcmp(dot, ".jsonl") == 0 || strcmp(dot, ".ndjson") == 0)
@@ -346,7 +346,7 @@ static bool read_value(struct finding *f, uint32_t source, const char *in)
 		buf_clear(&one);
 		if (!file_read(from, LIMIT_DATA, &text))
 			ok = failed(f, from, errno == EFBIG ? "is larger than data may be (1 GiB)" : strerror(errno));
-		else if (!value_import(p, type, format_of(f->source, from), buf_str(&text), text.len, &one, &why))
+		else if (!value_import(p, type, share_format((enum plan_format)f->source->format, from), buf_str(&text), text.len, &one, &why))
 			ok = failed(f, from, buf_str(&why));
 		else
 			join(&all, &one, array, i == 0);

@@ -35,6 +35,9 @@ void share_sources_free(struct share_source *s, uint32_t count);
 /* The file with that name; NULL when there is none. */
 const char *share_source_find(const struct share_source *s, const char *name);
 
+/* The format of a value on a share: what the program says, else by the extension, else natural. */
+enum plan_format share_format(enum plan_format said, const char *path);
+
 /* Does `name` match `pattern` (`*`, `?`; neither matches a slash; a leading dot only itself)? */
 bool share_match(const char *pattern, const char *name);
 

@@ -40,9 +40,9 @@ struct store_take {
 	const struct plan *plan;
 	const struct plan_func *func;
 	const char *key;
-	const char *const *names;	/* `from … to` steps: the keys that the first result must hold, no more and no fewer */
+	const char *const *names;	/* `from … to` steps: the keys that result `exact` must hold, no more and no fewer */
 	uint32_t count;
-	bool exact;
+	uint32_t exact;			/* PLAN_NONE: no result */
 };
 /* Move the slot's outputs to their final place and check them there. On false nothing of them remains. */
 bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error);

@@ -307,7 +307,7 @@ static bool take_result(struct store *s, uint32_t slot, const struct store_take 
 {
 	const struct plan_port *port = &t->plan->port[t->func->first_result + r];
 	struct buf from = BUF_INIT, to = BUF_INIT;
-	struct taking k = { s, t, port, NULL, t->exact && r == 0, error };
+	struct taking k = { s, t, port, NULL, t->exact == r, error };
 	bool ok;
 
 	buf_printf(&from, "%s/out/%s", s->slot[slot].name, port->name);

@@ -1,0 +1,399 @@
+/*
+ * The host's turn: handlers queue events; at the end of the turn the journal commits, then the engine hears of them and its
+ * actions are carried out. So nothing is acknowledged that a kill could take back.
+ */
+#include "runtime/host.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/exit.h"
+#include "base/mem.h"
+#include "runtime/host_inner.h"
+
+enum { DEFAULT_GRACE_MS = 10000 };
+
+static uint64_t monotonic_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t host_now_us(const struct host *h)
+{
+	return (uint64_t)((int64_t)monotonic_us() + h->clock_offset);
+}
+
+void host_tell(struct host *h, const struct host_event *ev)
+{
+	if (h->o->event)
+		h->o->event(h->o->ctx, ev);
+}
+
+struct host_pending *host_pend(struct host *h, enum engine_event_kind kind)
+{
+	struct host_pending *p;
+
+	h->pending = mem_grow(h->pending, &h->pending_cap, h->pendings + 1, sizeof *h->pending);
+	p = &h->pending[h->pendings++];
+	memset(p, 0, sizeof *p);
+	p->event.kind = kind;
+	return p;
+}
+
+void host_fatal(struct host *h, const char *message)
+{
+	if (h->fatal)
+		return;
+	h->fatal = true;
+	buf_printf(&h->report->message, "%s\n", message);
+	if (h->slots)
+		slots_kill_all(h->slots, true);
+	loop_stop(h->loop);
+}
+
+/* ---- draining ---- */
+
+static void kill_now(void *ctx)
+{
+	struct host *h = ctx;
+
+	h->grace = NULL;
+	slots_kill_all(h->slots, true);
+}
+
+static void start_draining(struct host *h, const char *why)
+{
+	uint64_t grace = h->o->grace_ms ? h->o->grace_ms : DEFAULT_GRACE_MS;
+
+	h->drains = 1;
+	host_pend(h, EVENT_DRAIN);
+	slots_kill_all(h->slots, false);
+	h->grace = loop_timer(h->loop, grace, kill_now, h);
+	host_tell(h, &(struct host_event){ .kind = HOST_DRAINING, .message = why });
+}
+
+void host_drain(struct host *h, int signo)
+{
+	if (h->finished || h->fatal)
+		return;
+	if (h->drains == 0) {
+		h->report->signal = signo;
+		start_draining(h, signo == SIGINT ? "interrupted" : "terminated");
+		return;
+	}
+	h->drains = 2;
+	slots_kill_all(h->slots, true);
+	if (h->publishing) {
+		share_kill(h->publishing);
+		h->publishing = NULL;
+		host_pend(h, EVENT_PUBLISHED)->event.ok = false;
+	}
+}
+
+static void on_signal(void *ctx, int signo)
+{
+	host_drain(ctx, signo);
+}
+
+static void on_deadline(void *ctx)
+{
+	struct host *h = ctx;
+
+	h->deadline = NULL;
+	h->timed_out = true;
+	buf_printf(&h->report->message, "the set's timeout of %llu s is over\n",
+		   (unsigned long long)(h->plan->set.timeout_ms / 1000));
+	if (h->drains == 0)
+		start_draining(h, "timeout");
+}
+
+/* ---- actions ---- */
+
+static void on_timer(void *ctx)
+{
+	struct host_timer *t = ctx, **link = &t->host->timers;
+
+	while (*link != t)
+		link = &(*link)->next;
+	*link = t->next;
+	host_pend(t->host, EVENT_TIMER)->event.step = t->step;
+	mem_free(t);
+}
+
+static void set_timer(struct host *h, const struct engine_action *a)
+{
+	struct host_timer *t = mem_zalloc(1, sizeof *t);
+
+	t->host = h;
+	t->step = a->step;
+	t->next = h->timers;
+	h->timers = t;
+	t->timer = loop_timer(h->loop, a->delay_ms, on_timer, t);
+	if (h->o->event) {
+		struct buf path = BUF_INIT;
+
+		engine_path(h->engine, a->step, &path);
+		host_tell(h, &(struct host_event){ .kind = HOST_RETRYING, .step = a->step, .path = path.p, .delay_ms = a->delay_ms,
+						   .attempt = a->attempt });
+		buf_release(&path);
+	}
+}
+
+static void count_list(struct host *h, engine_value value)
+{
+	struct buf error = BUF_INIT;
+	uint32_t count = 0;
+	bool ok = values_count(h->values, value, &count, &error);
+	struct host_pending *p = host_pend(h, EVENT_COUNTED);
+
+	p->event.value = value;
+	p->event.count = count;
+	p->event.ok = ok;
+	if (!ok)
+		buf_printf(&h->report->message, "a list cannot be counted: %s\n", buf_str(&error));
+	buf_release(&error);
+}
+
+static void each_failed(struct host *h, const struct engine_action *a)
+{
+	const struct plan_node *n = &h->plan->node[a->node];
+	struct buf path = BUF_INIT;
+
+	engine_region_path(h->engine, a->region, &path);
+	buf_printf(&h->report->message, "%s: `%s` failed: its list cannot be read, or has another length than the others of its each\n",
+		   n->loc, path.len ? path.p : n->name);
+	buf_release(&path);
+}
+
+static void skipped(struct host *h, const struct engine_action *a)
+{
+	struct buf path = BUF_INIT, cause = BUF_INIT;
+
+	if (!h->o->event)
+		return;
+	engine_path(h->engine, a->step, &path);
+	if (a->cause != PLAN_NONE)
+		engine_path(h->engine, a->cause, &cause);
+	host_tell(h, &(struct host_event){ .kind = HOST_SKIPPED, .step = a->step, .path = path.p, .message = buf_str(&cause) });
+	buf_release(&path);
+	buf_release(&cause);
+}
+
+static void release(struct host *h, engine_step s)
+{
+	struct buf key = BUF_INIT;
+
+	if (!h->o->in_pod)
+		return;		/* here they serve --resume */
+	values_key(h->engine, s, &key);
+	store_release(h->store, key.p);
+	buf_release(&key);
+}
+
+static void act(struct host *h, const struct engine_action *a)
+{
+	switch (a->kind) {
+	case ENGINE_RECALL: host_recall(h, a->step); break;
+	case ENGINE_COUNT: count_list(h, a->value); break;
+	case ENGINE_START: host_start(h, a); break;
+	case ENGINE_TIMER: set_timer(h, a); break;
+	case ENGINE_RELEASE: release(h, a->step); break;
+	case ENGINE_SKIPPED: skipped(h, a); break;
+	case ENGINE_EACH_FAILED: each_failed(h, a); break;
+	case ENGINE_PUBLISH: host_publish(h); break;
+	case ENGINE_FINISHED:
+		h->finished = true;
+		h->verdict = a->verdict;
+		loop_stop(h->loop);
+		break;
+	}
+}
+
+/* ---- the turn ---- */
+
+static void tell_pending(struct host *h, const struct host_pending *p)
+{
+	const struct host_slot *s = &h->slot[p->event.slot];
+
+	host_tell(h, &(struct host_event){ .kind = p->tell, .step = p->event.step, .attempt = p->event.attempt,
+					   .slot = p->event.slot, .path = s->path.p, .message = p->message, .log = p->log,
+					   .result = &s->result });
+}
+
+static void feed(struct host *h)
+{
+	struct host_pending *batch = h->pending;
+	size_t count = h->pendings;
+	struct engine_action action;
+
+	h->pending = NULL;		/* actions queue new ones */
+	h->pendings = h->pending_cap = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (batch[i].told)
+			tell_pending(h, &batch[i]);
+		engine_event(h->engine, &batch[i].event);
+		mem_free(batch[i].message);
+		mem_free(batch[i].log);
+	}
+	mem_free(batch);
+	while (!h->fatal && !h->finished && engine_next(h->engine, &action))
+		act(h, &action);
+}
+
+static void turn(void *ctx)
+{
+	struct host *h = ctx;
+
+	while (!h->fatal && !h->finished && h->pendings > 0) {
+		if (!journal_commit(h->journal))
+			host_fatal(h, journal_error(h->journal));
+		else
+			feed(h);
+	}
+}
+
+/* ---- the run ---- */
+
+static void start_slots(struct host *h)
+{
+	struct slot_events events = { .ready = host_slot_ready, .lost = host_slot_lost, .started = host_step_started,
+				      .ended = host_step_ended, .ctx = h };
+	struct buf error = BUF_INIT;
+
+	if (h->o->listen_dir)
+		h->slots = slots_listen(h->loop, h->o->listen_dir, h->slot_count, h->o->uid_base, h->plan_hash, &events, &error);
+	else
+		h->slots = slots_local(h->loop, h->slot_count, &events);
+	if (!h->slots)
+		host_fatal(h, error.len ? error.p : "no slot can be made");
+	buf_release(&error);
+}
+
+static void run(struct host *h)
+{
+	loop_each_turn(h->loop, turn, h);
+	if (!h->o->keep_signals && (!loop_signal(h->loop, SIGINT, on_signal, h) || !loop_signal(h->loop, SIGTERM, on_signal, h) ||
+				    !loop_signal(h->loop, SIGHUP, on_signal, h)))
+		host_fatal(h, "signals cannot be watched");
+	if (h->plan->set.timeout_ms)
+		h->deadline = loop_timer(h->loop, h->plan->set.timeout_ms, on_deadline, h);
+	if (h->o->begun)
+		h->o->begun(h->o->ctx, h, h->loop);
+	start_slots(h);
+	host_pend(h, EVENT_BEGIN);
+	while (!h->fatal && !h->finished)
+		loop_run(h->loop);
+}
+
+static enum host_outcome outcome_of(const struct host *h)
+{
+	if (h->fatal)
+		return HOST_IO;
+	if (h->verdict == VERDICT_UNCERTAIN || h->report->outcome == HOST_UNCERTAIN)
+		return HOST_UNCERTAIN;
+	if (h->verdict == VERDICT_DONE)
+		return HOST_DONE;
+	if (h->report->signal)
+		return HOST_DRAINED;
+	return HOST_FAILED;
+}
+
+static const char *outcome_name(enum host_outcome outcome)
+{
+	static const char *const names[] = {
+		[HOST_DONE] = "done", [HOST_FAILED] = "failed", [HOST_UNCERTAIN] = "uncertain", [HOST_DRAINED] = "drained",
+		[HOST_REFUSED] = "refused", [HOST_WRONG_INPUT] = "wrong input", [HOST_IO] = "input/output error",
+	};
+
+	return names[outcome];
+}
+
+static void conclude(struct host *h)
+{
+	struct host_report *r = h->report;
+	struct journal_record last = { .kind = JOURNAL_ENDED, .start_us = h->begun_us, .end_us = host_now_us(h) };
+	struct buf trace = BUF_INIT, journal = BUF_INIT, error = BUF_INIT;
+
+	r->steps = engine_progress(h->engine);
+	r->outcome = outcome_of(h);
+	r->wall_us = last.end_us - h->begun_us;
+	last.text = outcome_name(r->outcome);
+	if (r->outcome != HOST_IO && (!journal_add(h->journal, &last) || !journal_commit(h->journal)))
+		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = journal_error(h->journal) });
+	report_critical_path(r, &h->log, h->engine, h->plan);
+	buf_printf(&trace, "%s/trace.json", h->o->ctl);
+	buf_printf(&journal, "%s/journal.db", h->o->ctl);
+	if (!report_trace(journal.p, trace.p, &error))
+		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = error.p });
+	buf_release(&trace);
+	buf_release(&journal);
+	buf_release(&error);
+}
+
+enum host_outcome host_run(const struct host_options *o, struct host_report *r)
+{
+	struct host h = { .o = o, .plan = o->plan, .report = r, .lock = -1 };
+	struct timespec now;
+
+	memset(r, 0, sizeof *r);
+	clock_gettime(CLOCK_REALTIME, &now);
+	h.clock_offset = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 - (int64_t)monotonic_us();
+	h.begun_us = host_now_us(&h);
+	h.token = h.begun_us << 12;	/* no host before us gave these: a worker may still hold one of theirs */
+	h.caller_mask = umask(027);
+	if (host_open(&h)) {
+		run(&h);
+		conclude(&h);
+	}
+	host_close(&h);
+	umask(h.caller_mask);
+	return r->outcome;
+}
+
+int host_exit_status(const struct host_report *r)
+{
+	switch (r->outcome) {
+	case HOST_DONE: return CALC_EXIT_DONE;
+	case HOST_FAILED: return CALC_EXIT_STEP_FAILED;
+	case HOST_UNCERTAIN: return CALC_EXIT_UNCERTAIN;
+	case HOST_DRAINED: return r->signal == SIGINT ? CALC_EXIT_INTERRUPTED : CALC_EXIT_TERMINATED;
+	case HOST_REFUSED: return CALC_EXIT_USAGE;
+	case HOST_WRONG_INPUT: return CALC_EXIT_WRONG;
+	case HOST_IO: return CALC_EXIT_IO;
+	}
+	return CALC_EXIT_BUG;
+}
+
+/* ---- for those who watch ---- */
+
+void host_progress(const struct host *h, struct host_progress *out)
+{
+	uint32_t done;
+
+	memset(out, 0, sizeof *out);
+	out->steps = engine_progress(h->engine);
+	out->slots = h->slot_count;
+	out->recalled = h->report->recalled;
+	for (uint32_t i = 0; i < h->slot_count; i++) {
+		out->ready_slots += h->slot[i].ready;
+		out->busy_slots += h->slot[i].busy;
+	}
+	out->elapsed_us = host_now_us(h) - h->begun_us;
+	out->draining = h->drains > 0;
+	out->publishing = h->publishing != NULL;
+	out->remaining_us = UINT64_MAX;
+	done = out->steps.finished + out->steps.failed + out->steps.skipped;
+	if (done > out->recalled && out->steps.known >= done)
+		out->remaining_us = (uint64_t)((double)out->elapsed_us * (out->steps.known - done) / (done - out->recalled));
+}
+
+const char *host_running(const struct host *h, uint32_t slot)
+{
+	return slot < h->slot_count && h->slot[slot].busy ? h->slot[slot].path.p : NULL;
+}

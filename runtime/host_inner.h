@@ -1,0 +1,110 @@
+/* What the files of the host share among themselves; nobody else includes this. */
+#ifndef CALC_RUNTIME_HOST_INNER_H
+#define CALC_RUNTIME_HOST_INNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "runtime/args.h"
+#include "runtime/args_value.h"
+#include "runtime/host.h"
+#include "runtime/journal.h"
+#include "runtime/report.h"
+#include "runtime/share.h"
+#include "runtime/share_source.h"
+#include "runtime/store.h"
+
+/* What runs in a slot. Path, key and result stay until the slot's next step. */
+struct host_slot {
+	bool ready, busy;
+	engine_step step;
+	uint32_t attempt;
+	uint64_t token, start_us, end_us;
+	struct buf path, key;
+	struct args_job job;
+	struct slot_result result;
+	struct share_task *task;	/* a record of a `once` step is on its way to the share */
+};
+
+/* An event for the engine that waits for the journal's commit, and what the observer hears with it. */
+struct host_pending {
+	struct engine_event event;
+	enum host_event_kind tell;
+	bool told;			/* there is something to tell */
+	char *message, *log;		/* of a failed attempt; owned */
+};
+
+struct host_timer {
+	struct host *host;
+	engine_step step;
+	struct loop_timer *timer;
+	struct host_timer *next;
+};
+
+struct host {
+	const struct host_options *o;
+	const struct plan *plan;
+	struct host_report *report;
+	struct report_log log;
+	struct loop *loop;
+	struct engine *engine;
+	struct journal *journal;
+	struct store *store;
+	struct share_source *sources;
+	struct values *values;
+	struct args *args;
+	struct slots *slots;
+	struct host_slot *slot;
+	uint32_t slot_count;
+	char plan_hash[65];
+	int lock;
+	mode_t caller_mask;
+	bool fresh;			/* the journal knew nothing: nothing is looked up */
+	uint64_t token;
+	int64_t clock_offset;		/* UTC - monotonic, microseconds */
+	uint64_t begun_us;
+
+	struct host_pending *pending;
+	size_t pendings, pending_cap;
+	struct host_timer *timers;
+	struct loop_timer *grace, *deadline;
+
+	struct share_task *publishing;
+	struct publish_job *publication;
+	struct buf record_folder;	/* on the share; empty: nothing is recorded there */
+	uint64_t epoch;
+
+	int drains;			/* 1: draining, 2: killed */
+	bool timed_out, finished, fatal;
+	enum engine_verdict verdict;
+};
+
+uint64_t host_now_us(const struct host *h);	/* UTC, never steps back during a run */
+void host_tell(struct host *h, const struct host_event *ev);
+void host_fatal(struct host *h, const char *message);	/* the machine failed: everything ends, outcome HOST_IO */
+struct host_pending *host_pend(struct host *h, enum engine_event_kind kind);
+
+/* host_open.c: everything before the first step; false with outcome and message in the report */
+bool host_open(struct host *h);
+void host_close(struct host *h);
+
+/* host_step.c */
+void host_recall(struct host *h, engine_step s);
+void host_start(struct host *h, const struct engine_action *a);
+void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation);
+void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *why);
+void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid);
+void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
+
+/* host_publish.c */
+void host_publish(struct host *h);
+void host_publish_free(struct host *h);
+bool host_once_begin(struct host *h, uint32_t slot);	/* false: no child can be made */
+bool host_once_done(struct host *h, uint32_t slot);
+void host_once_recall(struct host *h, engine_step s, const char *key, struct journal_found *found, bool *lost);
+/* What follows when the record is on the share: in host_step.c. */
+void host_step_run(struct host *h, uint32_t slot);
+void host_step_finished(struct host *h, uint32_t slot);
+void host_step_failed(struct host *h, uint32_t slot, const char *message, bool may_retry, const char *tail, const char *log);
+
+#endif

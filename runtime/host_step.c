@@ -1,0 +1,341 @@
+/*
+ * A step in the host: recalled from the journal, or started in a slot, ended there, its outputs taken and recorded. The
+ * engine hears of it only when the turn's commit is done (host.c).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include "base/file.h"
+#include "base/mem.h"
+#include "runtime/host_inner.h"
+
+/* ---- recall ---- */
+
+static bool is_there(struct host *h, engine_step s, const char *key, const struct journal_found *found)
+{
+	uint8_t fingerprint[16];
+
+	if (!found->finished)
+		return false;
+	engine_fingerprint(h->engine, s, fingerprint);
+	return memcmp(fingerprint, found->fingerprint, sizeof fingerprint) == 0 &&
+	       store_has_outputs(h->store, h->plan, engine_func(h->engine, s), key);
+}
+
+void host_recall(struct host *h, engine_step s)
+{
+	bool once = engine_func(h->engine, s)->effect == EFFECT_ONCE, lost = false;
+	struct journal_found found = { 0 };
+	struct host_pending *p;
+
+	if (!h->fresh || once) {
+		struct buf path = BUF_INIT, key = BUF_INIT;
+
+		engine_path(h->engine, s, &path);
+		file_encode_key(&key, path.p, path.len);
+		journal_find(h->journal, path.p, key.p, &found);
+		found.finished = is_there(h, s, key.p, &found);
+		if (once && !found.finished)
+			host_once_recall(h, s, key.p, &found, &lost);
+		if (found.finished) {
+			h->report->recalled++;
+			host_tell(h, &(struct host_event){ .kind = HOST_RECALLED, .step = s, .path = path.p, .attempt = found.attempt });
+		}
+		buf_release(&path);
+		buf_release(&key);
+	}
+	p = host_pend(h, lost ? EVENT_LOST : EVENT_RECALLED);
+	p->event.step = s;
+	p->event.ok = found.finished;
+	p->event.attempt = found.finished ? found.attempt : found.used;
+}
+
+/* ---- start ---- */
+
+static bool prepare(struct host *h, struct host_slot *s, uint32_t slot, struct buf *error)
+{
+	struct args_step step = { .step = s->step, .slot = slot, .attempt = s->attempt, .path = s->path.p, .key = s->key.p };
+	struct buf folder = BUF_INIT;
+	bool ok = store_begin(h->store, slot, s->key.p, s->attempt, &folder, error);
+
+	if (!ok) {
+		host_fatal(h, error->p);
+	} else {
+		step.folder = folder.p;
+		ok = args_build(h->args, &step, &s->job, error);
+	}
+	buf_release(&folder);
+	return ok;
+}
+
+void host_step_run(struct host *h, uint32_t slot)
+{
+	struct host_slot *s = &h->slot[slot];
+
+	s->start_us = host_now_us(h);
+	s->job.job.token = s->token = ++h->token;
+	if (!slot_run(h->slots, slot, &s->job.job)) {
+		host_step_failed(h, slot, "its command cannot be handed to a worker: it is too large, or the worker is gone", true, "", "");
+		return;
+	}
+	h->report->attempts++;
+	host_tell(h, &(struct host_event){ .kind = HOST_STARTED, .step = s->step, .path = s->path.p, .attempt = s->attempt, .slot = slot });
+}
+
+void host_start(struct host *h, const struct engine_action *a)
+{
+	struct host_slot *s = &h->slot[a->slot];
+	struct buf error = BUF_INIT;
+
+	s->busy = true;
+	s->step = a->step;
+	s->attempt = a->attempt;
+	s->token = 0;
+	memset(&s->result, 0, sizeof s->result);
+	buf_clear(&s->path);
+	buf_clear(&s->key);
+	args_job_clear(&s->job);
+	engine_path(h->engine, a->step, &s->path);
+	file_encode_key(&s->key, s->path.p, s->path.len);
+	s->start_us = s->end_us = host_now_us(h);
+	if (h->report->failures)
+		report_runs_again(h->report, &h->log, a->step);
+	if (!prepare(h, s, a->slot, &error)) {
+		s->result.end = SLOT_NOT_STARTED;
+		if (!h->fatal)
+			host_step_failed(h, a->slot, error.p, false, "", "");
+	} else if (engine_func(h->engine, a->step)->effect != EFFECT_ONCE) {
+		host_step_run(h, a->slot);
+	} else if (!host_once_begin(h, a->slot)) {
+		host_step_failed(h, a->slot, "no process can be made for its record", true, "", "");
+	}
+	buf_release(&error);
+}
+
+/* ---- the end of an attempt ---- */
+
+static void clean_up(struct host *h, uint32_t slot, struct buf *tail, struct buf *log)
+{
+	struct host_slot *s = &h->slot[slot];
+	bool logged = false;
+
+	buf_printf(log, "%s/logs/%s.%u", h->o->ctl, s->key.p, s->attempt);
+	store_end(h->store, slot, engine_func(h->engine, s->step)->results > 0, log->p, tail, &logged);
+	if (!logged)
+		buf_clear(log);
+	if (s->job.made_inputs)
+		store_drop_inputs(h->store, s->key.p, s->attempt);
+	s->job.made_inputs = false;
+}
+
+static void count_up(struct host *h, const struct host_slot *s)
+{
+	struct host_report *r = h->report;
+
+	r->busy_us += s->end_us - s->start_us;
+	r->cpu_us += s->result.cpu_us;
+	if (s->result.max_rss > r->max_rss)
+		r->max_rss = s->result.max_rss;
+	report_ran(&h->log, s->step, s->start_us, s->end_us);
+}
+
+static bool write_record(struct host *h, uint32_t slot, enum journal_kind kind, const char *text)
+{
+	const struct host_slot *s = &h->slot[slot];
+	struct journal_record r = { .kind = kind, .step = s->path.p, .attempt = s->attempt, .slot = slot, .start_us = s->start_us,
+				    .end_us = s->end_us, .cpu_us = s->result.cpu_us, .max_rss = s->result.max_rss,
+				    .end = (int)s->result.end, .status = s->result.status, .text = text };
+
+	if (kind == JOURNAL_DONE)
+		engine_fingerprint(h->engine, s->step, r.fingerprint);
+	if (journal_add(h->journal, &r))
+		return true;
+	host_fatal(h, journal_error(h->journal));
+	return false;
+}
+
+static struct host_pending *pend_step(struct host *h, uint32_t slot, enum engine_event_kind kind)
+{
+	struct host_pending *p = host_pend(h, kind);
+
+	p->event.step = h->slot[slot].step;
+	p->event.attempt = h->slot[slot].attempt;
+	p->event.slot = slot;
+	p->event.ok = true;
+	return p;
+}
+
+void host_step_finished(struct host *h, uint32_t slot)
+{
+	struct host_slot *s = &h->slot[slot];
+	struct host_pending *p;
+
+	s->busy = false;
+	if (!write_record(h, slot, JOURNAL_DONE, ""))
+		return;
+	p = pend_step(h, slot, EVENT_DONE);
+	p->told = h->o->event != NULL;
+	p->tell = HOST_FINISHED;
+}
+
+void host_step_failed(struct host *h, uint32_t slot, const char *message, bool may_retry, const char *tail, const char *log)
+{
+	struct host_slot *s = &h->slot[slot];
+	struct host_failure failure = { .path = s->path.p, .loc = engine_node(h->engine, s->step)->loc, .attempt = s->attempt,
+					.slot = slot, .result = s->result, .message = message, .tail = tail, .log = log };
+	struct host_pending *p;
+
+	s->busy = false;
+	if (h->drains) {	/* a death after the signal is no failure: the step runs again on --resume */
+		p = pend_step(h, slot, EVENT_FAILED);
+		p->event.ok = may_retry;
+		return;
+	}
+	if (!write_record(h, slot, JOURNAL_FAILED, message))
+		return;
+	report_failed(h->report, &h->log, s->step, &failure);
+	p = pend_step(h, slot, EVENT_FAILED);
+	p->event.ok = may_retry;
+	p->told = h->o->event != NULL;
+	p->tell = HOST_ATTEMPT_FAILED;
+	if (p->told) {
+		p->message = mem_strdup(message);
+		p->log = log && *log ? mem_strdup(log) : NULL;
+	}
+}
+
+/* ---- what its worker says ---- */
+
+static const char *signal_name(int signo)
+{
+	const char *name = sigabbrev_np(signo);
+
+	return name ? name : "?";
+}
+
+/* One line on how it ended; *may_retry: another attempt could go better. */
+static void explain(const struct host *h, const struct host_slot *s, struct buf *message, bool *may_retry)
+{
+	const struct plan_func *f = engine_func(h->engine, s->step);
+	const struct slot_result *r = &s->result;
+
+	*may_retry = true;
+	switch (r->end) {
+	case SLOT_EXITED: buf_printf(message, "exit status %d", r->status); break;
+	case SLOT_SIGNALLED: buf_printf(message, "killed by signal %d (SIG%s)", r->status, signal_name(r->status)); break;
+	case SLOT_TIMED_OUT: buf_printf(message, "timeout: it ran longer than %llu ms", (unsigned long long)f->timeout_ms); break;
+	case SLOT_KILLED: buf_addstr(message, "killed by this run"); break;
+	case SLOT_OUT_OF_MEMORY:
+		buf_printf(message, "out of memory: the limit of its slot killed it (it had %llu MiB)",
+			   (unsigned long long)(r->max_rss >> 20));
+		break;
+	case SLOT_NOT_STARTED:
+		*may_retry = r->status == EAGAIN || r->status == ENOMEM || r->status == ENFILE || r->status == EMFILE ||
+			     r->status == ETXTBSY;
+		if (r->status == E2BIG)
+			buf_addstr(message, "argument list too long for its command: hand lists over in a folder or file");
+		else
+			buf_printf(message, "its command `%s` cannot be started: %s", s->job.job.argv[0], strerror(r->status));
+		break;
+	}
+}
+
+static bool take_outputs(struct host *h, uint32_t slot, struct buf *error)
+{
+	struct host_slot *s = &h->slot[slot];
+	struct store_take t = { .plan = h->plan, .func = engine_func(h->engine, s->step), .key = s->key.p,
+				.exact = PLAN_NONE };
+
+	if (t.func->results) {
+		t.count = engine_output_names(h->engine, s->step, &t.names);
+		t.exact = engine_output_port(h->engine, s->step);
+	}
+	return store_take(h->store, slot, &t, error);
+}
+
+void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
+{
+	struct host *h = ctx;
+	struct host_slot *s = &h->slot[slot];
+	struct buf message = BUF_INIT, tail = BUF_INIT, log = BUF_INIT;
+	bool ok, may_retry = true;
+
+	if (!s->busy || s->token != r->token || h->fatal)
+		return;
+	s->result = *r;
+	s->end_us = host_now_us(h);
+	s->token = 0;
+	ok = r->end == SLOT_EXITED && r->status == 0;
+	if (!ok)
+		explain(h, s, &message, &may_retry);
+	ok = ok && take_outputs(h, slot, &message);
+	clean_up(h, slot, &tail, &log);
+	count_up(h, s);
+	if (!ok)
+		host_step_failed(h, slot, message.p, may_retry, buf_str(&tail), buf_str(&log));
+	else if (engine_func(h->engine, s->step)->effect != EFFECT_ONCE)
+		host_step_finished(h, slot);
+	else if (!host_once_done(h, slot))
+		host_fatal(h, "no process can be made for the record of a `once` step");
+	buf_release(&message);
+	buf_release(&tail);
+	buf_release(&log);
+}
+
+void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid)
+{
+	(void)ctx;	/* the dispatch is what counts as its start: a parent's end lies before it */
+	(void)slot;
+	(void)token;
+	(void)pid;
+}
+
+void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation)
+{
+	struct host *h = ctx;
+	struct host_pending *p = host_pend(h, EVENT_SLOT_READY);
+
+	h->slot[slot].ready = true;
+	p->event.slot = slot;
+	p->event.incarnation = incarnation;
+	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_READY, .slot = slot });
+}
+
+/* The worker and all that it ran are dead: the attempt is over, whatever it had made is dropped. */
+void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *why)
+{
+	struct host *h = ctx;
+	struct host_slot *s = &h->slot[slot];
+	struct host_pending *p;
+
+	s->ready = false;
+	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_LOST, .slot = slot, .message = why });
+	if (h->fatal)
+		return;
+	if (s->busy && s->token) {
+		struct buf tail = BUF_INIT, log = BUF_INIT, message = BUF_INIT;
+		struct host_failure failure = { .path = s->path.p, .loc = engine_node(h->engine, s->step)->loc,
+						.attempt = s->attempt, .slot = slot };
+
+		buf_printf(&message, "its worker died: %s", why);
+		s->busy = false;
+		s->token = 0;
+		s->end_us = host_now_us(h);
+		s->result.end = SLOT_SIGNALLED;
+		s->result.status = SIGKILL;
+		clean_up(h, slot, &tail, &log);
+		count_up(h, s);
+		failure.result = s->result;
+		failure.message = message.p;
+		failure.tail = buf_str(&tail);
+		failure.log = buf_str(&log);
+		if (!h->drains && write_record(h, slot, JOURNAL_FAILED, message.p))
+			report_failed(h->report, &h->log, s->step, &failure);
+		buf_release(&tail);
+		buf_release(&log);
+		buf_release(&message);
+	}
+	p = host_pend(h, EVENT_SLOT_LOST);
+	p->event.slot = slot;
+	p->event.incarnation = incarnation;
+}
