@@ -1,0 +1,135 @@
+/* Events and the report as JSON lines on stdout: one object a line, "event" first. */
+#include <string.h>
+#include "base/json.h"
+#include "tools/run_show.h"
+
+static const char *event_name(enum host_event_kind kind)
+{
+	static const char *const names[] = {
+		[HOST_SLOT_READY] = "slot_ready", [HOST_SLOT_LOST] = "slot_lost", [HOST_STARTED] = "started",
+		[HOST_FINISHED] = "finished", [HOST_RECALLED] = "recalled", [HOST_ATTEMPT_FAILED] = "attempt_failed",
+		[HOST_RETRYING] = "retrying", [HOST_SKIPPED] = "skipped", [HOST_PUBLISHING] = "publishing",
+		[HOST_PUBLISHED] = "published", [HOST_DRAINING] = "draining", [HOST_NOTICE] = "notice",
+	};
+
+	return names[kind];
+}
+
+static const char *end_name(enum slot_end end)
+{
+	static const char *const names[] = {
+		[SLOT_EXITED] = "exited", [SLOT_SIGNALLED] = "signalled", [SLOT_TIMED_OUT] = "timed_out", [SLOT_KILLED] = "killed",
+		[SLOT_NOT_STARTED] = "not_started", [SLOT_OUT_OF_MEMORY] = "out_of_memory",
+	};
+
+	return names[end];
+}
+
+static void member(struct json_writer *w, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	json_key(w, key);
+	json_string(w, text);
+}
+
+static void number(struct json_writer *w, const char *key, uint64_t value)
+{
+	json_key(w, key);
+	json_u64(w, value);
+}
+
+static void result(struct json_writer *w, const struct slot_result *r)
+{
+	member(w, "end", end_name(r->end));
+	json_key(w, "status");
+	json_i64(w, r->status);
+	number(w, "wall_us", r->wall_us);
+	number(w, "cpu_us", r->cpu_us);
+	number(w, "max_rss", r->max_rss);
+}
+
+static void put_line(struct show *s, struct buf *line)
+{
+	buf_addch(line, '\n');
+	if (!s->broken && (fwrite(line->p, 1, line->len, stdout) != line->len || fflush(stdout) != 0))
+		s->broken = true;
+	buf_release(line);
+}
+
+void show_json_event(struct show *s, const struct host_event *ev)
+{
+	bool of_step = ev->kind >= HOST_STARTED && ev->kind <= HOST_SKIPPED;
+	struct buf line = BUF_INIT;
+	struct json_writer w;
+
+	json_writer_init(&w, &line, 0);
+	json_object(&w);
+	member(&w, "event", event_name(ev->kind));
+	member(&w, of_step ? "step" : "path", ev->path);
+	if (of_step && ev->attempt)
+		number(&w, "attempt", ev->attempt);
+	if (ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED)
+		number(&w, "slot", ev->slot);
+	if (ev->kind == HOST_RETRYING)
+		number(&w, "delay_ms", ev->delay_ms);
+	if (ev->result)
+		result(&w, ev->result);
+	member(&w, ev->kind == HOST_PUBLISHED ? "sink" : "message", ev->message);
+	member(&w, "log", ev->log);
+	json_object_end(&w);
+	put_line(s, &line);
+}
+
+static void failures(struct json_writer *w, const struct host_report *r)
+{
+	json_key(w, "failures");
+	json_array(w);
+	for (uint32_t i = 0; i < r->failures; i++) {
+		const struct host_failure *f = &r->failure[i];
+
+		json_object(w);
+		member(w, "step", f->path);
+		member(w, "loc", f->loc);
+		number(w, "attempt", f->attempt);
+		result(w, &f->result);
+		member(w, "message", f->message);
+		member(w, "stderr", f->tail);
+		member(w, "log", f->log);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+void show_json_report(struct show *s, const struct host_report *r)
+{
+	static const char *const outcomes[] = {
+		[HOST_DONE] = "done", [HOST_FAILED] = "failed", [HOST_UNCERTAIN] = "uncertain", [HOST_DRAINED] = "drained",
+		[HOST_REFUSED] = "refused", [HOST_WRONG_INPUT] = "wrong_input", [HOST_IO] = "io",
+	};
+	struct buf line = BUF_INIT, message = BUF_INIT;
+	struct json_writer w;
+
+	buf_add(&message, r->message.p ? r->message.p : "", r->message.len);
+	json_writer_init(&w, &line, 0);
+	json_object(&w);
+	member(&w, "event", "report");
+	member(&w, "outcome", outcomes[r->outcome]);
+	json_key(&w, "exit");
+	json_i64(&w, host_exit_status(r));
+	number(&w, "steps", r->steps.known);
+	number(&w, "finished", r->steps.finished);
+	number(&w, "failed", r->steps.failed);
+	number(&w, "skipped", r->steps.skipped);
+	number(&w, "recalled", r->recalled);
+	number(&w, "attempts", r->attempts);
+	number(&w, "wall_us", r->wall_us);
+	number(&w, "busy_us", r->busy_us);
+	number(&w, "cpu_us", r->cpu_us);
+	number(&w, "max_rss", r->max_rss);
+	failures(&w, r);
+	member(&w, "message", buf_str(&message));
+	json_object_end(&w);
+	put_line(s, &line);
+	buf_release(&message);
+}
