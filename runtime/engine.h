@@ -8,6 +8,14 @@
  *   WAITING → ASKED (inputs complete: ENGINE_RECALL is emitted; the host looks into its journal and answers RECALLED with
  *   finished or not) → READY (queued by the set's order) → RUNNING (ENGINE_START in a slot) → FINISHED | FAILED (after the last
  *   attempt) | BACKOFF (ENGINE_TIMER, then READY again) | SKIPPED (something that it needs failed) | UNCERTAIN.
+ *
+ * What is needed: a call's values and its `after`; a port of an each or steps is there as soon as every item's value is
+ * (of one that is `partial`: as soon as every item has ended, for an item with a failed step is absent in all its ports), its
+ * `after` when every step in it has ended. A row of steps starts when the rows named by its `after` have ended and
+ * its inputs are there. `partial` takes in only failures within an item: when something from outside that an item uses
+ * fails, the whole each fails. A failure that no `partial` takes in gives VERDICT_FAILED, also when nobody uses the result.
+ *
+ * A slot is idle from SLOT_READY on, and again from the DONE, FAILED or LOST of its step: no second SLOT_READY is needed.
  */
 #ifndef CALC_RUNTIME_ENGINE_H
 #define CALC_RUNTIME_ENGINE_H
@@ -29,9 +37,10 @@ struct engine_options {
 
 enum engine_event_kind {
 	EVENT_BEGIN,		/* once, first */
-	EVENT_SLOT_READY,	/* slot, incarnation: a worker is there and idle */
+	EVENT_SLOT_READY,	/* slot, incarnation (higher than any before): a worker is there and idle */
 	EVENT_SLOT_LOST,	/* slot, incarnation: it is known dead; what it ran is over (counts as a lost attempt) */
-	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far */
+	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far
+				 * (the next one gets the next number; `retries` counts the failures that this engine saw) */
 	EVENT_COUNTED,		/* value: the list has `count` items; ok=false: it cannot be read (the each fails) */
 	EVENT_DONE,		/* step, attempt: outputs complete, in place, recorded */
 	EVENT_FAILED,		/* step, attempt, ok = may be retried (false: e.g. the program does not exist) */
@@ -54,8 +63,11 @@ enum engine_action_kind {
 	ENGINE_COUNT,		/* value: how many items has this list? Answer EVENT_COUNTED */
 	ENGINE_START,		/* step, attempt (from 1), slot: run it */
 	ENGINE_TIMER,		/* step, delay_ms: send EVENT_TIMER then */
-	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does */
-	ENGINE_SKIPPED,		/* step: will never run, because `cause` failed (for reports) */
+	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does (what a step read that failed
+				 * beyond `partial`, or was skipped, is not released: a resumed run reads it again) */
+	ENGINE_SKIPPED,		/* step: will never run, because `cause` failed (for reports; PLAN_NONE: an each that failed) */
+	ENGINE_EACH_FAILED,	/* node, in frame of `region` (engine_region_path): its list `value` cannot be read, is too long, or
+				 * has another length than the first (lockstep) */
 	ENGINE_PUBLISH,		/* every step is finished and all sinks' values are there: publish them. Answer EVENT_PUBLISHED */
 	ENGINE_FINISHED		/* last action; verdict says how */
 };
@@ -64,6 +76,7 @@ struct engine_action {
 	enum engine_action_kind kind;
 	engine_step step, cause;
 	uint32_t attempt, slot, value, delay_ms;
+	uint32_t node, region;
 	enum engine_verdict verdict;
 };
 
@@ -80,16 +93,23 @@ const struct plan_func *engine_func(const struct engine *e, engine_step s);
 /* Path that survives edits elsewhere: "per[3]/stats", "done[t.id]/task", "digest/parse"; [n] item from 0, [key] percent-encoded row
  * id (file_encode_key). Appended to out. */
 void engine_path(const struct engine *e, engine_step s, struct buf *out);
+void engine_region_path(const struct engine *e, uint32_t region, struct buf *out);	/* of ENGINE_EACH_FAILED: "per[3]/inner" */
 /*
  * Fingerprint of what decides the step's results: digest of its function, constants, and the fingerprints of all its inputs
  * (Merkle), 16 bytes. Sources' fingerprints come from the host (set before EVENT_BEGIN).
  */
 void engine_fingerprint(const struct engine *e, engine_step s, uint8_t out[16]);
 void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16]);
-/* `from … to` steps: the names that the first result must hold. 0 and *names NULL for others. */
+/* `from … to` steps: the names that the result engine_output_port ([file]) must hold. 0 and *names NULL for others: those of
+ * which the row's first result is not itself a port. */
 uint32_t engine_output_names(const struct engine *e, engine_step s, const char *const **names);
+uint32_t engine_output_port(const struct engine *e, engine_step s);	/* PLAN_NONE: none */
 
-/* ---- values: small handles (32 bits), resolved by the host when it starts a step, counts a list or publishes ---- */
+/*
+ * ---- values: small handles (32 bits), resolved by the host when it starts a step, counts a list or publishes ----
+ * The same value has the same handle; handles live as long as the engine. A list that the engine knows the items of
+ * (a port of an each or steps, parents, inputs, a list made of values) is EV_LIST; every other list is what its kind says.
+ */
 typedef uint32_t engine_value;
 enum engine_value_kind {
 	EV_CONST,	/* constant: index in plan.constant */
@@ -111,7 +131,7 @@ struct engine_value_info {
 engine_value engine_arg(const struct engine *e, engine_step s, uint32_t param);	/* value of a parameter */
 engine_value engine_sink_value(const struct engine *e, uint32_t sink);		/* once ENGINE_PUBLISH was emitted */
 void engine_value_get(const struct engine *e, engine_value v, struct engine_value_info *out);
-engine_value engine_value_item(const struct engine *e, engine_value v, uint32_t i);	/* of EV_LIST */
+engine_value engine_value_item(const struct engine *e, engine_value v, uint32_t i);	/* of EV_LIST; EV_ITEM of any other */
 /* Key of item i of a list of files made by the engine (`inputs`: the file's key), NULL where it has none. */
 const char *engine_value_item_name(const struct engine *e, engine_value v, uint32_t i);
 

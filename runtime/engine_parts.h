@@ -1,0 +1,236 @@
+/*
+ * What the files of the engine share, and nobody else may include but its tests. The state of a run is a net of
+ * *points*. A point waits for a number of others; when all of them have ended, it is decided: well or badly. What
+ * follows is done by one loop over a queue (engine_flow.c), never by recursion. Points stand in steps, rows, ports and
+ * region instances; edges lead from what ends to what waits.
+ */
+#ifndef CALC_RUNTIME_ENGINE_PARTS_H
+#define CALC_RUNTIME_ENGINE_PARTS_H
+
+#include "runtime/engine.h"
+#include "runtime/engine_shape.h"
+#include "runtime/fingerprint.h"
+
+enum { ENGINE_MAX_IDS = 1 << 29 };	/* steps, frames, …: the upper three bits of an id say what it is of */
+
+#define STEP_STATE(name) STEP_##name,
+enum step_state {
+#include "runtime/engine_states.def"
+	STEP_STATES
+};
+#define STEP_EVENT(name) STEP_ON_##name,
+enum step_event {
+#include "runtime/engine_states.def"
+	STEP_EVENTS
+};
+#define SLOT_STATE(name) SLOT_##name,
+enum slot_state {
+#include "runtime/engine_states.def"
+	SLOT_STATES
+};
+#define SLOT_EVENT(name) SLOT_ON_##name,
+enum slot_event {
+#include "runtime/engine_states.def"
+	SLOT_EVENTS
+};
+#define RUN_STATE(name) RUN_##name,
+enum run_state {
+#include "runtime/engine_states.def"
+	RUN_STATES
+};
+#define RUN_EVENT(name) RUN_ON_##name,
+enum run_event {
+#include "runtime/engine_states.def"
+	RUN_EVENTS
+};
+
+/* How often each cell was used: the tests' proof. */
+struct engine_hits {
+	uint64_t step[STEP_STATES][STEP_EVENTS], slot[SLOT_STATES][SLOT_EVENTS], run[RUN_STATES][RUN_EVENTS];
+};
+
+struct point {
+	uint32_t waits;			/* for so many others */
+	uint32_t level : 31, bad : 1;	/* highest level of those; one of them failed */
+	uint32_t cause;			/* if bad: the step that failed, or PLAN_NONE */
+};
+
+struct step {
+	struct point in;
+	uint32_t frame;
+	uint32_t edges;		/* the last of a ring; PLAN_NONE */
+	uint32_t refs;		/* who may still read its outputs */
+	uint32_t attempt, slot;
+	uint8_t state, losses;
+	uint16_t fails;
+	struct fingerprint fingerprint;	/* from ASKED on */
+};
+
+/* A running block: one item of a region instance; frame 0 is the flow. */
+struct frame {
+	uint32_t block, inst, item, row;
+	uint32_t first_step, first_inst;	/* in the order of the block's nodes */
+	struct point end;			/* of its steps and region instances */
+	bool dead;				/* made only to be skipped */
+};
+
+/* A region in a frame. */
+struct inst {
+	uint32_t region, frame;
+	uint32_t items, made, live, frames;	/* frames: of its items, in engine.item_frame */
+	uint32_t first_port, first_row, first_list;
+	uint32_t queue, queue_head, queue_tail;	/* rows that wait for `limit`, in engine.item_frame */
+	uint32_t edges, undropped;		/* edges: who comes after it; ports that are still read */
+	struct point gate, end;
+	bool ended, released, killed;
+};
+
+struct port {		/* a port of a region instance: the list of a result over all items */
+	struct point in;
+	uint32_t inst, edges, refs;
+	bool ended;
+	struct fingerprint fingerprint;
+};
+
+struct row {		/* of a steps instance, before and beside its frame */
+	uint32_t inst, readers;
+	struct point gate, result;
+};
+
+struct list { engine_value value; struct fingerprint fingerprint; };	/* of a run-time each */
+struct edge { uint32_t target, next; };
+
+enum target { TO_STEP, TO_GATE, TO_PORT, TO_END, TO_ROW, TO_RESULT, TO_SINKS };	/* what waits: an edge's target */
+enum work { WORK_STEP, WORK_STEP_END, WORK_FRAME_END, WORK_GATE, WORK_INST_END, WORK_PORT_END, WORK_ROW, WORK_RESULT };
+
+struct ring { uint32_t *at; size_t head, tail, cap; };		/* free-running; cap a power of two */
+
+struct queued { uint64_t key; uint32_t text, step; };
+struct heap { struct queued *at; size_t count, cap; };
+
+struct slot {
+	uint32_t incarnation, step, kind;	/* kind: of its image */
+	uint8_t state;
+	bool seen;
+};
+
+struct action { uint8_t kind; uint32_t a, b; };
+
+struct values;		/* engine_value.c */
+struct counts;		/* engine_each.c */
+
+struct engine {
+	const struct plan *p;
+	struct shape *shape;
+	struct engine_options options;
+	enum plan_order order;
+	uint8_t state;
+	bool root_ended;
+	enum engine_verdict verdict;
+
+	struct step *step;	size_t steps, step_cap;
+	struct frame *frame;	size_t frames, frame_cap;
+	struct inst *inst;	size_t insts, inst_cap;
+	struct port *port;	size_t ports, port_cap;
+	struct row *row;	size_t rows, row_cap;
+	struct list *list;	size_t lists, list_cap;
+	uint32_t *item_frame;	size_t item_frames, item_frame_cap;
+	struct edge *edge;	size_t edges, edge_cap;
+	uint32_t free_edge;
+	struct point sinks;
+
+	struct ring work;
+	struct action *action;	size_t action_head, action_tail, action_cap;
+
+	struct heap *ready;	/* one for each kind of slot */
+	struct slot *slot;
+	uint64_t *idle;		/* bits, kind by kind: idle_words each */
+	uint32_t kinds, idle_words;
+	uint32_t *kind_of_func;
+
+	uint64_t known, count[STEP_STATES], failures, starts;
+	uint32_t counting;	/* ENGINE_COUNTs that are not answered */
+	struct fingerprint *source_fingerprint, *func_fingerprint;
+	struct fingerprint *const_fingerprint;	/* made when first used; zero before */
+	struct values *values;
+	struct counts *counts;
+	struct engine_hits hits;
+};
+
+static inline uint32_t tagged(unsigned kind, uint32_t id)
+{
+	return kind << 29 | id;
+}
+
+/* Room for `more` rows after `used` ones. */
+void *engine_room(void *rows, size_t *cap, size_t used, size_t more, size_t size);
+
+/* ---- engine_flow.c: points, edges and the loop ---- */
+struct ending { uint32_t level, cause; bool bad; };
+void flow_arrive(struct engine *e, uint32_t target, struct ending how);
+void flow_note(struct engine *e, uint32_t target, struct ending how);	/* it ends so, without an arrival */
+void flow_work(struct engine *e, enum work kind, uint32_t id);
+void flow_need_value(struct engine *e, uint32_t value, uint32_t frame, uint32_t target);
+void flow_need_port(struct engine *e, uint32_t node, uint32_t port, uint32_t frame, uint32_t target);
+void flow_need_end(struct engine *e, uint32_t node, uint32_t frame, uint32_t target);	/* `after` */
+void flow_run(struct engine *e);
+void flow_step_ended(struct engine *e, uint32_t step);
+struct point *flow_point(struct engine *e, uint32_t target);
+
+/* ---- engine_frame.c: frames, region instances, rows ---- */
+uint32_t frame_around(const struct engine *e, uint32_t frame, uint32_t block);	/* the frame of that block, from one within */
+uint32_t frame_node(const struct engine *e, uint32_t frame, uint32_t node);	/* its step, or region instance */
+int frame_compare(const struct engine *e, uint32_t f, uint32_t g);		/* two of one block, by their items */
+void frame_root(struct engine *e);
+void frame_make(struct engine *e, uint32_t inst, uint32_t item, struct ending gate);
+void inst_open(struct engine *e, uint32_t inst, uint32_t items);
+void inst_kill(struct engine *e, uint32_t inst);		/* its gate ended badly, or it failed */
+void inst_row(struct engine *e, uint32_t row);			/* the row's gate is decided */
+void inst_more(struct engine *e, uint32_t inst);		/* below the limit again */
+void inst_ports(struct engine *e, uint32_t inst);		/* of a partial one: decide them */
+uint32_t inst_items(const struct engine *e, uint32_t inst);	/* of one with rows of its own */
+uint32_t inst_row_of(const struct engine *e, uint32_t inst, uint32_t item);	/* body row */
+
+/* ---- engine_each.c: lists whose length shows at run time ---- */
+void each_begin(struct engine *e, uint32_t inst);
+bool each_counted(struct engine *e, engine_value v, uint32_t count, bool ok);
+struct counts *counts_new(void);
+void counts_free(struct counts *c);
+
+/* ---- engine_step.c, engine_slot.c, engine_run.c: state tables ---- */
+bool step_on(struct engine *e, uint32_t step, enum step_event ev);
+bool slot_on(struct engine *e, uint32_t slot, enum slot_event ev);
+bool run_on(struct engine *e, enum run_event ev);
+bool step_cell_used(unsigned state, unsigned event, bool *never);	/* what the tables say, for the tests */
+bool slot_cell_used(unsigned state, unsigned event, bool *never);
+bool run_cell_used(unsigned state, unsigned event, bool *never);
+
+/* ---- engine_ready.c: queues and slots ---- */
+void ready_init(struct engine *e);
+void ready_free(struct engine *e);
+void ready_push(struct engine *e, uint32_t step);
+bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next that may start now, and where */
+void ready_idle(struct engine *e, uint32_t slot, bool idle);
+
+/* ---- engine_release.c: who still reads what ---- */
+void release_step(struct engine *e, uint32_t step);		/* one reader less */
+void release_args(struct engine *e, uint32_t step);		/* the step reads no more */
+void release_frame(struct engine *e, uint32_t frame);		/* made: drop results that nobody reads */
+void release_row(struct engine *e, uint32_t frame);		/* a row of steps ended */
+void release_inst(struct engine *e, uint32_t inst);		/* ended, or no longer read */
+void release_sinks(struct engine *e);
+
+/* ---- engine_value.c, engine_print.c: handles and fingerprints ---- */
+struct values *values_new(void);
+void values_free(struct values *v);
+engine_value value_handle(const struct engine *e, uint32_t value, uint32_t frame);
+bool value_count(const struct engine *e, engine_value v, uint32_t *count);	/* true for lists that the engine knows */
+struct fingerprint print_value(const struct engine *e, uint32_t value, uint32_t frame);
+struct fingerprint print_port(const struct engine *e, uint32_t port);
+struct fingerprint print_step(const struct engine *e, uint32_t step);
+void print_init(struct engine *e);
+
+void engine_act(struct engine *e, enum engine_action_kind kind, uint32_t a, uint32_t b);
+const struct plan_node *engine_step_node(const struct engine *e, uint32_t step, uint32_t *node);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * Fingerprints of values and steps: a step's is made of its function's digest and of those of its inputs, so that
+ * it says all that decides its results, up to the sources. Each is made once, from ones that are there already.
+ */
+#include "runtime/engine_parts.h"
+
+#include "base/mem.h"
+
+enum { OF_CONST = 1, OF_FUNC, OF_OUTPUT, OF_ITEM, OF_LIST, OF_INPUTS, OF_ABSENT, OF_STEP, OF_SOURCE };
+
+void print_init(struct engine *e)
+{
+	struct fingerprint_state s;
+
+	e->const_fingerprint = mem_zalloc(e->p->consts, sizeof *e->const_fingerprint);
+	e->source_fingerprint = mem_zalloc(e->p->sources, sizeof *e->source_fingerprint);
+	e->func_fingerprint = mem_zalloc(e->p->funcs, sizeof *e->func_fingerprint);
+	for (uint32_t f = 0; f < e->p->funcs; f++) {
+		fingerprint_begin(&s, OF_FUNC);
+		fingerprint_bytes(&s, e->p->func[f].digest, strlen(e->p->func[f].digest));
+		e->func_fingerprint[f] = fingerprint_end(&s);
+	}
+}
+
+static struct fingerprint print_const(const struct engine *e, uint32_t i)
+{
+	struct fingerprint *f = &e->const_fingerprint[i];
+	struct fingerprint_state s;
+
+	if (!f->a && !f->b) {
+		fingerprint_begin(&s, OF_CONST);
+		fingerprint_bytes(&s, e->p->constant[i].json, strlen(e->p->constant[i].json));
+		*f = fingerprint_end(&s);
+	}
+	return *f;
+}
+
+static struct fingerprint print_pair(uint64_t domain, struct fingerprint of, uint64_t which)
+{
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, domain);
+	fingerprint_add(&s, of);
+	fingerprint_word(&s, which);
+	return fingerprint_end(&s);
+}
+
+static struct fingerprint print_absent(void)
+{
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_ABSENT);
+	return fingerprint_end(&s);
+}
+
+/* Result k of an item; see result_handle in engine_value.c. */
+static struct fingerprint print_result(const struct engine *e, uint32_t inst, uint32_t item, uint32_t k)
+{
+	const struct plan_region *g = &e->p->region[e->inst[inst].region];
+	uint32_t frame = e->item_frame[e->inst[inst].frames + item];
+
+	if (frame == PLAN_NONE || (g->partial && e->frame[frame].end.bad))
+		return print_absent();
+	return print_value(e, e->p->item[g->first_result + k], frame);
+}
+
+struct fingerprint print_port(const struct engine *e, uint32_t port)
+{
+	uint32_t inst = e->port[port].inst;
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_LIST);
+	for (uint32_t i = 0; i < e->inst[inst].items; i++)
+		fingerprint_add(&s, print_result(e, inst, i, port - e->inst[inst].first_port));
+	return fingerprint_end(&s);
+}
+
+static struct fingerprint print_list(const struct engine *e, const struct plan_value *v, uint32_t frame)
+{
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_LIST);
+	for (uint32_t i = 0; i < v->b; i++)
+		fingerprint_add(&s, print_value(e, e->p->item[v->a + i], frame));
+	return fingerprint_end(&s);
+}
+
+/* An item of a list that the engine knows is what it is wherever it stands; of any other, a place in it. */
+static struct fingerprint print_item(const struct engine *e, const struct plan_value *v, const struct frame *body)
+{
+	const struct inst *i = &e->inst[body->inst];
+	const struct plan_node *each = &e->p->node[v->a];
+	const struct plan_value *list = &e->p->value[e->p->item[each->first_arg + v->b]];
+
+	if (list->kind == VALUE_LIST)
+		return print_value(e, e->p->item[list->a + body->item], i->frame);
+	if (list->kind == VALUE_PORT && e->p->node[list->a].kind != NODE_CALL)
+		return print_result(e, frame_node(e, i->frame, list->a), body->item, list->b);
+	return print_pair(OF_ITEM, e->list[i->first_list + v->b].fingerprint, body->item);
+}
+
+static struct fingerprint print_parents(const struct engine *e, const struct plan_value *v, const struct frame *body)
+{
+	const struct plan_region *g = &e->p->region[e->inst[body->inst].region];
+	uint32_t first = inst_row_of(e, body->inst, 0);
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_LIST);
+	for (uint32_t i = g->parent_start[body->row]; i < g->parent_start[body->row + 1]; i++)
+		fingerprint_add(&s, print_result(e, body->inst, g->parents[i] - first, v->b));
+	return fingerprint_end(&s);
+}
+
+static struct fingerprint print_inputs(const struct engine *e, const struct frame *body)
+{
+	const struct plan_region *g = &e->p->region[e->inst[body->inst].region];
+	uint32_t first = inst_row_of(e, body->inst, 0);
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_INPUTS);
+	for (uint32_t i = g->input_start[body->row]; i < g->input_start[body->row + 1]; i++) {
+		uint32_t from = g->input_from[i];
+
+		fingerprint_bytes(&s, g->input_name[i], strlen(g->input_name[i]));
+		fingerprint_add(&s, from == PLAN_NONE ? print_value(e, g->given, e->inst[body->inst].frame)
+					: print_result(e, body->inst, from - first, 0));
+	}
+	return fingerprint_end(&s);
+}
+
+static struct fingerprint print_node(const struct engine *e, const struct plan_value *v, uint32_t frame)
+{
+	uint32_t at = frame_node(e, frame, v->a);
+
+	if (e->p->node[v->a].kind == NODE_CALL)
+		return print_pair(OF_OUTPUT, e->step[at].fingerprint, v->b);
+	return e->port[e->inst[at].first_port + v->b].fingerprint;
+}
+
+struct fingerprint print_value(const struct engine *e, uint32_t value, uint32_t frame)
+{
+	const struct plan_value *v = &e->p->value[value];
+	const struct plan_column *c;
+	const struct frame *body = NULL;
+
+	if (v->kind == VALUE_ITEM || v->kind == VALUE_PARENTS || v->kind == VALUE_INPUTS)
+		body = &e->frame[frame_around(e, frame, e->p->region[e->p->node[v->a].of].body)];
+	switch (v->kind) {
+	case VALUE_CONST:
+		c = &e->p->column[v->a];
+		return print_const(e, c->value[c->count == 1 ? 0 : e->frame[frame].row]);
+	case VALUE_SOURCE: return print_pair(OF_SOURCE, e->source_fingerprint[v->a], 0);
+	case VALUE_PORT: return print_node(e, v, frame);
+	case VALUE_ITEM: return print_item(e, v, body);
+	case VALUE_LIST: return print_list(e, v, frame);
+	case VALUE_PARENTS: return print_parents(e, v, body);
+	case VALUE_INPUTS: return print_inputs(e, body);
+	default: return print_absent();
+	}
+}
+
+struct fingerprint print_step(const struct engine *e, uint32_t step)
+{
+	uint32_t n, frame = e->step[step].frame, count;
+	const struct plan_node *node = engine_step_node(e, step, &n);
+	const char *const *names;
+	struct fingerprint_state s;
+
+	fingerprint_begin(&s, OF_STEP);
+	fingerprint_add(&s, e->func_fingerprint[node->of]);
+	for (uint32_t i = 0; i < node->args; i++)
+		fingerprint_add(&s, print_value(e, e->p->item[node->first_arg + i], frame));
+	count = engine_output_names(e, step, &names);
+	for (uint32_t i = 0; i < count; i++)
+		fingerprint_bytes(&s, names[i], strlen(names[i]));
+	return fingerprint_end(&s);
+}
+
+/* ---- for hosts: bytes, little-endian on every machine ---- */
+
+void engine_fingerprint(const struct engine *e, engine_step s, uint8_t out[16])
+{
+	for (int i = 0; i < 8; i++) {
+		out[i] = (uint8_t)(e->step[s].fingerprint.a >> 8 * i);
+		out[8 + i] = (uint8_t)(e->step[s].fingerprint.b >> 8 * i);
+	}
+}
+
+void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16])
+{
+	struct fingerprint f = { 0, 0 };
+
+	for (int i = 0; i < 8; i++) {
+		f.a |= (uint64_t)fp[i] << 8 * i;
+		f.b |= (uint64_t)fp[8 + i] << 8 * i;
+	}
+	if (source < e->p->sources)
+		e->source_fingerprint[source] = f;
+}
