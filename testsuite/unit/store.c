@@ -1,0 +1,292 @@
+/* The store against steps that make the wrong things, and attempts that follow one another in a slot. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/file.h"
+#include "runtime/store.h"
+#include "testsuite/unit/plan_build.h"
+#include "testsuite/unit/test.h"
+
+static char folder[] = "/tmp/calc-store.XXXXXX";
+static struct plan *plan;
+static struct plan_func file_func, files_func, number_func, optional_func;
+
+static struct plan_func func_of(const char *port, uint32_t type)
+{
+	uint32_t at = build_port(plan, port, type);
+
+	return (struct plan_func){ .name = "f", .image = "", .loc = "t.cf:1", .first_result = at, .results = 1 };
+}
+
+static void make_plan(void)
+{
+	uint32_t optional;
+
+	plan = build_begin("t.cf", "t", 1);
+	optional = build_type(plan, (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = TYPE_FILE });
+	file_func = func_of("out", TYPE_FILE);
+	files_func = func_of("parts", TYPE_FILES);
+	number_func = func_of("n", TYPE_I64);
+	optional_func = func_of("maybe", optional);
+}
+
+static struct store *open_store(bool empty)
+{
+	struct store_options o = { .data = folder, .slots = 2, .group = (gid_t)-1, .empty = empty };
+	struct buf error = BUF_INIT;
+	struct store *s = store_open(&o, &error);
+
+	if (!CHECK(s != NULL))
+		printf("  %s\n", buf_str(&error));
+	buf_release(&error);
+	return s;
+}
+
+static void put(const char *base, const char *name, const char *text)
+{
+	struct buf path = BUF_INIT;
+	int fd;
+
+	buf_printf(&path, "%s/%s", base, name);
+	fd = open(path.p, O_WRONLY | O_CREAT | O_TRUNC, 0640);
+	CHECK(fd >= 0 && file_write_all(fd, text, strlen(text)) && close(fd) == 0);
+	buf_release(&path);
+}
+
+typedef void making(const char *attempt);
+
+static void nothing(const char *a) { (void)a; }
+static void make_file(const char *a) { put(a, "out/out", "hello"); }
+static void make_number(const char *a) { put(a, "out/n", " 42 \n"); }
+static void make_word(const char *a) { put(a, "out/n", "forty-two"); }
+
+static void at(const char *attempt, const char *name, char to[512])
+{
+	snprintf(to, 512, "%s/%s", attempt, name);
+}
+
+static void make_link(const char *a)
+{
+	char to[512];
+
+	at(a, "out/out", to);
+	CHECK(symlink("/etc/passwd", to) == 0);
+}
+
+static void make_link_above(const char *a)
+{
+	char to[512], from[512];
+
+	at(a, "out", from);
+	at(a, "elsewhere", to);
+	CHECK(rename(from, to) == 0 && symlink("/etc", from) == 0);
+}
+
+static void make_pipe(const char *a)
+{
+	char to[512];
+
+	at(a, "out/out", to);
+	CHECK(mkfifo(to, 0660) == 0);
+}
+
+static void make_folder(const char *a)
+{
+	char to[512];
+
+	at(a, "out/out", to);
+	CHECK(mkdir(to, 0770) == 0);
+}
+
+static void make_hard_link(const char *a)
+{
+	char from[512], to[512];
+
+	put(a, "cwd/secret", "x");
+	at(a, "cwd/secret", from);
+	at(a, "out/out", to);
+	CHECK(link(from, to) == 0);
+}
+
+static void make_parts(const char *a)
+{
+	put(a, "out/parts/b", "2");
+	put(a, "out/parts/a%2Fx", "1");
+}
+
+static void make_parts_and_more(const char *a)
+{
+	make_parts(a);
+	put(a, "out/parts/c", "3");
+}
+
+static void make_part_link(const char *a)
+{
+	char to[512];
+
+	make_parts(a);
+	at(a, "out/parts/b", to);
+	CHECK(unlink(to) == 0 && symlink("a%2Fx", to) == 0);
+}
+
+static void make_part_folder(const char *a)
+{
+	char to[512];
+
+	at(a, "out/parts/b", to);
+	CHECK(mkdir(to, 0770) == 0);
+}
+
+static void make_parts_file(const char *a)
+{
+	char to[512];
+
+	at(a, "out/parts", to);
+	CHECK(rmdir(to) == 0);
+	put(a, "out/parts", "no folder");
+}
+
+/* One attempt: what `make` leaves is taken, or refused with a message that has `message` in it. */
+static void attempt(struct store *s, const struct plan_func *f, making *make, const char *message)
+{
+	static uint32_t number;
+	static const char *const names[] = { "a/x", "b" };
+	struct store_take t = { .plan = plan, .func = f, .key = "k", .names = names, .count = 2, .exact = PLAN_NONE };
+	struct buf path = BUF_INIT, error = BUF_INIT, tail = BUF_INIT;
+	bool logged, ok;
+
+	CHECK(store_begin(s, 0, "k", ++number, &path, &error));
+	if (f == &files_func) {
+		CHECK(store_begin_folder(s, 0, "parts", &error));
+		t.exact = 0;
+	}
+	make(path.p);
+	ok = store_take(s, 0, &t, &error);
+	if (message)
+		CHECK(!ok && strstr(buf_str(&error), message));
+	else
+		CHECK(ok);
+	if (ok != !message || (message && !strstr(buf_str(&error), message)))
+		printf("  wanted %s, got: %s\n", message ? message : "success", buf_str(&error));
+	CHECK(store_has_outputs(s, plan, f, "k") == ok);
+	store_end(s, 0, true, "/nonexistent/log", &tail, &logged);
+	CHECK(!logged);
+	buf_release(&path);
+	buf_release(&error);
+	buf_release(&tail);
+}
+
+static void takes_only_what_is_right(struct store *s)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+
+	attempt(s, &file_func, make_file, NULL);
+	attempt(s, &file_func, nothing, "was not made");
+	attempt(s, &file_func, make_link, "symbolic link");
+	attempt(s, &file_func, make_link_above, "");
+	attempt(s, &file_func, make_pipe, "named pipe");
+	attempt(s, &file_func, make_folder, "a folder");
+	attempt(s, &file_func, make_hard_link, "2 hard links");
+	attempt(s, &files_func, make_parts, NULL);
+	attempt(s, &files_func, make_parts_and_more, "it made `c`");
+	attempt(s, &files_func, nothing, "it did not make `a%2Fx`");
+	attempt(s, &files_func, make_part_link, "symbolic link");
+	attempt(s, &files_func, make_part_folder, "a folder");
+	attempt(s, &files_func, make_parts_file, "must be a folder");
+	attempt(s, &optional_func, nothing, NULL);
+	attempt(s, &number_func, make_word, "does not fit its type: line 1");
+	attempt(s, &number_func, make_number, NULL);
+	store_output_path(s, "k", "n", &path);
+	CHECK(file_read(path.p, 100, &text));
+	CHECK_TEXT(buf_str(&text), "42\n");
+	buf_release(&path);
+	buf_release(&text);
+}
+
+static ino_t folder_of(struct store *s, const char *key, uint32_t number, struct buf *path)
+{
+	struct buf error = BUF_INIT;
+	struct stat st = { 0 };
+
+	buf_clear(path);
+	CHECK(store_begin(s, 1, key, number, path, &error) && stat(path->p, &st) == 0);
+	buf_release(&error);
+	return st.st_ino;
+}
+
+/* A folder in which a step left something is never handed on. */
+static void hands_on_clean_folders_only(struct store *s)
+{
+	static const char *const places[] = { "x", "out/x", "cwd/x", "home/x", "tmp/x" };
+	struct buf path = BUF_INIT, tail = BUF_INIT, log = BUF_INIT;
+	ino_t first = folder_of(s, "p", 1, &path), next;
+	uint32_t number = 1;
+	bool logged;
+
+	buf_printf(&log, "%s/log", folder);
+	store_end(s, 1, true, log.p, &tail, &logged);
+	CHECK(!logged && folder_of(s, "q", 1, &path) == first);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		char x[512];
+
+		put(path.p, places[i], "left");
+		store_end(s, 1, i == 1, log.p, &tail, &logged);
+		next = folder_of(s, "p", ++number, &path);
+		at(path.p, places[i], x);
+		CHECK(!file_exists(x));
+		(void)next;
+	}
+	put(path.p, "stderr", "a complaint\n");
+	store_end(s, 1, false, log.p, &tail, &logged);
+	CHECK(logged && file_exists(log.p));
+	CHECK_TEXT(buf_str(&tail), "a complaint\n");
+	unlink(log.p);
+	folder_of(s, "last", 7, &path);
+	buf_release(&path);
+	buf_release(&tail);
+	buf_release(&log);
+}
+
+static void found_stale(void *ctx, const char *key, uint32_t number)
+{
+	bool *seen = ctx;
+
+	*seen = *seen || (strcmp(key, "stale") == 0 && number == 12);
+}
+
+static void finds_stale_attempts(void)
+{
+	struct buf path = BUF_INIT, error = BUF_INIT;
+	struct store *s;
+	bool seen = false;
+
+	buf_printf(&path, "%s/slots/1/stale.12/out", folder);
+	CHECK(file_mkdirs(path.p, 0770));
+	s = open_store(false);
+	CHECK(store_has_outputs(s, plan, &number_func, "k"));
+	CHECK(store_stale(s, found_stale, &seen, &error) && seen && !file_exists(path.p));
+	store_release(s, "k");
+	CHECK(!store_has_outputs(s, plan, &number_func, "k"));
+	store_close(s);
+	buf_release(&path);
+	buf_release(&error);
+}
+
+int main(void)
+{
+	struct store *s;
+
+	if (!mkdtemp(folder))
+		return 99;
+	make_plan();
+	s = open_store(true);
+	takes_only_what_is_right(s);
+	hands_on_clean_folders_only(s);
+	store_close(s);
+	finds_stale_attempts();
+	plan_free(plan);
+	file_remove_tree(AT_FDCWD, folder);
+	return test_end();
+}
