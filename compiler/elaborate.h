@@ -71,7 +71,7 @@ struct expr_scope scope_exprs(struct scope *s);
 
 /* ---- flow.c ---- */
 struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t base);
-void elab_results(struct scope *s, const struct node *n, sym_t base, struct results *out);	/* calls and patterns: any number */
+void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base, struct results *out);	/* calls and patterns: any number */
 bool elab_binding(struct scope *s, struct binding *b);	/* false while it is busy (a loop, reported) */
 void elab_block(struct scope *s, const struct node *block, struct results *out);	/* binds, elaborates, gives the block's values */
 uint32_t elab_to_value(struct scope *s, struct res r, type_t want, const char *what);	/* a graph value; PLAN_NONE after a report */

@@ -98,6 +98,14 @@ static void bind_results(struct scope *s, struct binding *first, uint32_t group,
 	(void)first;
 }
 
+/* The type written at the only target, for what it is bound to. */
+static type_t declared_type(struct compilation *c, const struct node *bind)
+{
+	const struct node *targets = kid(bind, 0);
+	const struct node *type = list_len(targets) == 1 ? kid(list_at(targets, 0), 0) : NULL;
+	return type ? declare_type_of(c, type, NULL) : TYPE_ERROR;
+}
+
 bool elab_binding(struct scope *s, struct binding *b)
 {
 	if (b->state == BINDING_DONE)
@@ -113,7 +121,7 @@ bool elab_binding(struct scope *s, struct binding *b)
 
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++)
 		s->binding[i].state = BINDING_BUSY;
-	elab_results(s, kid(bind, 1), s->binding[group].name, r);
+	elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, r);
 	if (!r->count && !r->bad && targets == 1)
 		r->count = 0;
 	bind_results(s, b, group, bind, r);
@@ -210,7 +218,7 @@ struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t 
 		return list_value(s, n, want, base);
 	if (is_graph_syntax(s, n)) {
 		struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
-		elab_results(s, n, base, r);
+		elab_results(s, n, TYPE_ERROR, base, r);
 		if (r->bad)
 			return res_error(c, n->span);
 		if (r->count == 1) {
@@ -275,12 +283,12 @@ static void after(struct scope *s, const struct node *n, sym_t base, struct resu
 	at_run_time(s, kid(n, 0));
 	s->after = all;
 	s->afters = saved_count + (uint32_t)count;
-	elab_results(s, kid(n, 0), base, out);
+	elab_results(s, kid(n, 0), TYPE_ERROR, base, out);
 	s->after = saved;
 	s->afters = saved_count;
 }
 
-void elab_results(struct scope *s, const struct node *n, sym_t base, struct results *out)
+void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base, struct results *out)
 {
 	struct compilation *c = s->e->c;
 	switch (n->kind) {
@@ -295,7 +303,7 @@ void elab_results(struct scope *s, const struct node *n, sym_t base, struct resu
 	case N_STEPS: elab_steps(s, n, base, out); return;
 	default: break;
 	}
-	out->at[0] = elab_value(s, n, TYPE_ERROR, base);
+	out->at[0] = elab_value(s, n, want, base);
 	out->count = 1;
 	out->bad = out->at[0].x && out->at[0].x->kind == X_ERROR;
 }
@@ -335,7 +343,7 @@ static void block_values(struct scope *s, const struct node *list, sym_t base, s
 	out->count = 0;
 	if (list_len(list) == 1) {
 		const struct node *only = list_at(list, 0);
-		elab_results(s, only, only->kind == N_CALL ? only->sym : base, out);
+		elab_results(s, only, TYPE_ERROR, only->kind == N_CALL ? only->sym : base, out);
 		return;
 	}
 	for (uint32_t i = 0; i < list_len(list) && i < RES_MAX; i++) {
@@ -383,16 +391,16 @@ void elab_block(struct scope *s, const struct node *block, struct results *out)
 			end = k;
 		} else if (k->kind == N_EXPR_STMT) {
 			r = arena_zalloc(&c->arena, 1, sizeof *r);
-			elab_results(s, kid(k, 0), own_name(c, kid(k, 0)), r);
+			elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), r);
 		}
 	}
 	if (!end)
 		return;
 	bool bad = out->bad;
 	if (end->kind == N_EXPR_STMT)
-		elab_results(s, kid(end, 0), own_name(c, kid(end, 0)), out);
+		elab_results(s, kid(end, 0), TYPE_ERROR, own_name(c, kid(end, 0)), out);
 	else if (list_len(kid(end, 0)) == 1)
-		elab_results(s, list_at(kid(end, 0), 0), own_name(c, list_at(kid(end, 0), 0)), out);
+		elab_results(s, list_at(kid(end, 0), 0), TYPE_ERROR, own_name(c, list_at(kid(end, 0), 0)), out);
 	else
 		block_values(s, kid(end, 0), sym_cstr(c->syms, "value"), out);
 	out->bad |= bad;

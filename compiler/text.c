@@ -229,7 +229,7 @@ enum text_result text_seconds(const char *p, size_t len, int64_t *ns)
 /* ".5" for half a second, nothing for none. */
 static void fraction_text(unsigned long ns, struct buf *out)
 {
-	char f[16];
+	char f[24];
 	if (!ns)
 		return;
 	snprintf(f, sizeof f, "%09lu", ns);

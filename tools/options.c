@@ -1,0 +1,228 @@
+/* Reading the command line: getopt_long over a table, so that --help, the parser and the manual cannot differ. */
+#include "tools/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/suggest.h"
+#include "runtime/journal.h"
+#include "runtime/plan.h"
+#include "runtime/proto.h"
+
+enum option_id {
+#define OPTION(id, name, letter, argument, commands, help) OPT_##id,
+#include "tools/options.def"
+#undef OPTION
+	OPTIONS
+};
+static const struct option_row {
+	const char *name;
+	char letter;
+	const char *argument, *commands, *help;
+} rows[] = {
+#define OPTION(id, name, letter, argument, commands, help) { name, letter, argument, commands, help },
+#include "tools/options.def"
+#undef OPTION
+};
+static const struct command_row {
+	enum command command;
+	const char *name, *usage, *help;
+} commands[] = {
+	{ COMMAND_COMPILE, "compile", "calcc FLOW.cf -o DIR", "check the program and emit manifests, plans and pictures" },
+	{ COMMAND_CHECK, "check", "calcc check FLOW.cf", "check only; the exit status says what came out" },
+	{ COMMAND_RUN, "run", "calcc run FLOW.cf [SET]", "run a calculation set on this machine" },
+	{ COMMAND_DOT, "dot", "calcc dot FLOW.cf", "the graph as a picture's text, for Graphviz" },
+	{ COMMAND_JOURNAL, "journal", "calcc journal DIR", "what the journal of a run has" },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static bool usage_error(const char *what, const char *name)
+{
+	fprintf(stderr, "calcc: %s%s\nTry `calcc --help`.\n", what, name);
+	return false;
+}
+
+static void help(void)
+{
+	printf("CalcFlow: say what is computed, and run it here, in a pod or over many.\n\n");
+	for (unsigned i = 0; i < COMMANDS; i++)
+		printf("  %-26s %s\n", commands[i].usage, commands[i].help);
+	printf("\nOptions (c compile, k check, r run, d dot, j journal: where they go):\n");
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		char left[64];
+		snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
+			 rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		printf("  %-40s %-5s %s\n", left, rows[i].commands, rows[i].help);
+	}
+	printf("\nExit status: 0 done, 1 the input is wrong, 2 usage, 3 uncertain, 4 a step failed,\n"
+	       "70 a bug, 74 input or output failed, 130 and 143 by a signal.\n");
+}
+
+static void versions(void)
+{
+	printf("calcc (CalcFlow) %s\nplan %d, journal %d, worker protocol %d\n", CALC_VERSION, PLAN_VERSION, JOURNAL_VERSION, PROTO_VERSION);
+}
+
+static bool add_pair(struct pair_list *l, const char *text, const char *option)
+{
+	const char *eq = strchr(text, '=');
+	if (!eq || eq == text) {
+		fprintf(stderr, "calcc: --%s wants NAME=VALUE, found `%s`\n", option, text);
+		return false;
+	}
+	l->at = mem_grow(l->at, &l->cap, l->count + 1, sizeof *l->at);
+	l->at[l->count++] = (struct name_value){ mem_strndup(text, (size_t)(eq - text)), eq + 1 };
+	return true;
+}
+
+static bool number(const char *text, const char *option, unsigned least, unsigned most, unsigned *out)
+{
+	char *end;
+	errno = 0;
+	long v = strtol(text, &end, 10);
+	if (errno || end == text || *end || v < (long)least || v > (long)most) {
+		fprintf(stderr, "calcc: --%s wants a number from %u to %u, found `%s`\n", option, least, most, text);
+		return false;
+	}
+	*out = (unsigned)v;
+	return true;
+}
+
+static bool one_option(struct options *o, enum option_id id, const char *arg)
+{
+	switch (id) {
+	case OPT_OUTPUT: o->output = arg; break;
+	case OPT_DEFINE: return add_pair(&o->define, arg, "define");
+	case OPT_DATA: return add_pair(&o->data, arg, "data");
+	case OPT_SHARE: return add_pair(&o->share, arg, "share");
+	case OPT_IMAGE_ROOT: return add_pair(&o->image_root, arg, "image-root");
+	case OPT_CLAIM: return add_pair(&o->claim, arg, "claim");
+	case OPT_PULL_SECRET:
+		o->pull_secret.at = mem_grow(o->pull_secret.at, &o->pull_secret.cap, o->pull_secret.count + 1, sizeof *o->pull_secret.at);
+		o->pull_secret.at[o->pull_secret.count++] = arg;
+		break;
+	case OPT_WORK_DIR: o->work_dir = arg; break;
+	case OPT_RESUME: o->resume = true; break;
+	case OPT_REPLACE: o->replace = true; break;
+	case OPT_SLOTS: return number(arg, "slots", 1, 1000, &o->slots);
+	case OPT_UID_BASE: return number(arg, "uid-base", 1, 2000000000, &o->uid_base);
+	case OPT_JSON: o->json = true; break;
+	case OPT_QUIET: o->quiet = true; break;
+	case OPT_VERBOSE: o->verbose = true; break;
+	case OPT_SET: o->set = arg; break;
+	case OPT_REGISTRY: o->registry = arg; break;
+	case OPT_RUNTIME_IMAGE: o->runtime_image = arg; break;
+	case OPT_EMIT: o->emit = arg; break;
+	case OPT_DUMP: o->dump = arg; break;
+	case OPT_COLOUR:
+		if (strcmp(arg, "always") && strcmp(arg, "never") && strcmp(arg, "auto"))
+			return usage_error("--color is always, never or auto, not ", arg);
+		if (strcmp(arg, "auto"))
+			o->colour = !strcmp(arg, "always");
+		break;
+	case OPT_HELP:
+		help();
+		o->done = true;
+		break;
+	case OPT_VERSION:
+		versions();
+		o->done = true;
+		break;
+	default: break;
+	}
+	return true;
+}
+
+static bool read_options(struct options *o, int argc, char **argv)
+{
+	struct option table[OPTIONS + 1] = { 0 };
+	char letters[OPTIONS * 2 + 2] = ":";
+	size_t n = 1;
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		table[i] = (struct option){ rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, 256 + (int)i };
+		if (!rows[i].letter)
+			continue;
+		letters[n++] = rows[i].letter;
+		if (rows[i].argument)
+			letters[n++] = ':';
+	}
+	opterr = 0;
+	for (int v; (v = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
+		unsigned id = (unsigned)v - 256;
+		if (v == ':')
+			return usage_error("an argument is missing after ", argv[optind - 1]);
+		if (v == '?') {
+			struct suggest s;
+			suggest_init(&s, argv[optind - 1] + strspn(argv[optind - 1], "-"));
+			for (unsigned i = 0; i < OPTIONS; i++)
+				suggest_offer(&s, rows[i].name);
+			if (s.best)
+				fprintf(stderr, "calcc: did you mean --%s?\n", s.best);
+			return usage_error("unknown option ", argv[optind - 1]);
+		}
+		for (unsigned i = 0; v < 256 && i < OPTIONS; i++)
+			if (rows[i].letter == v)
+				id = i;
+		if (!strchr(rows[id].commands, (int)o->command)) {
+			fprintf(stderr, "calcc: --%s says nothing to this command (it goes with: ", rows[id].name);
+			for (unsigned i = 0, k = 0; i < COMMANDS; i++)
+				if (strchr(rows[id].commands, (int)commands[i].command))
+					fprintf(stderr, "%s%s", k++ ? ", " : "", commands[i].name);
+			return usage_error(")", "");
+		}
+		if (!one_option(o, (enum option_id)id, optarg))
+			return false;
+		if (o->done)
+			return true;
+	}
+	return true;
+}
+
+bool options_read(struct options *o, int argc, char **argv)
+{
+	int first = 1;
+	*o = (struct options){ .command = COMMAND_COMPILE, .colour = isatty(2) && !getenv("NO_COLOR") };
+	for (unsigned i = 0; i < COMMANDS && argc > 1; i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		o->command = commands[i].command;
+		first = 2;
+	}
+	argv[first - 1] = argv[0];
+	argc -= first - 1;
+	argv += first - 1;
+	if (!read_options(o, argc, argv))
+		return false;
+	if (o->done)
+		return true;
+	if (optind >= argc)
+		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : "which program?", "");
+	o->file = argv[optind++];
+	if (optind < argc && o->command == COMMAND_RUN)
+		o->set = argv[optind++];
+	if (optind < argc)
+		return usage_error("one program at a time; what is ", argv[optind]);
+	return true;
+}
+
+static void release_pairs(struct pair_list *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		mem_free((char *)(uintptr_t)l->at[i].name);
+	mem_free(l->at);
+}
+
+void options_release(struct options *o)
+{
+	release_pairs(&o->define);
+	release_pairs(&o->data);
+	release_pairs(&o->share);
+	release_pairs(&o->image_root);
+	release_pairs(&o->claim);
+	mem_free(o->pull_secret.at);
+}

@@ -1,0 +1,29 @@
+/* The command line of calcc, read once into a struct. Tables: options.def. */
+#ifndef CALC_TOOLS_OPTIONS_H
+#define CALC_TOOLS_OPTIONS_H
+
+#include <stdbool.h>
+#include "compiler/compilation.h"
+
+enum command { COMMAND_COMPILE = 'c', COMMAND_CHECK = 'k', COMMAND_RUN = 'r', COMMAND_DOT = 'd', COMMAND_JOURNAL = 'j' };
+
+struct text_list { const char **at; size_t count, cap; };
+struct pair_list { struct name_value *at; size_t count, cap; };
+
+struct options {
+	enum command command;
+	const char *file;		/* the program, or the work folder of `journal` */
+	const char *set;
+	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump;
+	struct pair_list define, data, share, image_root, claim;
+	struct text_list pull_secret;
+	unsigned slots, uid_base;
+	bool resume, replace, json, quiet, verbose, colour;
+	bool done;			/* --help or --version was answered */
+};
+
+/* false: usage was wrong, and said so on stderr (exit 2). Names and values point into argv or into memory that options_release frees. */
+bool options_read(struct options *o, int argc, char **argv);
+void options_release(struct options *o);
+
+#endif
