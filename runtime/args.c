@@ -13,7 +13,7 @@
 enum { ARGUMENT_MOST = 131071, ROOM_FOR_KERNEL = 8192 };	/* Linux: MAX_ARG_STRLEN without its NUL */
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct values *v,
+struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct resolver *v,
 		      const struct share_source *sources)
 {
 	struct args *a = mem_zalloc(1, sizeof *a);
@@ -182,21 +182,21 @@ void args_list_add(struct args_list *l, const char *text)
 
 static bool is_scalar(const struct plan *p, uint32_t type)
 {
-	uint8_t kind = p->type[values_bare_type(p, type)].kind;
+	uint8_t kind = p->type[resolve_bare_type(p, type)].kind;
 
 	return kind <= PLAN_DURATION || kind == PLAN_ENUM;
 }
 
 static bool is_list_of_scalars(const struct plan *p, uint32_t type)
 {
-	uint32_t bare = values_bare_type(p, type);
+	uint32_t bare = resolve_bare_type(p, type);
 
 	return p->type[bare].kind == PLAN_LIST && is_scalar(p, p->type[bare].elem);
 }
 
 static bool json_of(struct building *b, uint32_t param, struct buf *json, bool *absent)
 {
-	return values_json(b->a->values, engine_arg(b->a->engine, b->s->step, param), LIMIT_INLINE_VALUE, json, absent, b->error);
+	return resolve_json(b->a->values, engine_arg(b->a->engine, b->s->step, param), LIMIT_INLINE_VALUE, json, absent, b->error);
 }
 
 static bool add_scalar(struct building *b, const struct plan_part *part, uint32_t type, struct buf *word, bool *absent)
@@ -239,7 +239,7 @@ static bool add_files(struct building *b, uint32_t param)
 {
 	struct value_files files = { 0 };
 	bool absent = false;
-	bool ok = values_files(b->a->values, engine_arg(b->a->engine, b->s->step, param), &files, &absent, b->error);
+	bool ok = resolve_files(b->a->values, engine_arg(b->a->engine, b->s->step, param), &files, &absent, b->error);
 
 	for (size_t i = 0; ok && i < files.count; i++)
 		args_list_add(&b->argv, arena_strdup(&b->out->arena, files.file[i].path));
@@ -273,7 +273,7 @@ static bool add_alone(struct building *b, const struct plan_part *part, struct b
 
 	if (part->text && *part->text)
 		seen = value_path_type(p, type, part->text);
-	if (seen == type && value_is_folder(p, values_bare_type(p, type)))
+	if (seen == type && value_is_folder(p, resolve_bare_type(p, type)))
 		return add_files(b, part->index);
 	if (seen != PLAN_NONE && is_list_of_scalars(p, seen))
 		return add_items(b, part, type);

@@ -17,7 +17,7 @@
 #include "runtime/slot.h"
 
 struct args;
-struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct values *v,
+struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct resolver *v,
 		      const struct share_source *sources);
 void args_free(struct args *a);
 

@@ -9,7 +9,7 @@ struct args {
 	const struct host_options *options;
 	const struct engine *engine;
 	struct store *store;
-	struct values *values;
+	struct resolver *values;
 	const struct share_source *sources;
 	char *search_path;
 	char **program;		/* by function: where its command stands; NULL: not looked up yet */

@@ -51,7 +51,7 @@ static bool link_all(const struct value_files *files, const char *folder, struct
 static bool make_folder(struct building *b, engine_value value, const char *folder, bool *absent)
 {
 	struct value_files files = { 0 };
-	bool ok = values_files(b->a->values, value, &files, absent, b->error);
+	bool ok = resolve_files(b->a->values, value, &files, absent, b->error);
 
 	if (ok && !*absent)
 		ok = link_all(&files, folder, b->error);
@@ -85,7 +85,7 @@ static bool folder_path(struct building *b, engine_value value, const char *port
 	engine_value_get(b->a->engine, value, &info);
 	if (info.kind == EV_SOURCE)
 		return source_folder(b, value, info.source, path, absent);
-	if (!values_place(b->a->values, value, path, &stands, absent, b->error))
+	if (!resolve_place(b->a->values, value, path, &stands, absent, b->error))
 		return false;
 	if (stands)
 		return true;
@@ -97,7 +97,7 @@ static bool folder_path(struct building *b, engine_value value, const char *port
 static bool write_value(struct building *b, const struct plan_port *port, struct buf *natural, const char *path)
 {
 	const struct plan *p = b->a->plan;
-	uint32_t type = values_bare_type(p, port->type);
+	uint32_t type = resolve_bare_type(p, port->type);
 	struct buf text = BUF_INIT;
 	bool ok = value_export(p, type, (enum plan_format)port->format, buf_str(natural), natural->len, &text, b->error) &&
 		  store_put(path, buf_str(&text), text.len, b->error);
@@ -109,12 +109,12 @@ static bool write_value(struct building *b, const struct plan_port *port, struct
 static bool value_path(struct building *b, engine_value value, const struct plan_port *port, struct buf *path, bool *absent)
 {
 	const struct plan *p = b->a->plan;
-	uint32_t type = values_bare_type(p, port->type);
+	uint32_t type = resolve_bare_type(p, port->type);
 	struct buf natural = BUF_INIT, made = BUF_INIT;
 	bool stands = false, ok = true;
 
 	if (value_is_file(p, type) || port->format == FORMAT_NATURAL || port->format == value_natural_format(p, type))
-		ok = values_place(b->a->values, value, path, &stands, absent, b->error);
+		ok = resolve_place(b->a->values, value, path, &stands, absent, b->error);
 	if (!ok || stands)
 		return ok;
 	if (value_is_file(p, type)) {
@@ -123,7 +123,7 @@ static bool value_path(struct building *b, engine_value value, const struct plan
 		buf_addstr(b->error, "a file that stands nowhere");
 		return false;
 	}
-	ok = values_natural(b->a->values, value, &natural, absent, b->error) && input_path(b, port->name, &made, !*absent);
+	ok = resolve_natural(b->a->values, value, &natural, absent, b->error) && input_path(b, port->name, &made, !*absent);
 	if (ok && !*absent)
 		ok = write_value(b, port, &natural, made.p);
 	if (ok)
@@ -156,7 +156,7 @@ bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool 
 	*absent = false;
 	if (made_before(b, port, path))
 		return true;
-	if (value_is_folder(b->a->plan, values_bare_type(b->a->plan, port->type)))
+	if (value_is_folder(b->a->plan, resolve_bare_type(b->a->plan, port->type)))
 		ok = folder_path(b, value, port->name, &found, absent);
 	else
 		ok = value_path(b, value, port, &found, absent);

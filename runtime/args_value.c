@@ -23,7 +23,7 @@ struct loaded {
 	struct value_items items;	/* of a text */
 	struct value_files files;	/* of a folder */
 };
-struct values {
+struct resolver {
 	const struct plan *plan;
 	const struct engine *engine;
 	struct store *store;
@@ -45,11 +45,11 @@ struct place {
 	uint32_t count;
 };
 
-static bool load_list(struct values *v, engine_value value, struct loaded **out, struct buf *error);
+static bool load_list(struct resolver *v, engine_value value, struct loaded **out, struct buf *error);
 
-struct values *values_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources)
+struct resolver *resolve_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources)
 {
-	struct values *v = mem_zalloc(1, sizeof *v);
+	struct resolver *v = mem_zalloc(1, sizeof *v);
 
 	v->plan = p;
 	v->engine = e;
@@ -83,7 +83,7 @@ static void unload(struct loaded *l)
 	*l = (struct loaded){ 0 };
 }
 
-void values_free(struct values *v)
+void resolve_free(struct resolver *v)
 {
 	if (!v)
 		return;
@@ -92,14 +92,14 @@ void values_free(struct values *v)
 	mem_free(v);
 }
 
-uint32_t values_bare_type(const struct plan *p, uint32_t type)
+uint32_t resolve_bare_type(const struct plan *p, uint32_t type)
 {
 	while (p->type[type].kind == PLAN_OPTIONAL)
 		type = p->type[type].elem;
 	return type;
 }
 
-void values_key(const struct engine *e, engine_step s, struct buf *key)
+void resolve_key(const struct engine *e, engine_step s, struct buf *key)
 {
 	struct buf path = BUF_INIT;
 
@@ -118,14 +118,14 @@ static bool stands_as_json(struct place *at, const char *json, size_t len)
 	return true;
 }
 
-static bool stands_output(struct values *v, const struct engine_value_info *info, struct place *at, struct buf *error)
+static bool stands_output(struct resolver *v, const struct engine_value_info *info, struct place *at, struct buf *error)
 {
 	const struct plan_func *f = engine_func(v->engine, info->step);
 	const struct plan_port *port = &v->plan->port[f->first_result + info->port];
 	struct buf key = BUF_INIT;
 	struct stat st;
 
-	values_key(v->engine, info->step, &key);
+	resolve_key(v->engine, info->step, &key);
 	store_output_path(v->store, key.p, port->name, &at->path);
 	buf_release(&key);
 	at->how = STANDS_AT_PATH;
@@ -138,9 +138,9 @@ static bool stands_output(struct values *v, const struct engine_value_info *info
 	return false;
 }
 
-static bool find_place(struct values *v, engine_value value, struct place *at, struct buf *error);
+static bool find_place(struct resolver *v, engine_value value, struct place *at, struct buf *error);
 
-static bool stands_item(struct values *v, const struct engine_value_info *info, struct place *at, struct buf *error)
+static bool stands_item(struct resolver *v, const struct engine_value_info *info, struct place *at, struct buf *error)
 {
 	struct engine_value_info list;
 	struct loaded *l;
@@ -166,7 +166,7 @@ static bool stands_item(struct values *v, const struct engine_value_info *info, 
 	return false;
 }
 
-static bool stands_named(struct values *v, const struct engine_value_info *info, struct place *at, struct buf *error)
+static bool stands_named(struct resolver *v, const struct engine_value_info *info, struct place *at, struct buf *error)
 {
 	struct place folder = { 0 };
 	struct buf name = BUF_INIT;
@@ -189,7 +189,7 @@ static bool stands_named(struct values *v, const struct engine_value_info *info,
 		bool absent;
 		size_t i = 0;
 
-		ok = values_files(v, info->of, &files, &absent, error);
+		ok = resolve_files(v, info->of, &files, &absent, error);
 		while (ok && i < files.count && strcmp(files.file[i].name, name.p) != 0)
 			i++;
 		ok = ok && i < files.count;
@@ -204,7 +204,7 @@ static bool stands_named(struct values *v, const struct engine_value_info *info,
 	return ok;
 }
 
-static bool find_place_of(struct values *v, engine_value value, const struct engine_value_info *info, struct place *at,
+static bool find_place_of(struct resolver *v, engine_value value, const struct engine_value_info *info, struct place *at,
 			  struct buf *error)
 {
 	switch (info->kind) {
@@ -235,13 +235,13 @@ static bool find_place_of(struct values *v, engine_value value, const struct eng
 	return false;
 }
 
-static bool find_place(struct values *v, engine_value value, struct place *at, struct buf *error)
+static bool find_place(struct resolver *v, engine_value value, struct place *at, struct buf *error)
 {
 	struct engine_value_info info;
 	bool ok;
 
 	engine_value_get(v->engine, value, &info);
-	at->type = values_bare_type(v->plan, info.type);
+	at->type = resolve_bare_type(v->plan, info.type);
 	if (v->depth >= DEPTH) {
 		buf_addstr(error, "values are nested too deep");
 		return false;
@@ -283,21 +283,21 @@ static bool read_folder(const char *path, struct value_files *out, struct buf *e
 	return true;
 }
 
-static bool load_into(struct values *v, engine_value value, struct loaded *l, struct buf *error)
+static bool load_into(struct resolver *v, engine_value value, struct loaded *l, struct buf *error)
 {
 	struct engine_value_info info;
 	bool absent = false;
 
 	engine_value_get(v->engine, value, &info);
-	if (value_is_folder(v->plan, values_bare_type(v->plan, info.type)))
-		return values_files(v, value, &l->files, &absent, error);
-	if (!values_natural(v, value, &l->text, &absent, error))
+	if (value_is_folder(v->plan, resolve_bare_type(v->plan, info.type)))
+		return resolve_files(v, value, &l->files, &absent, error);
+	if (!resolve_natural(v, value, &l->text, &absent, error))
 		return false;
-	return absent || value_items(v->plan, values_bare_type(v->plan, info.type), buf_str(&l->text), l->text.len,
+	return absent || value_items(v->plan, resolve_bare_type(v->plan, info.type), buf_str(&l->text), l->text.len,
 				     &l->items, error);
 }
 
-static bool load_list(struct values *v, engine_value value, struct loaded **out, struct buf *error)
+static bool load_list(struct resolver *v, engine_value value, struct loaded **out, struct buf *error)
 {
 	struct loaded *oldest = &v->list[0], fresh = { .of = value };
 
@@ -340,7 +340,7 @@ static bool read_place(const struct place *at, size_t limit, struct buf *out, st
 	return false;
 }
 
-static bool list_json(struct values *v, const struct place *at, size_t limit, struct buf *out, struct buf *error)
+static bool list_json(struct resolver *v, const struct place *at, size_t limit, struct buf *out, struct buf *error)
 {
 	bool ok = true;
 
@@ -350,7 +350,7 @@ static bool list_json(struct values *v, const struct place *at, size_t limit, st
 
 		if (i)
 			buf_addch(out, ',');
-		ok = values_json(v, engine_value_item(v->engine, at->value, i), limit, out, &absent, error);
+		ok = resolve_json(v, engine_value_item(v->engine, at->value, i), limit, out, &absent, error);
 		if (absent)
 			buf_addstr(out, "null");
 	}
@@ -358,7 +358,7 @@ static bool list_json(struct values *v, const struct place *at, size_t limit, st
 	return ok;
 }
 
-bool values_json(struct values *v, engine_value value, size_t limit, struct buf *out, bool *absent, struct buf *error)
+bool resolve_json(struct resolver *v, engine_value value, size_t limit, struct buf *out, bool *absent, struct buf *error)
 {
 	struct place at = { 0 };
 	struct buf text = BUF_INIT;
@@ -377,7 +377,7 @@ bool values_json(struct values *v, engine_value value, size_t limit, struct buf 
 	return ok;
 }
 
-bool values_natural(struct values *v, engine_value value, struct buf *out, bool *absent, struct buf *error)
+bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bool *absent, struct buf *error)
 {
 	struct place at = { 0 };
 	struct buf json = BUF_INIT;
@@ -398,7 +398,7 @@ bool values_natural(struct values *v, engine_value value, struct buf *out, bool 
 
 /* ---- files ---- */
 
-bool values_place(struct values *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error)
+bool resolve_place(struct resolver *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error)
 {
 	struct place at = { 0 };
 	bool ok = find_place(v, value, &at, error);
@@ -412,7 +412,7 @@ bool values_place(struct values *v, engine_value value, struct buf *path, bool *
 }
 
 /* Items without a key are named by their position, in as many digits as make byte order the list's order. */
-static bool list_files(struct values *v, const struct place *at, struct value_files *out, struct buf *error)
+static bool list_files(struct resolver *v, const struct place *at, struct value_files *out, struct buf *error)
 {
 	struct buf name = BUF_INIT, path = BUF_INIT;
 	int digits = snprintf(NULL, 0, "%u", at->count ? at->count - 1 : 0);
@@ -428,7 +428,7 @@ static bool list_files(struct values *v, const struct place *at, struct value_fi
 			file_encode_key(&name, key, strlen(key));
 		else
 			buf_printf(&name, "%0*u", digits, i);
-		ok = values_place(v, engine_value_item(v->engine, at->value, i), &path, &stands, &absent, error);
+		ok = resolve_place(v, engine_value_item(v->engine, at->value, i), &path, &stands, &absent, error);
 		if (ok && stands)
 			files_add(out, name.p, path.p);
 		else if (ok && !absent) {
@@ -441,7 +441,7 @@ static bool list_files(struct values *v, const struct place *at, struct value_fi
 	return ok;
 }
 
-bool values_files(struct values *v, engine_value value, struct value_files *out, bool *absent, struct buf *error)
+bool resolve_files(struct resolver *v, engine_value value, struct value_files *out, bool *absent, struct buf *error)
 {
 	struct place at = { 0 };
 	bool ok = find_place(v, value, &at, error);
@@ -462,7 +462,7 @@ bool values_files(struct values *v, engine_value value, struct value_files *out,
 	return ok;
 }
 
-bool values_count(struct values *v, engine_value value, uint32_t *count, struct buf *error)
+bool resolve_count(struct resolver *v, engine_value value, uint32_t *count, struct buf *error)
 {
 	struct engine_value_info info;
 	struct loaded *l;

@@ -12,10 +12,10 @@
 #include "runtime/share_source.h"
 #include "runtime/store.h"
 
-struct values;
+struct resolver;
 
-struct values *values_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources);
-void values_free(struct values *v);
+struct resolver *resolve_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources);
+void resolve_free(struct resolver *v);
 
 /* One item of a [file]: absent ones (partial) are left out. */
 struct value_file { char *name, *path; };
@@ -28,18 +28,18 @@ void value_files_release(struct value_files *f);
 /* All return false with a message; *absent is set instead of a result where the value (a T?) is absent. */
 
 /* Canonical JSON, at most `limit` bytes of source text. */
-bool values_json(struct values *v, engine_value value, size_t limit, struct buf *out, bool *absent, struct buf *error);
+bool resolve_json(struct resolver *v, engine_value value, size_t limit, struct buf *out, bool *absent, struct buf *error);
 /* Natural text. */
-bool values_natural(struct values *v, engine_value value, struct buf *out, bool *absent, struct buf *error);
+bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bool *absent, struct buf *error);
 /* The path at which the value already stands whole (a file, a folder of a [file], a natural form); *stands says whether
  * it does: a constant, an item or a list made by the engine stands nowhere. */
-bool values_place(struct values *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error);
+bool resolve_place(struct resolver *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error);
 /* The items of a [file], in the list's order. */
-bool values_files(struct values *v, engine_value value, struct value_files *out, bool *absent, struct buf *error);
-bool values_count(struct values *v, engine_value value, uint32_t *count, struct buf *error);
+bool resolve_files(struct resolver *v, engine_value value, struct value_files *out, bool *absent, struct buf *error);
+bool resolve_count(struct resolver *v, engine_value value, uint32_t *count, struct buf *error);
 
-uint32_t values_bare_type(const struct plan *p, uint32_t type);	/* without T? */
+uint32_t resolve_bare_type(const struct plan *p, uint32_t type);	/* without T? */
 /* The key (one folder name) of a step. */
-void values_key(const struct engine *e, engine_step s, struct buf *key);
+void resolve_key(const struct engine *e, engine_step s, struct buf *key);
 
 #endif

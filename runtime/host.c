@@ -149,7 +149,7 @@ static void count_list(struct host *h, engine_value value)
 {
 	struct buf error = BUF_INIT;
 	uint32_t count = 0;
-	bool ok = values_count(h->values, value, &count, &error);
+	bool ok = resolve_count(h->values, value, &count, &error);
 	struct host_pending *p = host_pend(h, EVENT_COUNTED);
 
 	p->event.value = value;
@@ -191,7 +191,7 @@ static void release(struct host *h, engine_step s)
 
 	if (!h->o->in_pod)
 		return;		/* here they serve --resume */
-	values_key(h->engine, s, &key);
+	resolve_key(h->engine, s, &key);
 	store_release(h->store, key.p);
 	buf_release(&key);
 }

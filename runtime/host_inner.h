@@ -51,7 +51,7 @@ struct host {
 	struct journal *journal;
 	struct store *store;
 	struct share_source *sources;
-	struct values *values;
+	struct resolver *values;
 	struct args *args;
 	struct slots *slots;
 	struct host_slot *slot;

@@ -283,7 +283,7 @@ static void make_engine(struct host *h)
 	h->engine = engine_new(h->plan, &o);
 	for (uint32_t i = 0; i < h->plan->sources; i++)
 		engine_source_fingerprint(h->engine, i, h->sources[i].fingerprint);
-	h->values = values_new(h->plan, h->engine, h->store, h->sources);
+	h->values = resolve_new(h->plan, h->engine, h->store, h->sources);
 	h->args = args_new(h->o, h->engine, h->store, h->values, h->sources);
 }
 
@@ -350,7 +350,7 @@ void host_close(struct host *h)
 	if (h->loop)
 		loop_free(h->loop);
 	args_free(h->args);
-	values_free(h->values);
+	resolve_free(h->values);
 	if (h->engine)
 		engine_free(h->engine);
 	share_sources_free(h->sources, h->plan->sources);

@@ -27,7 +27,7 @@ static void add_file(struct publish_target *t, const char *from, const char *nam
 static bool folder_target(struct host *h, engine_value value, struct publish_target *t, struct buf *error)
 {
 	struct value_files files = { 0 };
-	bool ok = values_files(h->values, value, &files, &t->absent, error);
+	bool ok = resolve_files(h->values, value, &files, &t->absent, error);
 
 	t->folder = true;
 	t->files = ok ? files.count : 0;
@@ -41,10 +41,10 @@ static bool folder_target(struct host *h, engine_value value, struct publish_tar
 static bool text_target(struct host *h, uint32_t sink, engine_value value, struct publish_target *t, struct buf *error)
 {
 	const struct plan_sink *s = &h->plan->sink[sink];
-	uint32_t type = values_bare_type(h->plan, s->type);
+	uint32_t type = resolve_bare_type(h->plan, s->type);
 	enum plan_format format = share_format((enum plan_format)s->format, s->path);
 	struct buf natural = BUF_INIT, text = BUF_INIT, path = BUF_INIT;
-	bool ok = values_natural(h->values, value, &natural, &t->absent, error);
+	bool ok = resolve_natural(h->values, value, &natural, &t->absent, error);
 
 	buf_printf(&path, "%s/in/sink.%u", store_data(h->store), sink);
 	if (ok && !t->absent) {
@@ -61,7 +61,7 @@ static bool text_target(struct host *h, uint32_t sink, engine_value value, struc
 static bool file_target(struct host *h, engine_value value, struct publish_target *t, struct buf *error)
 {
 	struct buf path = BUF_INIT;
-	bool stands = false, ok = values_place(h->values, value, &path, &stands, &t->absent, error);
+	bool stands = false, ok = resolve_place(h->values, value, &path, &stands, &t->absent, error);
 
 	if (ok && stands)
 		add_file(t, path.p, "");
@@ -73,7 +73,7 @@ static bool make_target(struct host *h, uint32_t sink, struct publish_target *t,
 {
 	const struct plan_sink *s = &h->plan->sink[sink];
 	engine_value value = engine_sink_value(h->engine, sink);
-	uint32_t type = values_bare_type(h->plan, s->type);
+	uint32_t type = resolve_bare_type(h->plan, s->type);
 	struct buf folder = BUF_INIT;
 
 	share_folder(h->o->share, h->o->shares, s->share, &folder);
