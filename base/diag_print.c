@@ -75,20 +75,32 @@ static void show_gutter(struct printer *p, unsigned width, uint32_t line)
 	paint(p, plain);
 }
 
-/* Where the window on the line begins, so that `caret` is well inside: a character's first byte. */
-static size_t window_start(const char *line, size_t caret)
+/* Where the window on the line begins: a character's first byte, at most BEFORE_CARET columns before the caret. */
+static size_t window_start(const struct place *at, size_t caret)
 {
-	size_t from = caret > BEFORE_CARET ? caret - BEFORE_CARET : 0;
+	struct buf scratch = BUF_INIT;
+	unsigned columns = 0;
+	size_t from = caret < at->line_len ? caret : at->line_len, used;
 
-	while (from && from < caret && ((unsigned char)line[from] & 0xC0) == 0x80)
-		from++;
+	while (from) {
+		size_t back = from - 1;
+
+		while (back && from - back < 4 && ((unsigned char)at->line_text[back] & 0xC0) == 0x80)
+			back--;
+		buf_clear(&scratch);
+		columns += show_character(&scratch, at->line_text + back, from - back, &used);
+		if (columns > BEFORE_CARET)
+			break;
+		from = back + used < from ? from - 1 : back;	/* bytes that are no character stand alone */
+	}
+	buf_release(&scratch);
 	return from;
 }
 
 static void show_line(struct printer *p, const struct place *at, size_t caret, size_t caret_len, const char *colour)
 {
 	struct buf marks = BUF_INIT;
-	size_t from = window_start(at->line_text, caret), used;
+	size_t from = window_start(at, caret), used;
 	unsigned width = (unsigned)snprintf(NULL, 0, "%u", at->line), columns = 0;
 	bool cut = false;
 

@@ -197,12 +197,42 @@ bool file_mkdirs(const char *path, mode_t mode)
 	return ok;
 }
 
-/* Removes what is inside; the folder is given open and is closed. */
-static bool empty_folder(int fd)
+/*
+ * Removing a tree. Somebody's step may have made it deeper than descriptors reach: what lies below DEEPEST levels is
+ * moved up into the tree's root, and is removed in a later turn.
+ */
+enum { DEEPEST = 32 };
+
+struct removal {
+	int root;		/* the folder that the tree hangs in */
+	unsigned long moved;
+};
+
+static bool remove_entry(struct removal *r, int dirfd, const char *name, unsigned depth);
+
+/* Opens a folder for removal, also one that its maker closed to himself; -1: it is none, or cannot be. */
+static int open_folder(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == EACCES && fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+	    fchmodat(dirfd, name, 0700, 0) == 0)
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && fchmod(fd, 0700) != 0 && errno != EPERM) {
+		close_keeping_errno(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Removes what is inside; fd is closed. */
+static bool empty_folder(struct removal *r, int fd, unsigned depth)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 	bool ok = true;
+	int why;
 
 	if (!dir) {
 		close_keeping_errno(fd);
@@ -210,16 +240,26 @@ static bool empty_folder(int fd)
 	}
 	while (ok && (errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			ok = file_remove_tree(dirfd(dir), entry->d_name);
+			ok = remove_entry(r, dirfd(dir), entry->d_name, depth);
 	}
 	ok = ok && errno == 0;
-	fd = errno;
+	why = errno;
 	closedir(dir);
-	errno = fd;
+	errno = why;
 	return ok;
 }
 
-bool file_remove_tree(int dirfd, const char *name)
+static bool move_up(struct removal *r, int dirfd, const char *name)
+{
+	char unique[64];
+
+	do
+		snprintf(unique, sizeof unique, ".calc-removed.%ld.%lu", (long)getpid(), r->moved++);
+	while (faccessat(r->root, unique, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+	return renameat(dirfd, name, r->root, unique) == 0;
+}
+
+static bool remove_entry(struct removal *r, int dirfd, const char *name, unsigned depth)
 {
 	int fd;
 
@@ -227,23 +267,38 @@ bool file_remove_tree(int dirfd, const char *name)
 		return true;
 	if (errno != EISDIR && errno != EPERM && errno != EACCES)
 		return false;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0) {
-		struct stat st;
-
-		/* a folder that its maker closed to himself */
-		if (errno != EACCES || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode) ||
-		    fchmodat(dirfd, name, 0700, 0) != 0)
-			return false;
-		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return false;
-	}
-	if (fchmod(fd, 0700) != 0 && errno != EPERM) {
-		close_keeping_errno(fd);
+	if (unlinkat(dirfd, name, AT_REMOVEDIR) == 0)
+		return true;
+	if (depth > DEEPEST)
+		return move_up(r, dirfd, name);
+	fd = open_folder(dirfd, name);
+	if (fd < 0 || !empty_folder(r, fd, depth + 1))
 		return false;
-	}
-	if (!empty_folder(fd))
+	return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+bool file_remove_tree(int dirfd, const char *name)
+{
+	struct removal r = { 0 };
+	unsigned long moved;
+
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM && errno != EACCES)
+		return false;
+	r.root = open_folder(dirfd, name);
+	if (r.root < 0)
+		return false;
+	do {
+		int fd = openat(r.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		moved = r.moved;
+		if (fd < 0 || !empty_folder(&r, fd, 1)) {
+			close_keeping_errno(r.root);
+			return false;
+		}
+	} while (r.moved != moved);
+	if (close(r.root) != 0)
 		return false;
 	return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }

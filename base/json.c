@@ -200,14 +200,34 @@ static void yajl_free_bytes(void *ctx, void *p)
 	mem_free(p);
 }
 
+static bool in_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
+}
+
+/* yajl stops behind what it could not use: where that begins. */
+static size_t refused_token(const struct reader *r)
+{
+	size_t at = token_end(r);
+
+	if (at > r->len)
+		at = r->len;
+	if (at && r->text[at - 1] == '"')
+		return opening_quote(r->text, at);
+	if (at)
+		at--;
+	while (at && in_word(r->text[at]) && in_word(r->text[at - 1]))
+		at--;
+	return at;
+}
+
 /* yajl says "parse error: trailing garbage\n" or "lexical error: …": its words after the colon are good enough. */
 static void take_yajl_error(struct reader *r, bool at_end)
 {
 	unsigned char *text = yajl_get_error(r->yajl, 0, NULL, 0);
 	const char *why = strstr((const char *)text, ": ");
-	size_t at = at_end ? r->len : token_end(r);
 
-	refuse(r, at < r->len ? at : r->len, why ? why + 2 : (const char *)text);
+	refuse(r, at_end ? r->len : refused_token(r), why ? why + 2 : (const char *)text);
 	r->err->message[strcspn(r->err->message, "\n")] = '\0';
 	if (at_end && strcmp(r->err->message, "premature EOF") == 0)
 		refuse(r, r->len, "the text ends too early");

@@ -62,7 +62,7 @@ static void report_misplaced(struct parser *p, const struct node *attr, unsigned
 			buf_printf(&list, "%s%s", list.len ? ", " : "", owner_name(bit));
 	}
 	if (list.len)
-		diag_help(d, "it is one of %s", list.p);
+		diag_help(d, "it belongs to %s", list.p);
 	buf_release(&list);
 }
 

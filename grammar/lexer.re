@@ -103,20 +103,18 @@ static const char *advice_for(uint32_t c)
 	}
 }
 
-/* One error for each run of bad characters: the rest of a run is passed over in silence. */
+/* One error for each line: what is bad there has most likely one cause. */
 static void bad_character(struct lexer *l, const unsigned char *from)
 {
 	size_t left = (size_t)(l->end - from);
 	uint32_t c = *from;
 	unsigned n = utf8_decode((const char *)from, left, &c);
-	bool same_run = l->error_at && l->error_at + 4 >= l->base + (uint32_t)(from - l->text);
+	bool same_line = l->error_at && l->error_at >= l->base + (uint32_t)(l->line - l->text);
 	const char *advice = advice_for(c);
 
 	l->cursor = from + (n ? n : 1);
-	if (same_run) {
-		l->error_at = l->base + (uint32_t)(from - l->text);
+	if (same_line)
 		return;
-	}
 	if (c == 0)
 		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "a NUL byte: this is no program text");
 	else if (c < 0x20 || c == 0x7F)

@@ -59,6 +59,9 @@ int parser_token_kinds(void);
 const char *parser_token_alias(int kind);
 bool parser_token_is_word(int kind);
 
+/* `flow f`, `calcset "x"`: a declaration that begins at the left margin. */
+bool token_begins_declaration(const struct token *keyword, const struct token *next);
+
 /* Keywords of the alias table and of attrs.def, interned; release with mem_free(words.kinds). */
 struct words words_make(struct symtab *syms);
 

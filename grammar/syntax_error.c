@@ -27,6 +27,12 @@ static const char *word_of(const struct situation *s, const struct token *t)
 	return parser_token_is_word(t->kind) ? sym_text(s->p->context->syms, t->sym) : "";
 }
 
+/* Words that are never names are those between these two in the grammar's list of tokens. */
+static bool is_name(const struct token *t)
+{
+	return parser_token_is_word(t->kind) && (t->kind < T_TRUE || t->kind > T_WHEN);
+}
+
 static const char *advice_for_word(const char *word)
 {
 	for (size_t i = 0; i < sizeof advice / sizeof *advice; i++) {
@@ -89,6 +95,12 @@ static void sum_up(struct situation *s, struct buf *out)
 
 	if (s->could[T_PLUS] && s->could[T_STAR])
 		take(s, operators);
+	if (is_name(s->before) && s->could[T_LPAREN] && (s->could[T_COMMA] || s->could[T_NAME] || s->could[T_ASSIGN]))
+		s->could[T_LPAREN] = false;	/* any name may go on as a call, and any argument be named */
+	if (is_name(s->before) && s->could[T_COLON] && s->could[T_RPAREN])
+		s->could[T_COLON] = false;
+	if (s->could[T_ASSIGN] && s->could[T_COMMA] && s->could[T_AT])	/* what a binding may have is not what it must have */
+		s->could[T_COMMA] = s->could[T_AT] = s->could[T_COLON] = s->could[T_RBRACE] = false;
 	if (s->could[T_NAME] && s->could[T_INT]) {
 		add_choice(out, "a value", false);
 		take(s, values);
@@ -169,10 +181,16 @@ static void note_open_brace(struct situation *s)
 		diag_note(p->context->diags, (struct span){ p->open[depth].at, 1 }, "this `{` has no `}`");
 }
 
-static bool is_declaration_in_braces(const struct situation *s)
+/* `flow g` at the left margin where none can stand: what is wrong stands before it. */
+static bool report_declaration(struct situation *s)
 {
-	return s->before->first && s->before->indent == 0 && s->p->depth && parser_token_is_word(s->found->kind) &&
-	       !s->found->first;
+	struct diags *d = s->p->context->diags;
+
+	if (!token_begins_declaration(s->before, s->found) || s->could[s->found->kind])
+		return false;
+	diag_report(d, CF010, s->before->span, s->p->depth ? "a declaration inside braces" : "the declaration above is incomplete");
+	note_open_brace(s);
+	return true;
 }
 
 static bool is_pattern(int kind)
@@ -196,7 +214,7 @@ static void advise(struct situation *s, const bool *could)
 
 	if (!help && found != T_FLOW && !could[found])
 		help = advice_for_word(word_of(s, s->before));
-	if (found == T_UNFINISHED || is_declaration_in_braces(s))
+	if (found == T_UNFINISHED)
 		note_open_brace(s);
 	else if (found == T_LBRACE && parser_token_is_word(before) && (could[T_PLUS] || could[T_LPAREN]))
 		diag_help(d, "a record is built as `%s(field: value)`", word_of(s, s->before));
@@ -214,6 +232,8 @@ static void advise(struct situation *s, const bool *could)
 		diag_help(d, "comparisons do not chain: write `a < b && b < c`");
 	else if (found == T_EQ && could[T_ASSIGN])
 		diag_help(d, "a binding is written with one `=`");
+	else if (found == T_ASSIGN && parser_token_is_word(before) && !is_name(s->before))
+		diag_help(d, "`%s` is a reserved word; choose another name", word_of(s, s->before));
 	else if (found == T_ASSIGN && before == T_COLON)
 		diag_help(d, "a binding is written `name = value`, or `name : Type = value`");
 	else if (found == T_ASSIGN && could[T_COLON])
@@ -250,15 +270,14 @@ static void report_attribute(struct situation *s)
 		diag_help(d, "%s", advice_for_word(word));
 }
 
-static bool on_line_of_lexical_error(const struct parser *p, const struct token *found)
+/* A lexical error on the line of the wrong token, or on that of the one before it, is most likely its cause. */
+static bool follows_lexical_error(const struct parser *p)
 {
-	const char *from = source_bytes(p->context->sources, p->lexer.error_at);
+	uint32_t to = p->last.first ? p->before.span.at : p->last.span.at, from = p->lexer.error_at;
 
-	if (!p->lexer.error_at)
-		return false;
-	if (p->lexer.error_at >= found->span.at)
-		return true;
-	return memchr(from, '\n', found->span.at - p->lexer.error_at) == NULL;
+	if (!from || from >= to)
+		return from != 0;
+	return memchr(source_bytes(p->context->sources, from), '\n', to - from) == NULL;
 }
 
 void syntax_error(struct parser *p, const int *expected, int n)
@@ -269,7 +288,7 @@ void syntax_error(struct parser *p, const int *expected, int n)
 	bool could[KINDS];
 
 	p->panic = true;
-	if (p->stopped || on_line_of_lexical_error(p, &p->last))
+	if (p->stopped || follows_lexical_error(p))
 		return;
 	if (diag_full(p->context->diags)) {
 		p->stopped = true;
@@ -281,6 +300,8 @@ void syntax_error(struct parser *p, const int *expected, int n)
 		report_attribute(&s);
 		return;
 	}
+	if (report_declaration(&s))
+		return;
 	memcpy(could, s.could, sizeof could);
 	describe_expected(&s, &could_be);
 	if (could_be.len)

@@ -100,8 +100,7 @@ static bool starts_declaration(int kind)
 	}
 }
 
-/* `flow f`, `calcset "x"`: at the left margin, whatever is open. */
-static bool at_margin(const struct token *keyword, const struct token *next)
+bool token_begins_declaration(const struct token *keyword, const struct token *next)
 {
 	return keyword->first && keyword->indent == 0 && starts_declaration(keyword->kind) &&
 	       (parser_token_is_word(next->kind) || next->kind == T_STRING) && !next->first;
@@ -138,7 +137,7 @@ static void skip_to_resume(struct parser *p, struct token *resync)
 	uncount_last(p);
 	again[0] = p->before;
 	again[1] = p->last;
-	if (at_margin(&again[0], &again[1]) && again[0].span.at != p->resumed_at)
+	if (token_begins_declaration(&again[0], &again[1]) && again[0].span.at != p->resumed_at)
 		put_back(p, again, 2);
 	else
 		put_back(p, again + 1, 1);
@@ -160,7 +159,7 @@ static void skip_to_resume(struct parser *p, struct token *resync)
 			struct token next;
 
 			next_raw(p, &next);
-			if (at_margin(&t, &next)) {
+			if (token_begins_declaration(&t, &next)) {
 				resume(p, &t, &next, 0);
 				return;
 			}

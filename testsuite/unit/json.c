@@ -1,0 +1,126 @@
+/* JSON: events with their offsets, refusals with theirs, and the writer's one form. */
+#include "base/json.h"
+#include "testsuite/unit/test.h"
+
+#include <math.h>
+
+struct trace {
+	const char *text;
+	struct buf out;
+	unsigned stop_after;
+};
+
+static bool note(void *ctx, const struct json_event *ev)
+{
+	static const char letters[] = "nb0sk{}[]";
+	struct trace *t = ctx;
+
+	buf_printf(&t->out, "%c@%zu", letters[ev->kind], ev->at);
+	if (ev->kind == JSON_NUMBER || ev->kind == JSON_STRING || ev->kind == JSON_KEY)
+		buf_printf(&t->out, "%s%.*s", ev->in_place ? "=" : "~", (int)ev->len, ev->text);
+	if (ev->kind == JSON_BOOL)
+		buf_addstr(&t->out, ev->boolean ? "=true" : "=false");
+	buf_addch(&t->out, ' ');
+	return !t->stop_after || --t->stop_after;
+}
+
+static void check_events(const char *text, const char *wanted)
+{
+	struct trace t = { .text = text };
+	struct json_error err;
+
+	if (!CHECK(json_read(text, strlen(text), 8, note, &t, &err)))
+		printf("  %s: %s at %zu\n", text, err.message, err.at);
+	CHECK_TEXT(buf_str(&t.out), wanted);
+	buf_release(&t.out);
+}
+
+static void check_refused(const char *text, size_t len, size_t at)
+{
+	struct trace t = { .text = text };
+	struct json_error err;
+
+	if (!CHECK(!json_read(text, len, 8, note, &t, &err) && err.at == at && err.message[0]))
+		printf("  %s: %s at %zu, wanted %zu\n", text, err.message, err.at, at);
+	buf_release(&t.out);
+}
+
+static void test_read(void)
+{
+	struct trace t = { .stop_after = 2 };
+	struct json_error err;
+
+	check_events(" {\"a\" : [1, -2.50e3, true,false ,null]} ",
+		     "{@1 k@2=a [@8 0@9~1 0@12~-2.50e3 b@21=true b@26=false n@33 ]@37 }@38 ");
+	check_events("[\"x\\ny\", \"\", \"\\\\\", \"\\\"q\\\"\", \"é\", \"\\ud83d\\ude00\"]",
+		     "[@0 s@1~x\ny s@9= s@13~\\ s@19~\"q\" s@28=é s@34~\xF0\x9F\x98\x80 ]@48 ");
+	check_events("{\"\\u0061\":{}}", "{@0 k@1~a {@10 }@11 }@12 ");
+	check_events("42", "0@0~42 ");
+	check_events(" 42", "0@1~42 ");
+	check_events("\"s\"", "s@0=s ");
+	check_events("true", "b@0=true ");
+	CHECK(!json_read("[1,2,3]", 7, 8, note, &t, &err) && err.at == 1 && err.message[0] == '\0');
+	buf_release(&t.out);
+}
+
+static void test_refuse(void)
+{
+	check_refused("", 0, 0);
+	check_refused("[1,", 3, 3);
+	check_refused("\"abc", 4, 4);
+	check_refused("{} {}", 5, 3);
+	check_refused("[1 2]", 5, 3);
+	check_refused("[\"\xff\"]", 5, 2);
+	check_refused("[\"\\ud800\"]", 10, 1);
+	check_refused("[\"\\udc00x\"]", 11, 1);
+	check_refused("[\"\\ud800\\u0041\"]", 16, 1);
+	check_refused("[[[[[[[[[1]]]]]]]]]", 19, 8);
+	check_refused("[1,]", 4, 3);
+	check_refused("{\"abc\" \"def\"}", 13, 7);
+	check_refused("[1 tru]", 7, 3);
+	check_refused("[\"a\nb\"]", 7, 2);
+}
+
+static void test_write(void)
+{
+	struct buf b = BUF_INIT;
+	struct json_writer w;
+	char text[32];
+
+	json_writer_init(&w, &b, 1);
+	json_object(&w);
+	json_key(&w, "a\n\"\x01");
+	json_array(&w);
+	json_i64(&w, INT64_MIN);
+	json_u64(&w, UINT64_MAX);
+	json_f64(&w, 0.1);
+	json_f64(&w, NAN);
+	json_array_end(&w);
+	json_key(&w, "b");
+	json_object(&w);
+	json_object_end(&w);
+	json_key(&w, "c");
+	json_raw(&w, "[]", 2);
+	json_key(&w, "d");
+	json_bool(&w, true);
+	json_object_end(&w);
+	CHECK_TEXT(buf_str(&b), "{\n  \"a\\n\\\"\\u0001\": [-9223372036854775808,18446744073709551615,0.1,null],\n"
+				"  \"b\": {},\n  \"c\": [],\n  \"d\": true\n}");
+	buf_release(&b);
+	json_f64_text(text, 5e-324);
+	CHECK_TEXT(text, "5e-324");
+	json_f64_text(text, -0.0);
+	CHECK_TEXT(text, "-0");
+	json_f64_text(text, 0.30000000000000004);
+	CHECK_TEXT(text, "0.30000000000000004");
+	json_f64_text(text, 1e30);
+	CHECK_TEXT(text, "1e+30");
+}
+
+int main(void)
+{
+	test_read();
+	test_refuse();
+	test_write();
+	return test_end();
+}
