@@ -194,6 +194,8 @@ void lexer_next(struct lexer *l, struct token *t)
 	const unsigned char *from, *marker;
 
 	t->sym = 0;
+	if (l->errors > ERRORS_MOST)
+		l->cursor = l->end;
 	for (;;) {
 		from = l->cursor;
 		/*!re2c
@@ -276,7 +278,7 @@ void lexer_next(struct lexer *l, struct token *t)
 		"%"	{ give(l, t, T_PERCENT, from); return; }
 
 		"\x00" {
-			if (from == l->end || l->errors > ERRORS_MOST) {
+			if (from == l->end) {
 				l->cursor = from;
 				if (l->newlines)
 					l->line_is_fresh = true;
