@@ -563,7 +563,12 @@ static void print_part(struct printer *p, const struct node *n)
 		print_arm_value(p, kid(n, 1));
 		break;
 	case N_BLOCK: print_block(p, n); break;
-	case N_MODULE: print_items(p, kid(n, 0), ""); break;
+	case N_MODULE:
+		if (p->one_line)
+			print_joined(p, kid(n, 0), "  ");
+		else
+			print_items(p, kid(n, 0), "");
+		break;
 	case N_LIST: print_joined(p, n, ", "); break;
 	default: print_sym(p, n->sym);	/* names and literals */
 	}

@@ -551,7 +551,9 @@ static void check_program(struct maker *m, unsigned i)
 		diag_print(diags, stdout, false);
 	} else {
 		print_module(&twice, m->syms, sources, read);
-		if (!CHECK(ast_equal(sources, made, read)) | !CHECK_TEXT(buf_str(&twice), buf_str(&once)))
+		CHECK(ast_equal(sources, made, read));
+		CHECK_TEXT(buf_str(&twice), buf_str(&once));
+		if (test_failed)
 			printf("program %u:\n%s", i, once.p);
 	}
 	buf_release(&once);
