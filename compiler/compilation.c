@@ -20,7 +20,7 @@ struct compilation *compilation_new(void)
 	c->diags = diags_new(c->sources);
 	c->options = &none;
 	types_init(&c->types, c->syms);
-	store_init(&c->store, c->sources);
+	data_store_init(&c->store, c->sources);
 #define WORD(id, text) c->words.id = sym_cstr(c->syms, text);
 #include "compiler/words.def"
 #undef WORD
@@ -44,7 +44,7 @@ void compilation_free(struct compilation *c)
 	mem_free(p->data_name);
 	mem_free(p->callable_name);
 	mem_free(p->type_name);
-	store_release(&c->store);
+	data_store_release(&c->store);
 	types_release(&c->types);
 	diags_free(c->diags);
 	sources_free(c->sources);

@@ -35,7 +35,7 @@ struct compilation {
 	struct sources *sources;
 	struct diags *diags;
 	struct types types;
-	struct store store;
+	struct data_store store;
 	struct words words;
 	const struct compile_options *options;
 	const struct source *main;

@@ -172,7 +172,7 @@ static bool too_large(struct reader *r)
 static bool deliver(struct reader *r, word_t w, bool boxed)
 {
 	if (boxed) {
-		uint32_t i = store_put(r->t->store, &w, 1);
+		uint32_t i = data_store_put(r->t->store, &w, 1);
 		if (i == UINT32_MAX)
 			return too_large(r);
 		w = (word_t)i + 1;
@@ -254,7 +254,7 @@ static bool close_value(struct reader *r)
 	size_t n = r->words - f.base;
 	if (!list && !complete(r, &f))
 		return false;
-	uint32_t first = store_put(r->t->store, r->stack + f.base, n);
+	uint32_t first = data_store_put(r->t->store, r->stack + f.base, n);
 	if (first == UINT32_MAX)
 		return too_large(r);
 	r->words = f.base;
@@ -392,8 +392,8 @@ bool data_read(struct data_target *t, const struct source *src, const sym_t *pat
 
 bool data_index(struct data_target *t, word_t list, type_t record, uint32_t key_field, word_t *out)
 {
-	struct store *s = t->store;
-	struct store_map m = { .list = list };
+	struct data_store *s = t->store;
+	struct data_map m = { .list = list };
 	bool ok = true;
 	(void)record;
 	string_index_init(&m.index, list_count(list));

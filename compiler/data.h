@@ -9,7 +9,7 @@
 #include "compiler/word.h"
 
 struct data_target {
-	struct store *store;
+	struct data_store *store;
 	struct types *types;
 	struct diags *diags;
 };

@@ -26,7 +26,7 @@ static bool fail(struct run *r, enum diag_code code, const struct expr *x, const
 
 static bool put_list(struct run *r, const struct expr *x, const word_t *w, size_t n, word_t *out)
 {
-	uint32_t first = n <= UINT32_MAX ? store_put(&r->c->store, w, n) : UINT32_MAX;
+	uint32_t first = n <= UINT32_MAX ? data_store_put(&r->c->store, w, n) : UINT32_MAX;
 	if (first == UINT32_MAX)
 		return fail(r, CF008, x, "the program's values take more room than there is");
 	*out = word_pair(first, (uint32_t)n);
@@ -77,7 +77,7 @@ static bool float_op(struct run *r, const struct expr *x, double a, double b, wo
 	return true;
 }
 
-static int compare(const struct store *s, type_t type, word_t a, word_t b)
+static int compare(const struct data_store *s, type_t type, word_t a, word_t b)
 {
 	double da = f64_word(a), db = f64_word(b);
 	switch (type) {
@@ -121,7 +121,7 @@ static bool items(struct run *r, const struct expr *x, word_t *out)
 	for (uint32_t i = 0; i < x->kids && ok; i++)
 		ok = eval(r, x->kid[i], &w[i]);
 	if (ok && x->kind == X_RECORD) {
-		uint32_t first = store_put(&r->c->store, w, x->kids);
+		uint32_t first = data_store_put(&r->c->store, w, x->kids);
 		ok = first != UINT32_MAX || fail(r, CF008, x, "the program's values take more room than there is");
 		*out = word_pair(first, x->span.at);
 	} else if (ok) {
@@ -216,7 +216,7 @@ static bool groups(struct run *r, const struct expr *x, word_t *out)
 	}
 	for (uint32_t i = 0; i < n; i++)
 		sorted[start[group[i]]++] = list_item(&c->store, list, i);
-	uint32_t first = store_put(&c->store, sorted, n);
+	uint32_t first = data_store_put(&c->store, sorted, n);
 	at = 0;
 	for (uint32_t g = 0; g < k; g++) {
 		w[g] = word_pair(first + at, count[g]);
@@ -285,7 +285,7 @@ static bool one_kid(struct run *r, const struct expr *x, word_t *out)
 	case X_LEN: *out = list_count(w); return true;
 	case X_SECONDS: *out = word_f64((double)(int64_t)w / 1e9); return true;
 	case X_SOME: {
-		uint32_t i = store_put(&r->c->store, &w, 1);
+		uint32_t i = data_store_put(&r->c->store, &w, 1);
 		*out = (word_t)i + 1;
 		return i != UINT32_MAX || fail(r, CF008, x, "the program's values take more room than there is");
 	}

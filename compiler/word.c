@@ -6,21 +6,21 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-void store_init(struct store *s, struct sources *sources)
+void data_store_init(struct data_store *s, struct sources *sources)
 {
-	*s = (struct store){ .sources = sources };
+	*s = (struct data_store){ .sources = sources };
 }
 
-void store_release(struct store *s)
+void data_store_release(struct data_store *s)
 {
 	for (size_t i = 0; i < s->maps; i++)
 		string_index_release(&s->map[i].index);
 	mem_free(s->map);
 	mem_free(s->word);
-	*s = (struct store){ 0 };
+	*s = (struct data_store){ 0 };
 }
 
-uint32_t store_put(struct store *s, const word_t *w, size_t n)
+uint32_t data_store_put(struct data_store *s, const word_t *w, size_t n)
 {
 	if (n >= UINT32_MAX - s->words)
 		return UINT32_MAX;
@@ -31,13 +31,13 @@ uint32_t store_put(struct store *s, const word_t *w, size_t n)
 	return (uint32_t)(s->words - n);
 }
 
-const char *string_bytes(const struct store *s, word_t w)
+const char *string_bytes(const struct data_store *s, word_t w)
 {
 	const char *p = word_lo(w) ? source_bytes(s->sources, word_hi(w)) : "";
 	return p ? p : "";
 }
 
-word_t string_new(struct store *s, const char *bytes, size_t len, struct span origin)
+word_t string_new(struct data_store *s, const char *bytes, size_t len, struct span origin)
 {
 	if (!len)
 		return word_pair(origin.at, 0);
@@ -45,7 +45,7 @@ word_t string_new(struct store *s, const char *bytes, size_t len, struct span or
 	return at ? word_pair(at, (uint32_t)len) : word_pair(origin.at, 0);
 }
 
-struct span word_place(const struct store *s, const struct types *t, type_t type, word_t w)
+struct span word_place(const struct data_store *s, const struct types *t, type_t type, word_t w)
 {
 	const struct type *ty = type_of(t, type);
 	switch (ty->kind) {
@@ -74,7 +74,7 @@ void string_index_release(struct string_index *x)
 	*x = (struct string_index){ 0 };
 }
 
-static uint32_t *index_slot(const struct string_index *x, const struct store *s, word_t text)
+static uint32_t *index_slot(const struct string_index *x, const struct data_store *s, word_t text)
 {
 	const char *p = string_bytes(s, text);
 	uint32_t len = word_lo(text), i = (uint32_t)hash_bytes(p, len) & x->mask;
@@ -87,7 +87,7 @@ static uint32_t *index_slot(const struct string_index *x, const struct store *s,
 	return &x->slot[i];
 }
 
-uint32_t string_index_put(struct string_index *x, const struct store *s, word_t text, uint32_t row)
+uint32_t string_index_put(struct string_index *x, const struct data_store *s, word_t text, uint32_t row)
 {
 	uint32_t *slot = index_slot(x, s, text);
 	if (!*slot) {
@@ -97,14 +97,14 @@ uint32_t string_index_put(struct string_index *x, const struct store *s, word_t 
 	return *slot - 1;
 }
 
-uint32_t string_index_find(const struct string_index *x, const struct store *s, word_t text)
+uint32_t string_index_find(const struct string_index *x, const struct data_store *s, word_t text)
 {
 	return x->slot ? *index_slot(x, s, text) - 1 : UINT32_MAX;
 }
 
-bool map_get(const struct store *s, word_t map, word_t key, word_t *record)
+bool map_get(const struct data_store *s, word_t map, word_t key, word_t *record)
 {
-	const struct store_map *m = &s->map[map];
+	const struct data_map *m = &s->map[map];
 	uint32_t row = string_index_find(&m->index, s, key);
 	if (row == UINT32_MAX)
 		return false;
@@ -112,14 +112,14 @@ bool map_get(const struct store *s, word_t map, word_t key, word_t *record)
 	return true;
 }
 
-int string_compare(const struct store *s, word_t a, word_t b)
+int string_compare(const struct data_store *s, word_t a, word_t b)
 {
 	uint32_t la = word_lo(a), lb = word_lo(b);
 	int c = memcmp(string_bytes(s, a), string_bytes(s, b), la < lb ? la : lb);
 	return c ? c : (la > lb) - (la < lb);
 }
 
-bool word_equal(const struct store *s, const struct types *t, type_t type, word_t a, word_t b)
+bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b)
 {
 	const struct type *ty = type_of(t, type);
 	switch (ty->kind) {

@@ -29,18 +29,18 @@ struct string_index {
 	uint32_t mask;
 };
 
-struct store_map { word_t list; struct string_index index; };
+struct data_map { word_t list; struct string_index index; };
 
-struct store {
+struct data_store {
 	word_t *word;		size_t words, words_cap;
-	struct store_map *map;	size_t maps, maps_cap;
+	struct data_map *map;	size_t maps, maps_cap;
 	struct sources *sources;
 };
 
-void store_init(struct store *s, struct sources *sources);
-void store_release(struct store *s);
+void data_store_init(struct data_store *s, struct sources *sources);
+void data_store_release(struct data_store *s);
 
-uint32_t store_put(struct store *s, const word_t *w, size_t n);	/* index of the first; UINT32_MAX when 2^32 words are used up */
+uint32_t data_store_put(struct data_store *s, const word_t *w, size_t n);	/* index of the first; UINT32_MAX when 2^32 words are used up */
 
 static inline word_t word_pair(uint32_t hi, uint32_t lo) { return (word_t)hi << 32 | lo; }
 static inline uint32_t word_hi(word_t w) { return (uint32_t)(w >> 32); }
@@ -50,35 +50,35 @@ static inline word_t word_f64(double d) { union { double d; word_t w; } u = { .d
 static inline double f64_word(word_t w) { union { double d; word_t w; } u = { .w = w }; return u.d; }
 
 static inline uint32_t list_count(word_t list) { return word_lo(list); }
-static inline word_t list_item(const struct store *s, word_t list, uint32_t i) { return s->word[word_hi(list) + i]; }
-static inline word_t record_field(const struct store *s, word_t rec, uint32_t i) { return s->word[word_hi(rec) + i]; }
+static inline word_t list_item(const struct data_store *s, word_t list, uint32_t i) { return s->word[word_hi(list) + i]; }
+static inline word_t record_field(const struct data_store *s, word_t rec, uint32_t i) { return s->word[word_hi(rec) + i]; }
 static inline bool optional_here(word_t w) { return w != 0; }
-static inline word_t optional_value(const struct store *s, word_t w) { return s->word[(uint32_t)w - 1]; }
+static inline word_t optional_value(const struct data_store *s, word_t w) { return s->word[(uint32_t)w - 1]; }
 static inline struct span string_span(word_t w) { return (struct span){ word_hi(w), word_lo(w) }; }
 
-const char *string_bytes(const struct store *s, word_t w);	/* not NUL-terminated; word_lo(w) bytes */
+const char *string_bytes(const struct data_store *s, word_t w);	/* not NUL-terminated; word_lo(w) bytes */
 /* A new string that stands in no file; its place is that of `origin`. */
-word_t string_new(struct store *s, const char *bytes, size_t len, struct span origin);
+word_t string_new(struct data_store *s, const char *bytes, size_t len, struct span origin);
 
 /* Where a value stands in the data or the text, as well as its word tells: strings, records, lists of those; else SPAN_NONE. */
-struct span word_place(const struct store *s, const struct types *t, type_t type, word_t w);
+struct span word_place(const struct data_store *s, const struct types *t, type_t type, word_t w);
 
 void string_index_init(struct string_index *x, uint32_t rows);
 void string_index_release(struct string_index *x);
 /* Put the text of a row in; the row that has the same text already, or `row` itself when it is new. */
-uint32_t string_index_put(struct string_index *x, const struct store *s, word_t text, uint32_t row);
+uint32_t string_index_put(struct string_index *x, const struct data_store *s, word_t text, uint32_t row);
 /* The row with this text, or UINT32_MAX. */
-uint32_t string_index_find(const struct string_index *x, const struct store *s, word_t text);
+uint32_t string_index_find(const struct string_index *x, const struct data_store *s, word_t text);
 
 /* Look a key up in a map: the record, or false. */
-bool map_get(const struct store *s, word_t map, word_t key, word_t *record);
+bool map_get(const struct data_store *s, word_t map, word_t key, word_t *record);
 
-bool word_equal(const struct store *s, const struct types *t, type_t type, word_t a, word_t b);
-int string_compare(const struct store *s, word_t a, word_t b);	/* byte order */
+bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b);
+int string_compare(const struct data_store *s, word_t a, word_t b);	/* byte order */
 
 /* Canonical JSON of a value (as value.h says). */
-void word_json(const struct store *s, const struct types *t, type_t type, word_t w, struct buf *out);
+void word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out);
 /* As it stands in a text: strings and enums raw, scalars as in JSON, time RFC 3339. */
-void word_text(const struct store *s, const struct types *t, type_t type, word_t w, struct buf *out);
+void word_text(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out);
 
 #endif

@@ -37,7 +37,7 @@ static void scalar_text(const struct types *t, type_t type, word_t w, struct buf
 	}
 }
 
-static void record_json(const struct store *s, const struct types *t, type_t type, word_t w, struct buf *out)
+static void record_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	bool first = true;
 	buf_addch(out, '{');
@@ -56,7 +56,7 @@ static void record_json(const struct store *s, const struct types *t, type_t typ
 	buf_addch(out, '}');
 }
 
-void word_json(const struct store *s, const struct types *t, type_t type, word_t w, struct buf *out)
+void word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	const struct type *ty = type_of(t, type);
 	struct buf b = BUF_INIT;
@@ -97,7 +97,7 @@ void word_json(const struct store *s, const struct types *t, type_t type, word_t
 	}
 }
 
-void word_text(const struct store *s, const struct types *t, type_t type, word_t w, struct buf *out)
+void word_text(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	const struct type *ty = type_of(t, type);
 	if (ty->kind == TYPE_STRING)

@@ -126,7 +126,7 @@ static void each_open(struct engine *e, uint32_t i)
 			return;
 		}
 		items = count;
-		list->fingerprint = print_value(e, e->p->item[n->first_arg + k], e->inst[i].frame);
+		list->fingerprint = engine_print_value(e, e->p->item[n->first_arg + k], e->inst[i].frame);
 	}
 	e->known += items * below - below;
 	inst_open(e, i, items);

@@ -225,7 +225,7 @@ struct values *values_new(void);
 void values_free(struct values *v);
 engine_value value_handle(const struct engine *e, uint32_t value, uint32_t frame);
 bool value_count(const struct engine *e, engine_value v, uint32_t *count);	/* true for lists that the engine knows */
-struct fingerprint print_value(const struct engine *e, uint32_t value, uint32_t frame);
+struct fingerprint engine_print_value(const struct engine *e, uint32_t value, uint32_t frame);
 struct fingerprint print_port(const struct engine *e, uint32_t port);
 struct fingerprint print_step(const struct engine *e, uint32_t step);
 void print_init(struct engine *e);

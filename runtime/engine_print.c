@@ -61,7 +61,7 @@ static struct fingerprint print_result(const struct engine *e, uint32_t inst, ui
 
 	if (frame == PLAN_NONE || (g->partial && e->frame[frame].end.bad))
 		return print_absent();
-	return print_value(e, e->p->item[g->first_result + k], frame);
+	return engine_print_value(e, e->p->item[g->first_result + k], frame);
 }
 
 struct fingerprint print_port(const struct engine *e, uint32_t port)
@@ -81,7 +81,7 @@ static struct fingerprint print_list(const struct engine *e, const struct plan_v
 
 	fingerprint_begin(&s, OF_LIST);
 	for (uint32_t i = 0; i < v->b; i++)
-		fingerprint_add(&s, print_value(e, e->p->item[v->a + i], frame));
+		fingerprint_add(&s, engine_print_value(e, e->p->item[v->a + i], frame));
 	return fingerprint_end(&s);
 }
 
@@ -93,7 +93,7 @@ static struct fingerprint print_item(const struct engine *e, const struct plan_v
 	const struct plan_value *list = &e->p->value[e->p->item[each->first_arg + v->b]];
 
 	if (list->kind == VALUE_LIST)
-		return print_value(e, e->p->item[list->a + body->item], i->frame);
+		return engine_print_value(e, e->p->item[list->a + body->item], i->frame);
 	if (list->kind == VALUE_PORT && e->p->node[list->a].kind != NODE_CALL)
 		return print_result(e, frame_node(e, i->frame, list->a), body->item, list->b);
 	return print_pair(OF_ITEM, e->list[i->first_list + v->b].fingerprint, body->item);
@@ -122,7 +122,7 @@ static struct fingerprint print_inputs(const struct engine *e, const struct fram
 		uint32_t from = g->input_from[i];
 
 		fingerprint_bytes(&s, g->input_name[i], strlen(g->input_name[i]));
-		fingerprint_add(&s, from == PLAN_NONE ? print_value(e, g->given, e->inst[body->inst].frame)
+		fingerprint_add(&s, from == PLAN_NONE ? engine_print_value(e, g->given, e->inst[body->inst].frame)
 					: print_result(e, body->inst, from - first, 0));
 	}
 	return fingerprint_end(&s);
@@ -137,7 +137,7 @@ static struct fingerprint print_node(const struct engine *e, const struct plan_v
 	return e->port[e->inst[at].first_port + v->b].fingerprint;
 }
 
-struct fingerprint print_value(const struct engine *e, uint32_t value, uint32_t frame)
+struct fingerprint engine_print_value(const struct engine *e, uint32_t value, uint32_t frame)
 {
 	const struct plan_value *v = &e->p->value[value];
 	const struct plan_column *c;
@@ -169,7 +169,7 @@ struct fingerprint print_step(const struct engine *e, uint32_t step)
 	fingerprint_begin(&s, OF_STEP);
 	fingerprint_add(&s, e->func_fingerprint[node->of]);
 	for (uint32_t i = 0; i < node->args; i++)
-		fingerprint_add(&s, print_value(e, e->p->item[node->first_arg + i], frame));
+		fingerprint_add(&s, engine_print_value(e, e->p->item[node->first_arg + i], frame));
 	count = engine_output_names(e, step, &names);
 	for (uint32_t i = 0; i < count; i++)
 		fingerprint_bytes(&s, names[i], strlen(names[i]));

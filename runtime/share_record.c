@@ -12,7 +12,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { SUM_DIGITS = 16, MOST_RECORDS = 1 << 28, VERSION = 1 };
+enum { SUM_DIGITS = 16, MOST_RECORDS = 1 << 28, RECORD_VERSION = 1 };
 #define TORN "~"
 static const char *const state_names[] = { [RECORD_NONE] = "none", [RECORD_BEGUN] = "begun", [RECORD_DONE] = "done" };
 
@@ -76,7 +76,7 @@ bool share_record_add(const char *folder, const char *key, const struct share_re
 	if (fd >= 0 && ends_torn(fd))
 		buf_addstr(&line, TORN "\n");
 	start = line.len;
-	buf_printf(&line, "%d %s %" PRIu64 " %s ", (int)VERSION, state_names[r->state], r->time_us, key);
+	buf_printf(&line, "%d %s %" PRIu64 " %s ", (int)RECORD_VERSION, state_names[r->state], r->time_us, key);
 	for (size_t i = 0; i < sizeof r->fingerprint; i++)
 		buf_printf(&line, "%02x", r->fingerprint[i]);
 	buf_printf(&line, " %u ", r->attempt);

@@ -1,0 +1,142 @@
+/* `calcc FLOW -o DIR` and `calcc dot`: plans to the emitters, and what they made to the disk, whole or not at all. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/exit.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "compiler/compilation.h"
+#include "emitters/emit.h"
+#include "emitters/output.h"
+#include "tools/commands.h"
+
+/* Parts of "NAME[,SIZE[,CLASS]]", in memory of their own. */
+static bool read_claim(const struct name_value *v, struct emit_claim *out, struct arena *a)
+{
+	char *text = arena_strdup(a, v->value), *size = strchr(text, ','), *class = size ? strchr(size + 1, ',') : NULL;
+	if (size)
+		*size++ = 0;
+	if (class)
+		*class++ = 0;
+	*out = (struct emit_claim){ v->name, text, size, class };
+	if (*text && (!size || *size) && (!class || *class))
+		return true;
+	fprintf(stderr, "calcc: --claim wants SHARE=NAME[,SIZE[,CLASS]], found `%s=%s`\n", v->name, v->value);
+	return false;
+}
+
+/* Which emitters: all, or the one of --emit. */
+static bool wanted(const struct options *o, enum emitter e)
+{
+	return !o->emit || emitter_by_name(o->emit) == e;
+}
+
+static bool emit_sets(const struct options *o, struct compilation *c, const struct emit_options *eo, struct emit_files *files)
+{
+	size_t only = o->set ? compile_find_set(c, o->set) : SIZE_MAX;
+	bool ok = !o->set || only != SIZE_MAX;
+	if (ok && !c->program.sets)
+		ok = compile_find_set(c, NULL) != SIZE_MAX;	/* says that there is none */
+	for (size_t i = 0; i < c->program.sets && ok; i++) {
+		if (o->set && i != only)
+			continue;
+		struct plan *p = compile_plan(c, i);
+		struct emit_input in = { p, eo, c->diags };
+		for (unsigned e = 0; e < EMITTERS && ok; e++)
+			if (wanted(o, (enum emitter)e))
+				ok = emit((enum emitter)e, &in, files);
+		plan_free(p);
+	}
+	return ok;
+}
+
+static int write_out(const struct options *o, struct emit_files *files)
+{
+	struct emit_written done = { 0 };
+	struct buf error = BUF_INIT;
+	if (!o->output) {
+		for (size_t i = 0; i < files->count; i++)
+			fwrite(buf_str(&files->file[i].text), 1, files->file[i].text.len, stdout);
+		return CALC_EXIT_DONE;
+	}
+	bool ok = emit_write(o->output, files, &done, &error);
+	if (!ok)
+		fprintf(stderr, "calcc: %s\n", buf_str(&error));
+	else if (!o->quiet)
+		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, files->count, files->count == 1 ? "" : "s", done.written,
+		       done.same, done.removed);
+	buf_release(&error);
+	return ok ? CALC_EXIT_DONE : CALC_EXIT_IO;
+}
+
+int command_compile(const struct options *o, struct compilation *c)
+{
+	struct emit_files files = EMIT_FILES_INIT;
+	struct emit_options eo = { .registry = o->registry, .runtime_image = o->runtime_image, .uid_base = o->uid_base,
+				   .pull_secret = o->pull_secret.at, .pull_secrets = (uint32_t)o->pull_secret.count };
+	struct emit_claim *claim = mem_zalloc(o->claim.count + 1, sizeof *claim);
+	int status = CALC_EXIT_USAGE;
+
+	eo.claim = claim;
+	eo.claims = (uint32_t)o->claim.count;
+	for (size_t i = 0; i < o->claim.count; i++)
+		if (!read_claim(&o->claim.at[i], &claim[i], &c->arena))
+			goto out;
+	if (o->emit && emitter_by_name(o->emit) == EMITTERS) {
+		fprintf(stderr, "calcc: --emit knows plan, kubernetes and dot, not `%s`\n", o->emit);
+		goto out;
+	}
+	if (!o->output && !o->emit) {
+		fprintf(stderr, "calcc: where to? Give a folder: calcc %s -o manifests/\n(`calcc check` only checks, `calcc run` runs on this machine)\n", o->file);
+		goto out;
+	}
+	status = CALC_EXIT_WRONG;
+	if (emit_sets(o, c, &eo, &files)) {
+		emit_finish(&files);
+		status = write_out(o, &files);
+	}
+out:
+	emit_files_release(&files);
+	mem_free(claim);
+	return status;
+}
+
+int command_dot(const struct options *o, struct compilation *c)
+{
+	struct buf out = BUF_INIT;
+	size_t set = o->set || c->program.sets != 1 ? compile_find_set(c, o->set) : 0;
+	bool ok = set != SIZE_MAX;
+	if (ok) {
+		struct plan *p = compile_plan(c, set);
+		emit_dot_text(p, &out);
+		plan_free(p);
+		if (!o->output)
+			fwrite(buf_str(&out), 1, out.len, stdout);
+		else if (!(ok = file_replace(o->output, buf_str(&out), out.len, 0644, NULL)))
+			perror(o->output);
+	}
+	buf_release(&out);
+	return ok ? CALC_EXIT_DONE : set == SIZE_MAX ? CALC_EXIT_WRONG : CALC_EXIT_IO;
+}
+
+int command_dump_plan(const struct options *o, struct compilation *c)
+{
+	struct buf out = BUF_INIT, error = BUF_INIT;
+	int status = CALC_EXIT_DONE;
+	for (size_t i = 0; i < c->program.sets; i++) {
+		if (o->set && strcmp(o->set, name_of(c, c->program.set[i].name)))
+			continue;
+		struct plan *p = compile_plan(c, i);
+		plan_write(p, &out);
+		buf_addch(&out, '\n');
+		if (!plan_check(p, &error)) {	/* what the planner makes must pass the reader's checks */
+			fprintf(stderr, "calcc: bug: the plan does not pass its check: %s\n", buf_str(&error));
+			status = CALC_EXIT_BUG;
+		}
+		plan_free(p);
+	}
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	buf_release(&out);
+	buf_release(&error);
+	return status;
+}
