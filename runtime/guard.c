@@ -4,14 +4,17 @@
  */
 #include "runtime/guard.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -73,20 +76,50 @@ static bool wait_worker(pid_t worker, const sigset_t *set, int forward, int *sta
 
 /* ---- on this machine ---- */
 
-/* Everything that the forked process had open belongs to the host: locks above all. */
-static void keep_only(int fd)
+static void close_from(int first)
 {
-	int null = open("/dev/null", O_RDWR);
-
-	if (fd != WORKER_FD)
-		dup2(fd, WORKER_FD);
-	if (null >= 0 && null != WORKER_FD)
-		for (int i = 0; i < 3; i++)
-			dup2(null, i);
-	fcntl(WORKER_FD, F_SETFD, FD_CLOEXEC);
-	if (syscall(SYS_close_range, WORKER_FD + 1, ~0U, 0) != 0)
-		for (int i = WORKER_FD + 1, most = (int)sysconf(_SC_OPEN_MAX); i < most; i++)
+	if (syscall(SYS_close_range, first, ~0U, 0) != 0)
+		for (int i = first, most = (int)sysconf(_SC_OPEN_MAX); i < most; i++)
 			close(i);
+}
+
+/*
+ * What the forked process had open belongs to the host, and its sockets must end with it. Regular files stay: a host that was
+ * killed holds its lock (flock) until its guards have ended, so that no other host begins while a step still lives.
+ */
+static void keep_only_files(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	struct stat st;
+
+	if (!dir) {
+		close_from(WORKER_FD + 1);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		int fd = (int)strtol(entry->d_name, NULL, 10);
+
+		if (fd > WORKER_FD && fd != dirfd(dir) && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
+			close(fd);
+	}
+	closedir(dir);
+}
+
+/* The worker's end becomes WORKER_FD; whatever had that number gets another one. */
+static void arrange_descriptors(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd != WORKER_FD) {
+		fcntl(WORKER_FD, F_DUPFD_CLOEXEC, WORKER_FD + 1);
+		if (null == WORKER_FD)
+			null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		dup3(fd, WORKER_FD, O_CLOEXEC);
+	}
+	for (int i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+	keep_only_files();
 }
 
 static bool write_text(const char *path, const char *text)
@@ -127,11 +160,17 @@ static bool isolate(enum slot_isolation how)
 	return false;
 }
 
+static void begin_worker(struct worker_options *o)
+{
+	(void)o;
+	close_from(WORKER_FD + 1);
+}
+
 /* A /proc that shows the namespace, where that is permitted; mounts of the machine still come in. The session stays the guard's:
  * by it the host finds what a killed guard leaves. */
 static void enter_namespace(struct worker_options *o)
 {
-	(void)o;
+	begin_worker(o);
 	if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
 		(void)!mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
@@ -145,7 +184,7 @@ _Noreturn void guard_local(int fd, uint32_t slot, enum slot_isolation how, pid_t
 
 	mem_on_failure(out_of_memory);
 	block_signals(&set);
-	keep_only(fd);
+	arrange_descriptors(fd);
 	setsid();		/* what a user types at a terminal is for the host, not for steps */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -153,7 +192,7 @@ _Noreturn void guard_local(int fd, uint32_t slot, enum slot_isolation how, pid_t
 		_exit(CALC_EXIT_IO);
 	if (!isolate(how))
 		_exit(GUARD_NOT_PERMITTED);
-	worker = fork_worker(&o, how == SLOT_SUBREAPER ? NULL : enter_namespace);
+	worker = fork_worker(&o, how == SLOT_SUBREAPER ? begin_worker : enter_namespace);
 	if (worker < 0)
 		_exit(how == SLOT_SUBREAPER ? CALC_EXIT_IO : GUARD_NOT_PERMITTED);
 	wait_worker(worker, &set, SIGKILL, &status);

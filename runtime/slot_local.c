@@ -102,6 +102,8 @@ static void broken(struct slot *s, const char *why)
 	end_guard(s);
 	if (s->how < s->all->isolation)
 		s->wait_ms = 0;		/* it was not a death: the next kind is tried at once */
+	else if (s->state != SLOT_ABSENT && s->wait_ms > FIRST_WAIT_MS)
+		s->wait_ms = FIRST_WAIT_MS;	/* it could live: somebody killed it */
 	slot_lose(s, why);
 	restart_later(s);
 }
