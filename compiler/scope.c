@@ -255,7 +255,7 @@ void report_loop(struct scope *s, struct binding *b)
 			buf_printf(&text, " needs `%s`", name_of(c, s->binding[path[i]].name));
 		buf_printf(&text, " needs `%s`", name_of(c, s->binding[best].name));
 		diag_report(c->diags, CF601, s->binding[best].span, "loop: %s", buf_str(&text));
-		for (uint32_t i = len; i-- > 1 && i > len - 4;)
+		for (uint32_t i = len; i-- > 1 && i + 4 > len;)
 			diag_note(c->diags, s->binding[path[i]].span, "`%s` is made here", name_of(c, s->binding[path[i]].name));
 		buf_release(&text);
 	}
