@@ -153,14 +153,21 @@ static bool open_store(struct host *h)
 	struct store_options o = { .data = h->o->data, .slots = h->slot_count, .in_pod = h->o->in_pod, .group = h->o->group,
 				   .empty = !h->o->resume };
 	struct buf error = BUF_INIT;
+	bool ok;
 
 	h->store = store_open(&o, &error);
-	if (!h->store || !store_stale(h->store, h->o->resume ? attempt_begun : NULL, h, &error)) {
-		buf_printf(&h->report->message, "%s\n", error.p);
-		buf_release(&error);
-		return stop(h, HOST_IO);
+	ok = h->store && (!h->o->resume || store_stale(h->store, attempt_begun, h, &error));
+	if (ok && (h->fatal || !journal_commit(h->journal))) {
+		buf_addstr(&error, journal_error(h->journal));
+		ok = false;
 	}
-	return true;
+	ok = ok && store_clear(h->store, &error);
+	if (!ok) {
+		buf_printf(&h->report->message, "%s\n", error.p);
+		stop(h, HOST_IO);
+	}
+	buf_release(&error);
+	return ok;
 }
 
 static bool record_run(struct host *h)

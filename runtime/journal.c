@@ -449,7 +449,9 @@ bool journal_add(struct journal *j, const struct journal_record *r)
 	sqlite3_bind_int(s, COL_STATUS, whole.status);
 	sqlite3_bind_text(s, COL_TEXT, whole.text, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, COL_SUM, checksum(&whole));
-	return step_once(j, s);
+	if (!step_once(j, s))
+		return false;
+	return whole.kind != JOURNAL_BEGUN || learn(j, 0, &whole);	/* this run already asks for it */
 }
 
 bool journal_commit(struct journal *j)

@@ -166,12 +166,10 @@ static bool probe_in(int dir, const char *name, const char *link_name)
 
 bool share_probe(const char *folder, struct buf *error)
 {
-	char name[64], link_name[64];
+	static const char name[] = ".calc-probe", link_name[] = ".calc-probe.link";
 	int dir, why;
 	bool ok;
 
-	snprintf(name, sizeof name, ".calc-probe.%ld", (long)getpid());
-	snprintf(link_name, sizeof link_name, ".calc-probe.%ld.link", (long)getpid());
 	if (!file_mkdirs(folder, 0777)) {
 		buf_printf(error, "the folder %s cannot be made: %s", folder, strerror(errno));
 		return false;
@@ -181,6 +179,8 @@ bool share_probe(const char *folder, struct buf *error)
 		buf_printf(error, "the folder %s cannot be opened: %s", folder, strerror(errno));
 		return false;
 	}
+	unlinkat(dir, name, 0);		/* of one that was killed */
+	unlinkat(dir, link_name, 0);
 	ok = probe_in(dir, name, link_name);
 	why = errno;
 	unlinkat(dir, name, 0);

@@ -211,7 +211,8 @@ static void report_stale(char *name, void (*found)(void *ctx, const char *key, u
 	*dot = '.';
 }
 
-bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error)
+/* Calls fn for each entry of each slot's folder, until it returns false. */
+static bool each_attempt(struct store *s, bool (*fn)(void *ctx, int slot_fd, char *name), void *ctx, struct buf *error)
 {
 	bool ok = true;
 
@@ -222,17 +223,44 @@ bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint
 
 		if (!dir)
 			return store_failed(error, "read", s->data);
-		while (ok && (entry = readdir(dir))) {
-			if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-				continue;
-			if (found)
-				report_stale(entry->d_name, found, ctx);
-			ok = file_remove_tree(s->slot[i].fd, entry->d_name) ||
-			     store_failed(error, "remove the attempt", entry->d_name);
-		}
+		while (ok && (entry = readdir(dir)))
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+				ok = fn(ctx, s->slot[i].fd, entry->d_name) || store_failed(error, "remove the attempt", entry->d_name);
 		closedir(dir);
 	}
 	return ok;
+}
+
+struct stale {
+	void (*found)(void *ctx, const char *key, uint32_t attempt);
+	void *ctx;
+};
+
+static bool tell_stale(void *ctx, int slot_fd, char *name)
+{
+	struct stale *stale = ctx;
+
+	(void)slot_fd;
+	report_stale(name, stale->found, stale->ctx);
+	return true;
+}
+
+static bool remove_stale(void *ctx, int slot_fd, char *name)
+{
+	(void)ctx;
+	return file_remove_tree(slot_fd, name);
+}
+
+bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error)
+{
+	struct stale stale = { found, ctx };
+
+	return each_attempt(s, tell_stale, &stale, error);
+}
+
+bool store_clear(struct store *s, struct buf *error)
+{
+	return each_attempt(s, remove_stale, NULL, error);
 }
 
 /* ---- attempts ---- */

@@ -26,8 +26,10 @@ struct store *store_open(const struct store_options *o, struct buf *error);
 void store_close(struct store *s);
 const char *store_data(const struct store *s);
 
-/* Attempts that were in flight when an earlier run ended: called for each, then its folder is removed. */
+/* Attempts that an earlier run left, in flight or not: each is told. Their folders are the only record of them: remove those
+ * (store_clear) only when what was told is written down. */
 bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error);
+bool store_clear(struct store *s, struct buf *error);
 
 /* ---- an attempt ---- */
 /* Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and an empty

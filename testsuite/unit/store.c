@@ -266,7 +266,8 @@ static void finds_stale_attempts(void)
 	CHECK(file_mkdirs(path.p, 0770));
 	s = open_store(false);
 	CHECK(store_has_outputs(s, plan, &number_func, "k"));
-	CHECK(store_stale(s, found_stale, &seen, &error) && seen && !file_exists(path.p));
+	CHECK(store_stale(s, found_stale, &seen, &error) && seen && file_exists(path.p));
+	CHECK(store_clear(s, &error) && !file_exists(path.p));
 	store_release(s, "k");
 	CHECK(!store_has_outputs(s, plan, &number_func, "k"));
 	store_close(s);
