@@ -2,13 +2,11 @@
  * Fuzz target: a stream of bytes as a host and as a worker would read it, in pieces of the size that its first byte says. A
  * message that is read is written again and must be the same bytes (the form is canonical).
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
 #include "runtime/proto.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "testsuite/fuzz/fuzz.h"
 
 static void write_again(const struct proto_reader *r, size_t from, const struct proto_message *m)
 {

@@ -1,0 +1,37 @@
+/*
+ * The program calc-quarterback: its folders (quarterback_folders.c), its guard (quarterback_guard.c), and the run of the plan
+ * in a child of that (quarterback_run.c). All paths are below one root, /calc in a pod.
+ */
+#ifndef CALC_TOOLS_QUARTERBACK_H
+#define CALC_TOOLS_QUARTERBACK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct quarterback {
+	const char *root;		/* /calc */
+	const char *plan_dir;		/* plan.000, plan.001, … */
+	const char *hash;		/* of the plan: 64 hex digits */
+	const char *worker;		/* the static calc-worker; NULL: beside this program */
+	uint32_t slots, uid_base;	/* slot i has uid uid_base + i; UINT32_MAX: any */
+	uint64_t grace_ms;		/* of the pod */
+};
+
+/* root/rest; never freed: a program makes some dozens. */
+const char *quarterback_path(const struct quarterback *q, const char *rest);
+void quarterback_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* a line of the container's log */
+
+/* calc-worker in place, a folder for each slot in link, data and ipc, and then ctl/ready. Repeated, it does no harm. */
+bool quarterback_make_folders(const struct quarterback *q);
+
+/* PID 1: makes the quarterback again when it dies, until there is a last word; then waits for SIGTERM. Exit status. */
+int quarterback_guard(const struct quarterback *q);
+
+/* In the child: runs the plan and commits the last word. *progress counts what was recorded. Exit status. */
+int quarterback_run(const struct quarterback *q, volatile uint64_t *progress);
+
+/* postStart, preStop. Exit status. */
+int quarterback_wait_ready(const struct quarterback *q);
+int quarterback_drain(const struct quarterback *q);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * PID 1 of the quarterback's container. The kubelet waits longer after each restart of a container, so the quarterback is a
+ * child that is made again at once; after five deaths without anything new in its journal there is nothing to hope for.
+ * The kubelet's hooks run beside it as processes of their own: they look for files and send a signal.
+ */
+#include "tools/quarterback.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/exit.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "runtime/last_word.h"
+
+enum { MOST_DEATHS = 5, STEP_MS = 20, RETRY_MS = 500, READY_MS = 60000, SPARE_MS = 8000 };
+
+struct guard {
+	const struct quarterback *q;
+	const char *last_word;
+	volatile uint64_t *progress;	/* shared with the child */
+	uint64_t seen;
+	unsigned deaths;		/* since there was progress */
+	pid_t child;			/* 0: none */
+	bool leaving;			/* SIGTERM came */
+	sigset_t set;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void wait_ms(long ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+static bool has_last_word(const struct guard *g)
+{
+	enum last_word w;
+
+	return last_word_read(g->last_word, &w);
+}
+
+static void fork_child(struct guard *g)
+{
+	sigset_t none;
+
+	while ((g->child = fork()) < 0)
+		wait_ms(RETRY_MS);
+	if (g->child > 0)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	exit(quarterback_run(g->q, g->progress));
+}
+
+static void say_death(int status)
+{
+	if (WIFSIGNALED(status))
+		quarterback_say("the quarterback was killed by signal %d", WTERMSIG(status));
+	else
+		quarterback_say("the quarterback ended with status %d and without a last word", WEXITSTATUS(status));
+}
+
+static void commit_failed(struct guard *g)
+{
+	struct buf b = BUF_INIT;
+
+	buf_printf(&b, "the quarterback died %u times without getting on; its log says why", g->deaths);
+	if (!last_word_commit(g->last_word, LAST_WORD_FAILED, g->q->hash, b.p)) {
+		quarterback_say("%s: %s", g->last_word, strerror(errno));
+		wait_ms(RETRY_MS);
+	}
+	buf_release(&b);
+}
+
+static void child_ended(struct guard *g, int status)
+{
+	g->child = 0;
+	if (has_last_word(g))
+		return;
+	say_death(status);
+	if (*g->progress != g->seen)
+		g->deaths = 0;
+	g->seen = *g->progress;
+	if (++g->deaths >= MOST_DEATHS)
+		commit_failed(g);
+}
+
+/* SIGUSR1 is the hook's: drain, but stay, as the container's end would end the hook too. */
+static void handle(struct guard *g, int signo)
+{
+	if (signo == SIGTERM || signo == SIGINT)
+		g->leaving = true;
+	if ((signo == SIGTERM || signo == SIGINT || signo == SIGUSR1) && g->child > 0)
+		kill(g->child, SIGTERM);
+}
+
+static void reap(struct guard *g)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+		if (pid == g->child)
+			child_ended(g, status);
+}
+
+static bool begin(struct guard *g)
+{
+	struct buf pid = BUF_INIT;
+	bool ok;
+
+	sigfillset(&g->set);
+	sigprocmask(SIG_SETMASK, &g->set, NULL);	/* blocked, PID 1 gets them too */
+	g->last_word = quarterback_path(g->q, "ctl/last-word");
+	g->progress = mmap(NULL, sizeof(*g->progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	buf_printf(&pid, "%d\n", (int)getpid());
+	ok = g->progress != MAP_FAILED && quarterback_make_folders(g->q) &&
+	     file_replace(quarterback_path(g->q, "ctl/pid"), pid.p, pid.len, 0640, NULL);
+	buf_release(&pid);
+	return ok;
+}
+
+int quarterback_guard(const struct quarterback *q)
+{
+	struct guard g = { .q = q };
+
+	if (!begin(&g))
+		return CALC_EXIT_IO;
+	while (!g.leaving || g.child > 0) {
+		siginfo_t info;
+		int signo;
+
+		if (g.child <= 0 && !g.leaving && !has_last_word(&g))
+			fork_child(&g);
+		signo = sigwaitinfo(&g.set, &info);
+		if (signo > 0)
+			handle(&g, signo);
+		reap(&g);
+	}
+	return CALC_EXIT_DONE;
+}
+
+/* ---- hooks ---- */
+
+/* The file is looked for every few milliseconds: a hook lives for a moment, and must not depend on what a watch may do. */
+static bool wait_until(bool (*is_true)(const struct quarterback *q), const struct quarterback *q, uint64_t ms)
+{
+	uint64_t until = now_ms() + ms;
+
+	while (!is_true(q)) {
+		if (now_ms() >= until)
+			return false;
+		wait_ms(STEP_MS);
+	}
+	return true;
+}
+
+static bool is_ready(const struct quarterback *q)
+{
+	static const char *path;
+
+	if (!path)
+		path = quarterback_path(q, "ctl/ready");
+	return file_exists(path);
+}
+
+int quarterback_wait_ready(const struct quarterback *q)
+{
+	return wait_until(is_ready, q, READY_MS) ? CALC_EXIT_DONE : CALC_EXIT_IO;
+}
+
+static bool is_over(const struct quarterback *q)
+{
+	static const char *path;
+	enum last_word w;
+
+	if (!path)
+		path = quarterback_path(q, "ctl/last-word");
+	return last_word_read(path, &w);
+}
+
+int quarterback_drain(const struct quarterback *q)
+{
+	struct buf text = BUF_INIT;
+	long pid = 0;
+
+	if (is_over(q))
+		return CALC_EXIT_DONE;
+	if (file_read(quarterback_path(q, "ctl/pid"), 64, &text))
+		pid = strtol(text.p, NULL, 10);
+	buf_release(&text);
+	if (pid > 0)
+		kill((pid_t)pid, SIGUSR1);
+	wait_until(is_over, q, q->grace_ms > SPARE_MS ? q->grace_ms - SPARE_MS : STEP_MS);
+	return CALC_EXIT_DONE;
+}

@@ -1,0 +1,203 @@
+/*
+ * The quarterback proper: reads the plan from its chunks, refuses one that is not the plan it was started for, runs it with the
+ * host core over the slots' sockets, and commits the last word.
+ */
+#include "tools/quarterback.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/buf.h"
+#include "base/exit.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "runtime/host.h"
+#include "runtime/last_word.h"
+
+enum { MOST_CHUNKS = 1000, STEP_GRACE_PART = 2 };
+
+struct run {
+	const struct quarterback *q;
+	volatile uint64_t *progress;
+	struct host_binding *share;
+	size_t shares, share_cap;
+};
+
+static int commit(const struct quarterback *q, enum last_word w, const char *message)
+{
+	quarterback_say("last word: %s", message);
+	if (last_word_commit(quarterback_path(q, "ctl/last-word"), w, q->hash, message))
+		return CALC_EXIT_DONE;
+	quarterback_say("%s: %s", quarterback_path(q, "ctl/last-word"), strerror(errno));
+	return CALC_EXIT_IO;
+}
+
+/* ---- the plan ---- */
+
+static bool read_chunks(const struct quarterback *q, struct buf *json, struct buf *error)
+{
+	for (int i = 0; i < MOST_CHUNKS; i++) {
+		struct buf path = BUF_INIT;
+		bool ok;
+		int why;
+
+		buf_printf(&path, "%s/plan.%03d", q->plan_dir, i);
+		ok = file_read(path.p, LIMIT_PLAN, json);
+		why = errno;
+		if (!ok && (why != ENOENT || i == 0))
+			buf_printf(error, "%s: %s", path.p, strerror(why));
+		buf_release(&path);
+		if (!ok)
+			return why == ENOENT && i > 0;
+	}
+	return true;
+}
+
+static struct plan *read_plan(const struct quarterback *q, struct buf *error)
+{
+	struct buf json = BUF_INIT;
+	struct plan *p = NULL;
+	uint8_t digest[32];
+	char hex[65];
+
+	if (read_chunks(q, &json, error)) {
+		sha256_of(json.p, json.len, digest);
+		sha256_hex(digest, hex);
+		if (strcmp(hex, q->hash) != 0)
+			buf_printf(error, "the plan in %s is %.12s…, and not %.12s…", q->plan_dir, hex, q->hash);
+		else
+			p = plan_read(json.p, json.len, error);
+	}
+	buf_release(&json);
+	return p;
+}
+
+/* Every folder of share/ is a share under its name. */
+static void find_shares(struct run *r)
+{
+	const char *folder = quarterback_path(r->q, "share");
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		struct buf path = BUF_INIT;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		buf_printf(&path, "%s/%s", folder, entry->d_name);
+		r->share = mem_grow(r->share, &r->share_cap, r->shares + 1, sizeof(*r->share));
+		r->share[r->shares++] = (struct host_binding){ .name = mem_strdup(entry->d_name), .dir = path.p };
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- what the container's log says ---- */
+
+static void on_event(void *ctx, const struct host_event *e)
+{
+	struct run *r = ctx;
+
+	switch (e->kind) {
+	case HOST_SLOT_READY:
+		quarterback_say("slot %u is ready", (unsigned)e->slot);
+		break;
+	case HOST_SLOT_LOST:
+		quarterback_say("slot %u is lost: %s", (unsigned)e->slot, e->message);
+		break;
+	case HOST_FINISHED:
+		++*r->progress;
+		break;
+	case HOST_ATTEMPT_FAILED:
+		++*r->progress;
+		quarterback_say("%s: attempt %u failed: %s", e->path, (unsigned)e->attempt, e->message);
+		break;
+	case HOST_PUBLISHED:
+		++*r->progress;
+		quarterback_say("published %s", e->message);
+		break;
+	case HOST_DRAINING:
+	case HOST_NOTICE:
+		quarterback_say("%s", e->message);
+		break;
+	default:
+		break;
+	}
+}
+
+static void describe_failures(const struct host_report *r, struct buf *b)
+{
+	for (uint32_t i = 0; i < r->failures && b->len < LAST_WORD_MOST / 8; i++) {
+		const struct host_failure *f = &r->failure[i];
+
+		buf_printf(b, "%s%s (%s), attempt %u: %s", b->len ? "\n" : "", f->path, f->loc, (unsigned)f->attempt, f->message);
+		if (f->tail && *f->tail)
+			buf_printf(b, "\n%s", f->tail);
+	}
+}
+
+static enum last_word word_of(enum host_outcome outcome)
+{
+	switch (outcome) {
+	case HOST_DONE: return LAST_WORD_DONE;
+	case HOST_UNCERTAIN: return LAST_WORD_UNCERTAIN;
+	case HOST_DRAINED: return LAST_WORD_DRAINED;
+	case HOST_REFUSED: return LAST_WORD_REFUSED;
+	case HOST_FAILED:
+	case HOST_WRONG_INPUT:
+	case HOST_IO: break;
+	}
+	return LAST_WORD_FAILED;
+}
+
+static int conclude(const struct run *r, enum host_outcome outcome, struct host_report *report)
+{
+	struct buf b = BUF_INIT;
+	int status;
+
+	describe_failures(report, &b);
+	if (report->message.len)
+		buf_printf(&b, "%s%s", b.len ? "\n" : "", report->message.p);
+	buf_printf(&b, "%s%u steps finished, %u failed, %u skipped", b.len ? "\n" : "", (unsigned)report->steps.finished,
+		   (unsigned)report->steps.failed, (unsigned)report->steps.skipped);
+	status = commit(r->q, word_of(outcome), b.p);
+	buf_release(&b);
+	return status;
+}
+
+static void out_of_memory(void)
+{
+	quarterback_say("memory ran out");
+	file_temp_remove_all();
+	_exit(CALC_EXIT_IO);
+}
+
+int quarterback_run(const struct quarterback *q, volatile uint64_t *progress)
+{
+	struct run r = { .q = q, .progress = progress };
+	struct host_options o = { .ctl = quarterback_path(q, "ctl"), .data = quarterback_path(q, "data"), .resume = true,
+		.in_pod = true, .slots = q->slots, .listen_dir = quarterback_path(q, "link"), .uid_base = q->uid_base,
+		.group = getegid(), .search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		.grace_ms = q->grace_ms / STEP_GRACE_PART, .event = on_event, .ctx = &r };
+	struct host_report report;
+	struct buf error = BUF_INIT;
+	struct plan *plan;
+	int status;
+
+	mem_on_failure(out_of_memory);
+	plan = read_plan(q, &error);
+	if (!plan)
+		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
+	o.plan = plan;
+	find_shares(&r);
+	o.share = r.share;
+	o.shares = (uint32_t)r.shares;
+	status = conclude(&r, host_run(&o, &report), &report);
+	host_report_release(&report);
+	plan_free(plan);
+	return status;
+}
