@@ -226,6 +226,8 @@ static void frame_end(struct engine *e, uint32_t f)
 	s = &e->shape->region[e->inst[i].region];
 	if (s->child_start && e->inst[i].first_row != PLAN_NONE)
 		tell_rows(e, e->inst[i].first_row + e->frame[f].item, s->child_start, s->child, how);
+	if (g->partial && g->input_start && e->inst[i].first_row != PLAN_NONE)
+		flow_arrive(e, tagged(TO_RESULT, e->inst[i].first_row + e->frame[f].item), how);
 	release_row(e, f);
 	if (!e->frame[f].dead)
 		e->inst[i].live--;

@@ -171,7 +171,8 @@ static void join_results(struct engine *e, uint32_t frame, struct ending gate)
 			uint32_t row = tagged(TO_RESULT, e->inst[i].first_row + e->frame[frame].item);
 
 			join_result(e, value, frame, row, gate);
-			flow_arrive(e, row, well);
+			if (!g->partial)	/* else it is decided with the frame, which may yet make the item absent */
+				flow_arrive(e, row, well);
 		}
 	}
 }

@@ -1,14 +1,14 @@
-/* Fingerprints: SipHash-2-4 with 128 bits of output, over words. Words are read little-endian on every machine. */
+/* Fingerprints: SipHash-1-3 with 128 bits of output, over words. Words are read little-endian on every machine. */
 #include "runtime/fingerprint.h"
 
 static const uint64_t key0 = 0x0706050403020100, key1 = 0x0f0e0d0c0b0a0908;
 
-static uint64_t turn(uint64_t x, int bits)
+static inline uint64_t turn(uint64_t x, int bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-static void round_of(uint64_t v[4])
+static inline void round_of(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = turn(v[1], 13) ^ v[0];
@@ -35,7 +35,6 @@ void fingerprint_begin(struct fingerprint_state *s, uint64_t domain)
 void fingerprint_word(struct fingerprint_state *s, uint64_t w)
 {
 	s->v[3] ^= w;
-	round_of(s->v);
 	round_of(s->v);
 	s->v[0] ^= w;
 	s->words++;
@@ -68,11 +67,11 @@ struct fingerprint fingerprint_end(struct fingerprint_state *s)
 
 	fingerprint_word(s, s->words << 56 | s->words);
 	s->v[2] ^= 0xee;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		round_of(s->v);
 	f.a = s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
 	s->v[1] ^= 0xdd;
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 3; i++)
 		round_of(s->v);
 	f.b = s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
 	return f;

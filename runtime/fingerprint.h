@@ -1,6 +1,6 @@
 /*
- * Fingerprints: 128 bits that say whether two things are the same, cheap enough for one for each step (SipHash-2-4
- * with a fixed key over 64-bit words, 128 bits out; about 20 cycles a word). They are kept in journals: the function never
+ * Fingerprints: 128 bits that say whether two things are the same, cheap enough for one for each step (SipHash-1-3
+ * with a fixed key over 64-bit words, 128 bits out; about 10 cycles a word). They are kept in journals: the function never
  * changes. They guard against accident, not against someone who may write the program and the journal anyway.
  * What is added is self-delimiting as long as the same sequence of calls describes the same kind of thing.
  */

@@ -1,0 +1,111 @@
+/*
+ * The engine against a naive reference: random plans, random orders of events, all four orders of sets; failures, retries,
+ * lost slots, drains and runs that take up another's. The seed of what fails is printed; `engine_model SEED` runs it alone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "testsuite/unit/engine_drive.h"
+
+enum { SEEDS = 8000 };
+
+static void reset_for_reference(struct history *h)
+{
+	for (size_t i = 0; i < h->cap; i++)
+		h->at[i].checked = false;
+}
+
+/* What an earlier run finished stays; everything else is open again. */
+static void forget_unfinished(struct history *h)
+{
+	for (size_t i = 0; i < h->cap; i++) {
+		h->at[i].start = h->at[i].end = 0;
+		h->at[i].touched = false;
+		if (h->at[i].fate != FATE_FINISHED)
+			h->at[i].fate = FATE_NONE;
+	}
+}
+
+static bool check_end(const struct plan *p, struct history *h, const struct driven *run, bool ordered)
+{
+	struct expected want;
+
+	reset_for_reference(h);
+	if (!naive_check(p, h, ordered, &want))
+		return false;
+	if (run->verdict != (want.failed || (p->sinks && !run->published) ? VERDICT_FAILED : VERDICT_DONE)) {
+		fprintf(stderr, "verdict %d\n", run->verdict);
+		return false;
+	}
+	if (run->published && run->sinks != want.sinks) {
+		fprintf(stderr, "other values in the sinks\n");
+		return false;
+	}
+	return true;
+}
+
+/* One slot of each image, and functions of any of them. */
+static void give_images(struct plan *p, struct rng *r)
+{
+	static const char *const image[] = { "a", "b", "c" };
+
+	p->set.slot_image = arena_zalloc(&p->arena, p->set.slots, sizeof *p->set.slot_image);
+	for (uint32_t s = 0; s < p->set.slots; s++)
+		p->set.slot_image[s] = image[s % 3];
+	for (uint32_t f = 0; f < p->funcs; f++)
+		p->func[f].image = image[rng_below(r, p->set.slots < 3 ? p->set.slots : 3)];
+}
+
+static bool run_seed(uint64_t seed, uint64_t *events)
+{
+	struct rng r = { seed };
+	enum plan_order order = seed % 2 ? ORDER_PARALLEL : (enum plan_order)rng_below(&r, 4);
+	bool parallel = order == ORDER_PARALLEL, ok;
+	struct plans_options po = { .order = order, .failures = rng_chance(&r, 60), .steps_limit = parallel, .size = 3 + rng_below(&r, 40) };
+	struct drive_options o = { .seed = seed * 3 + 1, .fail_percent = po.failures ? rng_below(&r, 15) : 0, .retry = parallel,
+		.loss_percent = parallel && rng_chance(&r, 30) ? 6 : 0, .noise_percent = rng_below(&r, 30),
+		.recall_some = rng_chance(&r, 20), .doubt = parallel && rng_chance(&r, 5) };
+	struct plan *p = plans_random(&r, &po);
+	struct history h = { 0 };
+	struct driven run;
+	struct buf error = BUF_INIT;
+
+	if (rng_chance(&r, 15))
+		o.drain_after = 1 + rng_below(&r, 60);
+	if (parallel && rng_chance(&r, 15)) {
+		give_images(p, &r);
+		o.by_image = true;
+	}
+	ok = plan_check(p, &error);
+	if (!ok)
+		fprintf(stderr, "%s\n", buf_str(&error));
+	ok = ok && drive(p, &o, &h, &run, NULL);
+	*events += ok ? run.events : 0;
+	while (ok && (run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
+		forget_unfinished(&h);
+		o.drain_after = 0;
+		o.doubt = false;
+		o.loss_percent = 0;
+		o.seed++;
+		ok = drive(p, &o, &h, &run, NULL);
+	}
+	ok = ok && check_end(p, &h, &run, !parallel);
+	if (!ok)
+		fprintf(stderr, "engine_model: seed %llu\n", (unsigned long long)seed);
+	history_release(&h);
+	buf_release(&error);
+	plan_free(p);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t events = 0;
+
+	if (argc > 1)
+		return !run_seed(strtoull(argv[1], NULL, 10), &events);
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		if (!run_seed(seed, &events))
+			return 1;
+	printf("%d plans, %llu events\n", SEEDS, (unsigned long long)events);
+	return 0;
+}

@@ -1,0 +1,588 @@
+/* The naive reference; see engine_naive.h. Slow on purpose: everything is computed again from where it is used. */
+#include "testsuite/unit/engine_naive.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+
+/* ---- symbols ---- */
+
+uint64_t symbol_mix(uint64_t a, uint64_t b)
+{
+	uint64_t z = (a ^ (b + UINT64_C(0x9e3779b97f4a7c15) + (a << 6))) * UINT64_C(0xff51afd7ed558ccd);
+
+	return z ^ z >> 32;
+}
+
+uint64_t symbol_text(const char *s)
+{
+	uint64_t h = 99;
+
+	while (*s)
+		h = symbol_mix(h, (unsigned char)*s++);
+	return h;
+}
+
+bool symbol_count(uint64_t list, uint32_t *count)
+{
+	uint64_t h = symbol_mix(list, 77);
+
+	*count = h % 4 == 0 ? (uint32_t)(h >> 8) % 5 : 2;
+	return h >> 20 & 31;
+}
+
+/* ---- history ---- */
+
+struct happened *history_at(struct history *h, const char *path)
+{
+	size_t i;
+
+	if (h->count * 2 >= h->cap) {
+		struct history more = { .cap = h->cap ? h->cap * 2 : 256 };
+
+		more.at = mem_zalloc(more.cap, sizeof *more.at);
+		for (size_t k = 0; k < h->cap; k++)
+			if (h->at[k].path) {
+				struct happened *to = history_at(&more, h->at[k].path);
+				char *own = to->path;
+
+				*to = h->at[k];
+				mem_free(own);
+			}
+		mem_free(h->at);
+		*h = more;
+	}
+	for (i = symbol_text(path) & (h->cap - 1); h->at[i].path; i = (i + 1) & (h->cap - 1))
+		if (strcmp(h->at[i].path, path) == 0)
+			return &h->at[i];
+	h->at[i].path = mem_strdup(path);
+	h->count++;
+	return &h->at[i];
+}
+
+void history_release(struct history *h)
+{
+	for (size_t i = 0; i < h->cap; i++)
+		mem_free(h->at[i].path);
+	mem_free(h->at);
+	*h = (struct history){ 0 };
+}
+
+/* ---- the walk ---- */
+
+struct val { uint64_t hash; uint32_t count; struct val **item; const char **name; bool known; };
+struct res { bool ok; uint32_t time, level; struct val *val; };
+
+struct place {		/* a frame */
+	uint32_t block, row, item, node;	/* node: whose body it is */
+	struct place *outer;
+	struct res gate, end;
+	struct outcome *of;			/* for each node of the block */
+};
+struct outcome {	/* a node in a frame */
+	struct res call;
+	uint32_t items;
+	struct place **frame;
+	struct res port[4], end;
+	struct res list[4];
+};
+struct record {		/* a step, for the order */
+	struct place *frame;
+	uint32_t node, ready, level;
+	struct happened *seen;
+};
+struct walk {
+	const struct plan *p;
+	struct history *h;
+	struct arena a;
+	struct record *record;
+	size_t records, record_cap;
+	bool wrong, failed, ordered;
+};
+
+static struct res well(void)
+{
+	return (struct res){ .ok = true };
+}
+
+static struct res both(struct res a, struct res b)
+{
+	return (struct res){ a.ok && b.ok, a.time > b.time ? a.time : b.time, a.level > b.level ? a.level : b.level, NULL };
+}
+
+static struct val *symbol(struct walk *w, uint64_t hash)
+{
+	struct val *v = arena_zalloc(&w->a, 1, sizeof *v);
+
+	v->hash = hash;
+	return v;
+}
+
+static struct val *list_of(struct walk *w, struct val **item, uint32_t count)
+{
+	struct val *v = symbol(w, symbol_mix(OF_LIST, count));
+
+	v->known = true;
+	v->item = item;
+	v->count = count;
+	for (uint32_t i = 0; i < count; i++)
+		v->hash = symbol_mix(v->hash, item[i]->hash);
+	return v;
+}
+
+static struct val *item_of(struct walk *w, struct val *list, uint32_t i)
+{
+	return list->known ? list->item[i] : symbol(w, symbol_mix(symbol_mix(OF_ITEM, list->hash), i));
+}
+
+static struct place *at_block(struct place *f, uint32_t block)
+{
+	while (f->block != block)
+		f = f->outer;
+	return f;
+}
+
+static struct res use_port(struct walk *w, uint32_t node, uint32_t port, struct place *f)
+{
+	struct place *g = at_block(f, w->p->node[node].block);
+	struct outcome *o = &g->of[node - w->p->block[g->block].first_node];
+	struct res r;
+
+	if (w->p->node[node].kind != NODE_CALL)
+		return o->port[port];
+	r = o->call;
+	r.val = symbol(w, symbol_mix(symbol_mix(OF_OUTPUT, r.val->hash), port));
+	return r;
+}
+
+static struct res use_end(struct walk *w, uint32_t node, struct place *f)
+{
+	struct place *g = at_block(f, w->p->node[node].block);
+	struct outcome *o = &g->of[node - w->p->block[g->block].first_node];
+
+	return w->p->node[node].kind == NODE_CALL ? o->call : o->end;
+}
+
+static struct res use_value(struct walk *w, uint32_t value, struct place *f);
+
+static struct val *result_of(struct walk *w, const struct plan_region *g, struct place *frame, uint32_t k)
+{
+	if (!frame || !frame->end.ok)
+		return symbol(w, OF_ABSENT);
+	return use_value(w, w->p->item[g->first_result + k], frame).val;
+}
+
+static struct val *joined(struct walk *w, const struct plan_value *v, struct place *body)
+{
+	const struct plan_region *g = &w->p->region[w->p->node[v->a].of];
+	struct outcome *o = &body->outer->of[v->a - w->p->block[body->outer->block].first_node];
+	const uint32_t *start = v->kind == VALUE_PARENTS ? g->parent_start : g->input_start;
+	uint32_t first = g->row_start[body->outer->row], count = start[body->row + 1] - start[body->row];
+	struct val **item = arena_zalloc(&w->a, count, sizeof *item), *list;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = start[body->row] + i, from = v->kind == VALUE_PARENTS ? g->parents[at] : g->input_from[at];
+
+		if (v->kind == VALUE_PARENTS) {
+			item[i] = result_of(w, g, o->frame[from - first], v->b);
+			continue;
+		}
+		list = from == PLAN_NONE ? use_value(w, g->given, body->outer).val
+		     : use_value(w, w->p->item[g->first_result], o->frame[from - first]).val;
+		if (from != PLAN_NONE && list->known)
+			for (uint32_t k = 0; k < list->count; k++)
+				if (strcmp(g->output_name[g->output_start[from] + k], g->input_name[at]) == 0)
+					item[i] = list->item[k];
+		if (!item[i])
+			item[i] = symbol(w, symbol_mix(symbol_mix(OF_NAMED, list->hash), symbol_text(g->input_name[at])));
+	}
+	return list_of(w, item, count);
+}
+
+static struct res use_value(struct walk *w, uint32_t value, struct place *f)
+{
+	const struct plan *p = w->p;
+	const struct plan_value *v = &p->value[value];
+	struct res r = well();
+	struct place *body;
+	struct val **item;
+
+	switch (v->kind) {
+	case VALUE_CONST:
+		r.val = symbol(w, symbol_mix(OF_CONST, symbol_text(
+			p->constant[p->column[v->a].value[p->column[v->a].count == 1 ? 0 : f->row]].json)));
+		return r;
+	case VALUE_SOURCE: r.val = symbol(w, symbol_mix(OF_SOURCE, v->a)); return r;
+	case VALUE_PORT: return use_port(w, v->a, v->b, f);
+	case VALUE_LIST:
+		item = arena_zalloc(&w->a, v->b, sizeof *item);
+		for (uint32_t i = 0; i < v->b; i++) {
+			struct res one = use_value(w, p->item[v->a + i], f);
+
+			item[i] = one.val ? one.val : symbol(w, 0);
+			r = both(r, one);
+		}
+		r.val = list_of(w, item, v->b);
+		return r;
+	case VALUE_ITEM:
+		body = at_block(f, p->region[p->node[v->a].of].body);
+		r.val = item_of(w, body->outer->of[v->a - p->block[body->outer->block].first_node].list[v->b].val, body->item);
+		return r;
+	case VALUE_PARENTS:
+	case VALUE_INPUTS: r.val = joined(w, v, at_block(f, p->region[p->node[v->a].of].body)); return r;
+	default: r.val = symbol(w, OF_ABSENT); return r;
+	}
+}
+
+/* ---- paths ---- */
+
+static void place_path(struct walk *w, struct place *f, struct buf *out)
+{
+	const struct plan_region *g;
+
+	if (!f->outer)
+		return;
+	place_path(w, f->outer, out);
+	g = &w->p->region[w->p->node[f->node].of];
+	if (g->key)
+		buf_printf(out, "%s[%s]/", w->p->node[f->node].name, g->key[f->row]);
+	else
+		buf_printf(out, "%s[%u]/", w->p->node[f->node].name, f->item);
+}
+
+static void complain(struct walk *w, const char *path, const char *what)
+{
+	fprintf(stderr, "%s: %s\n", path, what);
+	w->wrong = true;
+}
+
+static bool absorbed(const struct plan *p, uint32_t block)
+{
+	for (; block; block = p->node[p->block[block].node].block)
+		if (p->region[p->node[p->block[block].node].of].partial)
+			return true;
+	return false;
+}
+
+/* ---- steps ---- */
+
+static struct res walk_call(struct walk *w, uint32_t n, struct place *f)
+{
+	const struct plan_node *node = &w->p->node[n];
+	struct res need = f->gate;
+	struct buf path = BUF_INIT;
+	uint64_t hash = symbol_mix(OF_STEP, node->of);
+	struct happened *seen;
+
+	for (uint32_t i = 0; need.ok && i < node->args; i++) {
+		struct res one = use_value(w, w->p->item[node->first_arg + i], f);
+
+		need = both(need, one);
+		hash = symbol_mix(hash, one.val ? one.val->hash : 0);
+	}
+	/* A failed need must not hide the time of the others: a skipped step ends when all are decided. */
+	for (uint32_t i = 0; f->gate.ok && i < node->args; i++)
+		need = both(need, use_value(w, w->p->item[node->first_arg + i], f));
+	for (uint32_t i = 0; f->gate.ok && i < node->afters; i++)
+		need = both(need, use_end(w, w->p->item[node->first_after + i], f));
+	place_path(w, f, &path);
+	buf_addstr(&path, node->name);
+	seen = history_at(w->h, path.p);
+	if (seen->checked)
+		complain(w, path.p, "two steps of one path");
+	seen->checked = true;
+	if (!need.ok && seen->fate != FATE_SKIPPED)
+		complain(w, path.p, "should have been skipped");
+	if (need.ok && seen->fate != FATE_FINISHED && seen->fate != FATE_FAILED)
+		complain(w, path.p, "should have ended");
+	if (need.ok && seen->start && seen->start <= need.time)
+		complain(w, path.p, "started before its inputs were there");
+	if (need.ok) {
+		w->record = mem_grow(w->record, &w->record_cap, w->records + 1, sizeof *w->record);
+		w->record[w->records++] = (struct record){ f, n, need.time, need.level, seen };
+		need.time = seen->end > need.time ? seen->end : need.time;
+		need.ok = seen->fate == FATE_FINISHED;
+		w->failed |= !need.ok && !absorbed(w->p, f->block);
+	}
+	need.level++;
+	need.val = symbol(w, hash);
+	buf_release(&path);
+	return need;
+}
+
+/* ---- regions ---- */
+
+static struct place *walk_frame(struct walk *w, uint32_t n, struct place *outer, uint32_t item, struct res gate);
+
+static bool lies_in(const struct plan *p, uint32_t block, uint32_t body)
+{
+	while (block && block != body)
+		block = p->node[p->block[block].node].block;
+	return block == body;
+}
+
+static struct res capture_value(struct walk *w, uint32_t value, uint32_t body, struct place *f, struct res r)
+{
+	const struct plan_value *v = &w->p->value[value];
+
+	if (v->kind == VALUE_LIST)
+		for (uint32_t i = 0; i < v->b; i++)
+			r = capture_value(w, w->p->item[v->a + i], body, f, r);
+	if (v->kind == VALUE_PORT && !lies_in(w->p, w->p->node[v->a].block, body))
+		r = both(r, use_port(w, v->a, v->b, f));
+	return r;
+}
+
+/* Everything outside that the body, or a body within it, uses. */
+static struct res captures(struct walk *w, uint32_t body, struct place *f, struct res r)
+{
+	const struct plan *p = w->p;
+	const struct plan_region *g = &p->region[p->node[p->block[body].node].of];
+
+	for (uint32_t n = 0; n < p->nodes; n++) {
+		if (!lies_in(p, p->node[n].block, body))
+			continue;
+		for (uint32_t i = 0; i < p->node[n].args; i++)
+			r = capture_value(w, p->item[p->node[n].first_arg + i], body, f, r);
+		for (uint32_t i = 0; i < p->node[n].afters; i++)
+			if (!lies_in(p, p->node[p->item[p->node[n].first_after + i]].block, body))
+				r = both(r, use_end(w, p->item[p->node[n].first_after + i], f));
+		if (p->node[n].kind != NODE_CALL && p->region[p->node[n].of].given != PLAN_NONE)
+			r = capture_value(w, p->region[p->node[n].of].given, body, f, r);
+	}
+	for (uint32_t q = 0; q < p->regions; q++)
+		for (uint32_t i = 0; lies_in(p, p->region[q].body, body) && i < p->region[q].results; i++)
+			r = capture_value(w, p->item[p->region[q].first_result + i], body, f, r);
+	return g->given == PLAN_NONE ? r : capture_value(w, g->given, body, f, r);
+}
+
+static struct res walk_lists(struct walk *w, uint32_t n, struct place *f, struct outcome *o, struct res gate)
+{
+	const struct plan_node *node = &w->p->node[n];
+	bool fails = false;
+
+	for (uint32_t i = 0; gate.ok && i < node->args; i++)
+		o->list[i] = use_value(w, w->p->item[node->first_arg + i], f);
+	for (uint32_t i = 0; f->gate.ok && i < node->args; i++)
+		gate = both(gate, use_value(w, w->p->item[node->first_arg + i], f));
+	for (uint32_t i = 0; gate.ok && !fails && i < node->args; i++) {
+		uint32_t count = o->list[i].val->count;
+
+		fails = (!o->list[i].val->known && !symbol_count(o->list[i].val->hash, &count)) || (i && count != o->items);
+		o->items = count;
+	}
+	if (fails) {
+		w->failed |= !absorbed(w->p, f->block);
+		gate.ok = false;
+	}
+	return gate;
+}
+
+/* When item i of an each may begin: so many of those before it have ended that the limit has room. */
+static uint32_t admitted(const struct outcome *o, uint32_t i, uint32_t limit, uint32_t earliest)
+{
+	uint32_t time = earliest;
+
+	for (;; time++) {
+		uint32_t live = 0;
+
+		for (uint32_t k = 0; k < i; k++)
+			live += o->frame[k]->end.time > time;
+		if (live < limit)
+			return time;
+	}
+}
+
+static void walk_row(struct walk *w, uint32_t n, struct place *f, struct outcome *o, struct res gate, uint32_t item)
+{
+	const struct plan_region *g = &w->p->region[w->p->node[n].of];
+	uint32_t first = g->row_start[f->row], row = first + item;
+
+	if (o->frame[item])
+		return;
+	for (uint32_t i = g->parent_start ? g->parent_start[row] : 0; g->parent_start && i < g->parent_start[row + 1]; i++) {
+		walk_row(w, n, f, o, gate, g->parents[i] - first);
+		gate = both(gate, o->frame[g->parents[i] - first]->end);
+	}
+	for (uint32_t i = g->input_start ? g->input_start[row] : 0; g->input_start && i < g->input_start[row + 1]; i++) {
+		uint32_t from = g->input_from[i];
+		struct place *maker;
+
+		if (from == PLAN_NONE) {
+			gate = both(gate, use_value(w, g->given, f));
+			continue;
+		}
+		walk_row(w, n, f, o, gate, from - first);
+		maker = o->frame[from - first];
+		if (g->partial)
+			gate = both(gate, maker->end);
+		if (maker->gate.ok)
+			gate = both(gate, use_value(w, w->p->item[g->first_result], maker));
+		else
+			gate = both(gate, maker->gate);
+	}
+	o->frame[item] = walk_frame(w, n, f, item, gate);
+}
+
+static void walk_items(struct walk *w, uint32_t n, struct place *f, struct outcome *o, struct res gate)
+{
+	const struct plan_region *g = &w->p->region[w->p->node[n].of];
+	uint32_t earliest = gate.time;
+
+	o->frame = arena_zalloc(&w->a, o->items, sizeof(struct place *));
+	for (uint32_t i = 0; i < o->items; i++) {
+		if (w->p->node[n].kind == NODE_STEPS && gate.ok) {
+			walk_row(w, n, f, o, gate, i);
+			continue;
+		}
+		if (g->limit && gate.ok)
+			gate.time = earliest = admitted(o, i, g->limit, earliest);
+		o->frame[i] = walk_frame(w, n, f, i, gate);
+	}
+}
+
+static struct res walk_port(struct walk *w, const struct plan_region *g, struct outcome *o, struct res gate, uint32_t k)
+{
+	struct res r = { gate.ok, gate.time, 0, NULL };
+	struct val **item = arena_zalloc(&w->a, o->items, sizeof *item);
+
+	if (g->partial)
+		r = o->end;
+	for (uint32_t i = 0; i < o->items && gate.ok; i++) {
+		struct place *f = o->frame[i];
+
+		if (!g->partial) {
+			r = f->gate.ok ? both(r, use_value(w, w->p->item[g->first_result + k], f)) : both(r, f->gate);
+			r.time = f->gate.time > r.time ? f->gate.time : r.time;
+		}
+	}
+	for (uint32_t i = 0; r.ok && i < o->items; i++)
+		item[i] = g->partial ? result_of(w, g, o->frame[i], k)
+			: use_value(w, w->p->item[g->first_result + k], o->frame[i]).val;
+	r.val = r.ok ? list_of(w, item, o->items) : symbol(w, 0);
+	return r;
+}
+
+static void walk_region(struct walk *w, uint32_t n, struct place *f, struct outcome *o)
+{
+	const struct plan_node *node = &w->p->node[n];
+	const struct plan_region *g = &w->p->region[node->of];
+	struct res gate = f->gate;
+
+	for (uint32_t i = 0; f->gate.ok && i < node->afters; i++)
+		gate = both(gate, use_end(w, w->p->item[node->first_after + i], f));
+	if (g->run_time)
+		gate = walk_lists(w, n, f, o, gate);
+	else
+		o->items = g->row_start[f->row + 1] - g->row_start[f->row];
+	if (g->run_time && !gate.ok)
+		o->items = 0;
+	walk_items(w, n, f, o, gate);
+	o->end = gate;
+	for (uint32_t i = 0; i < o->items; i++) {
+		struct res end = o->frame[i]->end;
+
+		if (g->partial && gate.ok)
+			end.ok = true;
+		o->end = both(o->end, end);
+	}
+	if (g->partial && gate.ok)
+		o->end = captures(w, g->body, f, o->end);
+	for (uint32_t k = 0; k < g->results; k++)
+		o->port[k] = walk_port(w, g, o, gate, k);
+}
+
+static void walk_nodes(struct walk *w, struct place *f)
+{
+	const struct plan_block *b = &w->p->block[f->block];
+
+	f->of = arena_zalloc(&w->a, b->nodes, sizeof *f->of);
+	f->end = f->gate;
+	for (uint32_t i = 0; i < b->nodes; i++) {
+		if (w->p->node[b->first_node + i].kind == NODE_CALL)
+			f->of[i].end = f->of[i].call = walk_call(w, b->first_node + i, f);
+		else
+			walk_region(w, b->first_node + i, f, &f->of[i]);
+		f->end = both(f->end, f->of[i].end);
+	}
+}
+
+static struct place *walk_frame(struct walk *w, uint32_t n, struct place *outer, uint32_t item, struct res gate)
+{
+	const struct plan_region *g = &w->p->region[w->p->node[n].of];
+	struct place *f = arena_zalloc(&w->a, 1, sizeof *f);
+
+	f->block = g->body;
+	f->row = g->run_time ? outer->row : g->row_start[outer->row] + item;
+	f->item = item;
+	f->node = n;
+	f->outer = outer;
+	f->gate = gate;
+	walk_nodes(w, f);
+	return f;
+}
+
+/* ---- order ---- */
+
+static int by_place(const struct place *f, const struct place *g)
+{
+	int outer;
+
+	if (f == g)
+		return 0;
+	outer = by_place(f->outer, g->outer);
+	return outer ? outer : f->item < g->item ? -1 : f->item > g->item;
+}
+
+static bool comes_first(const struct walk *w, const struct record *a, const struct record *b)
+{
+	const struct plan_node *x = &w->p->node[a->node], *y = &w->p->node[b->node];
+
+	if (w->p->set.order == ORDER_DEPTH_FIRST && a->ready != b->ready)
+		return a->ready > b->ready;
+	if (w->p->set.order == ORDER_BREADTH_FIRST && a->level != b->level)
+		return a->level < b->level;
+	if (x->order != y->order)
+		return x->order < y->order;
+	return a->node != b->node ? a->node < b->node : by_place(a->frame, b->frame) < 0;
+}
+
+static void check_order(struct walk *w)
+{
+	for (size_t i = 0; i < w->records; i++)
+		for (size_t k = 0; k < w->records; k++) {
+			const struct record *chosen = &w->record[i], *other = &w->record[k];
+
+			if (i == k || !chosen->seen->start || !other->seen->start)
+				continue;
+			if (other->ready < chosen->seen->start && other->seen->start > chosen->seen->start &&
+			    !comes_first(w, chosen, other)) {
+				fprintf(stderr, "should start before %s: ", chosen->seen->path);
+				complain(w, other->seen->path, "out of order");
+			}
+		}
+}
+
+bool naive_check(const struct plan *p, struct history *h, bool ordered, struct expected *out)
+{
+	struct walk w = { .p = p, .h = h, .ordered = ordered };
+	struct place root = { .gate = { .ok = true }, .node = PLAN_NONE };
+
+	arena_init(&w.a);
+	walk_nodes(&w, &root);
+	if (ordered)
+		check_order(&w);
+	for (size_t i = 0; i < h->cap; i++)
+		if (h->at[i].path && h->at[i].touched && !h->at[i].checked)
+			complain(&w, h->at[i].path, "should not exist");
+	out->sinks = 0;
+	for (uint32_t i = 0; i < p->sinks; i++) {
+		struct res r = use_value(&w, p->sink[i].value, &root);
+
+		w.failed |= !r.ok;
+		out->sinks = symbol_mix(out->sinks, r.val ? r.val->hash : 0);
+	}
+	out->failed = w.failed;
+	arena_release(&w.a);
+	mem_free(w.record);
+	return !w.wrong;
+}

@@ -1,0 +1,420 @@
+/* Random plans; see engine_plans.h. Nodes are made depth first under provisional numbers and laid out by block at the end. */
+#include "testsuite/unit/engine_plans.h"
+
+#include "base/mem.h"
+#include "testsuite/unit/plan_build.h"
+
+enum { MOST_NODES = 64, MOST_BLOCKS = 24, DEEP = 3 };
+
+struct made_node {
+	struct plan_node n;
+	uint32_t arg[4], after[2];
+	uint32_t result[2], results;	/* REGION: values of its body; CALL: types of its ports */
+};
+
+struct making {
+	struct rng *r;
+	const struct plans_options *o;
+	struct plan *p;
+	struct made_node node[MOST_NODES];
+	uint32_t nodes, budget;
+	uint32_t around[MOST_BLOCKS];		/* region node of each block */
+	uint32_t depth[MOST_BLOCKS], rows[MOST_BLOCKS];
+	uint32_t blocks;
+	uint32_t source;
+};
+
+uint64_t rng_next(struct rng *r)
+{
+	uint64_t z = r->s += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+uint32_t rng_below(struct rng *r, uint32_t n)
+{
+	return (uint32_t)(rng_next(r) % n);
+}
+
+bool rng_chance(struct rng *r, uint32_t percent)
+{
+	return rng_below(r, 100) < percent;
+}
+
+/* ---- types ---- */
+
+static uint32_t type_over(struct plan *p, uint8_t kind, uint32_t elem)
+{
+	for (uint32_t t = 0; t < p->types; t++)
+		if (p->type[t].kind == kind && p->type[t].elem == elem)
+			return t;
+	return build_type(p, (struct plan_type){ .kind = kind, .elem = elem });
+}
+
+static uint32_t optional_of(struct plan *p, uint32_t t)
+{
+	return p->type[t].kind == PLAN_OPTIONAL ? t : type_over(p, PLAN_OPTIONAL, t);
+}
+
+/* ---- values ---- */
+
+static uint32_t make_const(struct making *m, uint32_t block, uint32_t type)
+{
+	uint32_t rows = rng_chance(m->r, 50) ? 1 : m->rows[block];
+	uint32_t *column = arena_zalloc(&m->p->arena, rows, sizeof *column);
+
+	for (uint32_t i = 0; i < rows; i++)
+		column[i] = build_const(m->p, arena_printf(&m->p->arena, "\"c%u\"", rng_below(m->r, 9)), type);
+	return build_value(m->p, VALUE_CONST, type, build_column(m->p, column, rows), 0);
+}
+
+static uint32_t node_port(struct making *m, uint32_t n)
+{
+	struct made_node *node = &m->node[n];
+	uint32_t port = rng_below(m->r, node->results), type = node->result[port];
+
+	if (node->n.kind != NODE_CALL) {
+		type = m->p->value[type].type;
+		if (m->p->region[node->n.of].partial)
+			type = optional_of(m->p, type);
+		type = type_over(m->p, PLAN_LIST, type);
+	}
+	return build_value(m->p, VALUE_PORT, type, n, port);
+}
+
+/* A node that may be used in a block, before provisional node `before`; PLAN_NONE if none. */
+static uint32_t visible_node(struct making *m, uint32_t block, uint32_t before)
+{
+	uint32_t found[MOST_NODES], count = 0;
+
+	for (;;) {
+		for (uint32_t n = 0; n < m->nodes && n < before; n++)
+			if (m->node[n].n.block == block)
+				found[count++] = n;
+		if (block == 0)
+			return count ? found[rng_below(m->r, count)] : PLAN_NONE;
+		before = m->around[block];
+		block = m->node[before].n.block;
+	}
+}
+
+static uint32_t around_value(struct making *m, uint32_t block, bool result)
+{
+	while (block) {
+		uint32_t n = m->around[block];
+		const struct plan_region *g = &m->p->region[m->node[n].n.of];
+		bool own = result;
+
+		result = false;
+		block = m->node[n].n.block;
+		if (rng_chance(m->r, 30))
+			continue;
+		if (g->run_time) {
+			uint32_t k = rng_below(m->r, m->node[n].n.args), list = m->p->value[m->node[n].arg[k]].type;
+
+			return build_value(m->p, VALUE_ITEM, m->p->type[list].elem, n, k);
+		}
+		if (!own && g->input_start)
+			return build_value(m->p, VALUE_INPUTS, TYPE_FILES, n, 0);
+		if (!own && g->parent_start && m->node[n].results)
+			return build_value(m->p, VALUE_PARENTS, type_over(m->p, PLAN_LIST, m->node[n].result[0]), n, 0);
+	}
+	return PLAN_NONE;
+}
+
+static uint32_t make_value(struct making *m, uint32_t block, uint32_t before, bool result);
+
+static uint32_t make_list(struct making *m, uint32_t block, uint32_t before, bool result)
+{
+	uint32_t item[3], count = 0, type = TYPE_FILE;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		uint32_t v = make_value(m, block, before, result);
+
+		if (m->p->value[v].type == TYPE_FILE)
+			item[count++] = v;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		item[i] = build_item(m->p, item[i]);
+	return build_value(m->p, VALUE_LIST, type_over(m->p, PLAN_LIST, type), count ? item[0] : 0, count);
+}
+
+static uint32_t make_value(struct making *m, uint32_t block, uint32_t before, bool result)
+{
+	uint32_t dice = rng_below(m->r, 100), n, v;
+
+	if (dice < 12)
+		return make_const(m, block, rng_chance(m->r, 50) ? TYPE_FILE : TYPE_FILES);
+	if (dice < 18)
+		return build_value(m->p, VALUE_SOURCE, TYPE_FILES, m->source, 0);
+	if (dice < 21)
+		return build_value(m->p, VALUE_ABSENT, optional_of(m->p, TYPE_FILE), 0, 0);
+	if (dice < 32)
+		return make_list(m, block, before, result);
+	if (dice < 52 && (v = around_value(m, block, result)) != PLAN_NONE)
+		return v;
+	for (int tries = 0; tries < 4; tries++) {
+		n = visible_node(m, block, before);
+		if (n != PLAN_NONE && m->node[n].results)
+			return node_port(m, n);
+	}
+	return make_const(m, block, TYPE_FILE);
+}
+
+static uint32_t make_list_value(struct making *m, uint32_t block, uint32_t before)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		uint32_t v = make_value(m, block, before, false);
+
+		if (m->p->type[m->p->value[v].type].kind == PLAN_LIST)
+			return v;
+	}
+	return make_const(m, block, TYPE_FILES);
+}
+
+/* ---- nodes ---- */
+
+static void make_func(struct making *m, struct made_node *node)
+{
+	struct plan *p = m->p;
+	struct plan_func f = { .first_param = p->ports, .params = node->n.args, .results = 1 + rng_chance(m->r, 20) };
+	char digits[65];
+
+	for (uint32_t i = 0; i < node->n.args; i++)
+		build_port(p, arena_printf(&p->arena, "p%u", i), p->value[node->arg[i]].type);
+	f.first_result = p->ports;
+	node->results = f.results;
+	for (uint32_t i = 0; i < f.results; i++) {
+		if (i)
+			node->result[i] = rng_chance(m->r, 70) ? TYPE_FILE : TYPE_FILES;
+		build_port(p, arena_printf(&p->arena, "r%u", i), node->result[i]);
+	}
+	f.name = arena_printf(&p->arena, "f%u", p->funcs);
+	if (m->o->failures) {
+		f.retries = rng_chance(m->r, 30) ? 1 + rng_below(m->r, 2) : 0;
+		f.effect = rng_chance(m->r, 3) && !f.retries ? EFFECT_ONCE : EFFECT_PURE;
+	}
+	node->n.of = build_func(p, f);
+	snprintf(digits, sizeof digits, "%064x", node->n.of);
+	p->func[node->n.of].digest = arena_strdup(&p->arena, digits);
+}
+
+static uint32_t begin_node(struct making *m, uint32_t block, enum plan_node_kind kind)
+{
+	uint32_t n = m->nodes++;
+	struct made_node *node = &m->node[n];
+
+	*node = (struct made_node){ .n = { .kind = (uint8_t)kind, .name = arena_printf(&m->p->arena, "n%u", n), .loc = "x.cf:1",
+		.block = block, .rank = rng_below(m->r, 4) } };
+	m->budget--;
+	if (rng_chance(m->r, 15)) {
+		uint32_t after = visible_node(m, block, n);
+
+		if (after != PLAN_NONE)
+			node->after[node->n.afters++] = after;
+	}
+	return n;
+}
+
+static uint32_t make_call(struct making *m, uint32_t block, bool files, bool any)
+{
+	uint32_t n = begin_node(m, block, NODE_CALL);
+	struct made_node *node = &m->node[n];
+
+	node->n.args = rng_below(m->r, 4);
+	for (uint32_t i = 0; i < node->n.args; i++)
+		node->arg[i] = make_value(m, block, n, false);
+	node->result[0] = files || (any && rng_chance(m->r, 30)) ? TYPE_FILES : TYPE_FILE;
+	make_func(m, node);
+	return n;
+}
+
+static void fill_parents(struct making *m, struct plan_region *g, uint32_t outer, uint32_t rows)
+{
+	g->parent_start = arena_zalloc(&m->p->arena, rows + 1, sizeof(uint32_t));
+	g->parents = arena_zalloc(&m->p->arena, rows * 2, sizeof(uint32_t));
+	for (uint32_t o = 0, at = 0; o < outer; o++)
+		for (uint32_t r = g->row_start[o]; r < g->row_start[o + 1]; r++) {
+			for (uint32_t k = 0; k < 2 && r > g->row_start[o]; k++)
+				if (rng_chance(m->r, 50))
+					g->parents[at++] = g->row_start[o] + rng_below(m->r, r - g->row_start[o]);
+			g->parent_start[r + 1] = at;
+		}
+}
+
+static void fill_files(struct making *m, struct plan_region *g, uint32_t outer, uint32_t rows)
+{
+	struct arena *a = &m->p->arena;
+
+	g->input_start = arena_zalloc(a, rows + 1, sizeof(uint32_t));
+	g->input_from = arena_zalloc(a, rows * 2, sizeof(uint32_t));
+	g->input_name = arena_zalloc(a, rows * 2, sizeof(char *));
+	g->output_start = arena_zalloc(a, rows + 1, sizeof(uint32_t));
+	g->output_name = arena_zalloc(a, rows, sizeof(char *));
+	for (uint32_t o = 0, at = 0; o < outer; o++)
+		for (uint32_t r = g->row_start[o]; r < g->row_start[o + 1]; r++) {
+			g->output_name[r] = arena_printf(a, "made%u", r);
+			g->output_start[r + 1] = r + 1;
+			for (uint32_t k = 0; k < 2; k++) {
+				uint32_t from = r > g->row_start[o] && rng_chance(m->r, 70) ? g->row_start[o] + rng_below(m->r, r - g->row_start[o])
+											    : PLAN_NONE;
+
+				if (rng_chance(m->r, 40) || (from == PLAN_NONE && g->given == PLAN_NONE))
+					continue;
+				g->input_from[at] = from;
+				g->input_name[at++] = from == PLAN_NONE ? "given" : g->output_name[from];
+			}
+			g->input_start[r + 1] = at;
+		}
+}
+
+static void make_block(struct making *m, uint32_t block, bool files);
+
+static void fill_region(struct making *m, uint32_t n, struct plan_region *g, uint32_t outer, uint32_t rows)
+{
+	uint32_t v;
+
+	g->key = arena_zalloc(&m->p->arena, rows, sizeof *g->key);
+	for (uint32_t r = 0; r < rows; r++)
+		g->key[r] = arena_printf(&m->p->arena, "k%u", r);
+	if (rng_chance(m->r, 60))
+		fill_parents(m, g, outer, rows);
+	if (g->parent_start && rng_chance(m->r, 70))
+		return;
+	v = make_list_value(m, m->node[n].n.block, n);
+	if (m->p->value[v].type == TYPE_FILES)
+		g->given = v;
+	fill_files(m, g, outer, rows);
+}
+
+static uint32_t make_region(struct making *m, uint32_t block)
+{
+	bool steps = rng_chance(m->r, 40);
+	uint32_t n = begin_node(m, block, steps ? NODE_STEPS : NODE_EACH), outer = m->rows[block], rows = 0, body, used;
+	struct plan_region g = { .given = PLAN_NONE, .partial = m->o->failures && rng_chance(m->r, 40) };
+
+	g.run_time = !steps && rng_chance(m->r, 50);
+	if (rng_chance(m->r, 30) && (!steps || m->o->steps_limit))
+		g.limit = 1 + rng_below(m->r, 3);
+	if (g.run_time) {
+		m->node[n].n.args = 1 + rng_chance(m->r, 20);
+		for (uint32_t i = 0; i < m->node[n].n.args; i++)
+			m->node[n].arg[i] = make_list_value(m, block, n);
+		rows = outer;
+	} else {
+		g.row_start = arena_zalloc(&m->p->arena, outer + 1, sizeof(uint32_t));
+		for (uint32_t o = 0; o < outer; o++)
+			g.row_start[o + 1] = rows += rng_below(m->r, steps ? 6 : 4);
+	}
+	if (steps)
+		fill_region(m, n, &g, outer, rows);
+	body = m->blocks++;
+	g.body = body;
+	m->around[body] = n;
+	m->depth[body] = m->depth[block] + 1;
+	m->rows[body] = rows;
+	m->node[n].n.of = build_region(m->p, g);
+	m->node[n].result[0] = g.input_start ? TYPE_FILES : TYPE_FILE;	/* what PARENTS will be a list of: the first call's first result */
+	m->node[n].results = steps;
+	make_block(m, body, g.input_start != NULL);
+	used = n + 1;	/* the first node of a body is a call, made right after its region */
+	m->node[n].results = 0;
+	m->node[n].result[m->node[n].results++] = build_value(m->p, VALUE_PORT, m->node[used].result[0], used, 0);
+	if (rng_chance(m->r, 30))
+		m->node[n].result[m->node[n].results++] = make_value(m, body, PLAN_NONE, true);
+	return n;
+}
+
+static void make_block(struct making *m, uint32_t block, bool files)
+{
+	uint32_t count = 1 + rng_below(m->r, block ? 3 : 8);
+
+	for (uint32_t i = 0; i < count && (i == 0 || (m->budget > 0 && m->nodes < MOST_NODES - 1)); i++)
+		if (i == 0 && block)
+			make_call(m, block, files, false);
+		else if (m->depth[block] < DEEP && m->blocks < MOST_BLOCKS && m->budget > 1 && m->nodes < MOST_NODES - 2 &&
+			 rng_chance(m->r, 40))
+			make_region(m, block);
+		else
+			make_call(m, block, false, true);
+}
+
+/* ---- laying out ---- */
+
+static void lay_out(struct making *m)
+{
+	struct plan *p = m->p;
+	uint32_t at[MOST_NODES], next = 0;
+
+	for (uint32_t b = 0; b < m->blocks; b++) {
+		struct plan_block block = { .first_node = next, .rows = m->rows[b] };
+
+		for (uint32_t n = 0; n < m->nodes; n++)
+			if (m->node[n].n.block == b)
+				at[n] = next++;
+		block.nodes = next - block.first_node;
+		build_block(p, block);
+	}
+	for (uint32_t b = 0; b < m->blocks; b++)
+		p->block[b].node = b ? at[m->around[b]] : PLAN_NONE;
+	for (uint32_t v = 0; v < p->values; v++)
+		if (p->value[v].kind == VALUE_PORT || p->value[v].kind == VALUE_ITEM || p->value[v].kind == VALUE_PARENTS ||
+		    p->value[v].kind == VALUE_INPUTS)
+			p->value[v].a = at[p->value[v].a];
+	for (uint32_t b = 0; b < m->blocks; b++)
+		for (uint32_t n = 0; n < m->nodes; n++) {
+			struct plan_node node = m->node[n].n;
+
+			if (node.block != b)
+				continue;
+			node.first_arg = p->items;
+			for (uint32_t i = 0; i < node.args; i++)
+				build_item(p, m->node[n].arg[i]);
+			node.first_after = p->items;
+			for (uint32_t i = 0; i < node.afters; i++)
+				build_item(p, at[m->node[n].after[i]]);
+			if (node.kind != NODE_CALL) {
+				p->region[node.of].node = at[n];
+				p->region[node.of].first_result = p->items;
+				p->region[node.of].results = m->node[n].results;
+				for (uint32_t i = 0; i < m->node[n].results; i++)
+					build_item(p, m->node[n].result[i]);
+			}
+			build_node(p, node);
+			p->node[p->nodes - 1].order = node.kind == NODE_CALL && rng_chance(m->r, 10) ? rng_below(m->r, 50) : p->nodes;
+		}
+}
+
+static void make_sinks(struct making *m)
+{
+	uint32_t sinks = rng_below(m->r, 3);
+
+	for (uint32_t i = 0; i < sinks; i++) {
+		uint32_t v = make_value(m, 0, PLAN_NONE, false);
+
+		build_sink(m->p, (struct plan_sink){ .name = arena_printf(&m->p->arena, "s%u", i), .loc = "", .share = "out",
+			.path = arena_printf(&m->p->arena, "o%u", i), .type = m->p->value[v].type, .value = v });
+	}
+}
+
+struct plan *plans_random(struct rng *r, const struct plans_options *o)
+{
+	struct making *m = mem_zalloc(1, sizeof *m);
+	struct plan *p = build_begin("x.cf", "set", 1 + rng_below(r, 4));
+
+	p->set.order = (uint8_t)o->order;
+	m->r = r;
+	m->o = o;
+	m->p = p;
+	m->budget = o->size;
+	m->rows[0] = 1;
+	m->blocks = 1;
+	m->source = build_source(p, (struct plan_source){ .name = "in", .loc = "", .share = "in", .path = "*", .type = TYPE_FILES });
+	make_block(m, 0, false);
+	make_sinks(m);
+	lay_out(m);
+	mem_free(m);
+	return p;
+}

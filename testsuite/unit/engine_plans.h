@@ -1,0 +1,23 @@
+/*
+ * Random plans for the tests of engine and plan_check: nested each (compile-time and run-time, lockstep), steps with
+ * after and with from … to, partial, limit, after, lists of values, retries, effects, ranks. Every plan is valid.
+ */
+#ifndef CALC_TESTSUITE_ENGINE_PLANS_H
+#define CALC_TESTSUITE_ENGINE_PLANS_H
+
+#include "runtime/plan.h"
+
+struct rng { uint64_t s; };
+uint64_t rng_next(struct rng *r);
+uint32_t rng_below(struct rng *r, uint32_t n);	/* 0 … n-1; n > 0 */
+bool rng_chance(struct rng *r, uint32_t percent);
+
+struct plans_options {
+	enum plan_order order;
+	bool failures;		/* functions with retries, effect once, partial regions */
+	bool steps_limit;	/* limit on steps, too */
+	uint32_t size;		/* about how many nodes */
+};
+struct plan *plans_random(struct rng *r, const struct plans_options *o);
+
+#endif
