@@ -1,0 +1,70 @@
+/*
+ * Emitters turn a plan into named files in memory; they decide nothing, and write nothing to disk (output.h does). Output is
+ * deterministic: the same plan and options are the same bytes.
+ */
+#ifndef CALC_EMITTERS_EMIT_H
+#define CALC_EMITTERS_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/buf.h"
+#include "base/diag.h"
+#include "runtime/plan.h"
+
+/* A share's PersistentVolumeClaim: `--claim share=NAME[,10Gi[,CLASS]]`. */
+struct emit_claim {
+	const char *share, *claim;
+	const char *size;		/* "10Gi": the claim is emitted; NULL: it exists */
+	const char *storage_class;	/* NULL: the cluster's default */
+};
+struct emit_options {
+	const char *registry;		/* prefix of images that name no registry; NULL: none */
+	const char *runtime_image;	/* NULL: calcflow/runtime:VERSION */
+	const char *const *pull_secret;	uint32_t pull_secrets;
+	const struct emit_claim *claim;	uint32_t claims;
+	uint32_t uid_base;		/* first of the pod's user ids; 0: 20,000 */
+	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
+};
+struct emit_input {
+	const struct plan *plan;
+	const struct emit_options *options;
+	struct diags *diags;		/* what cannot be emitted is reported here (CF8xx) */
+};
+
+struct emit_file {
+	char *name;			/* base name */
+	struct buf text;
+};
+struct emit_files {
+	struct emit_file *file;
+	size_t count, cap;
+};
+#define EMIT_FILES_INIT { NULL, 0, 0 }
+void emit_files_release(struct emit_files *files);
+/* Takes the text over (it is empty afterwards). false, without adding, when a file of that name with another text is there. */
+bool emit_files_add(struct emit_files *files, const char *name, struct buf *text);
+
+enum emitter {
+#define EMITTER(id, name, function, what) EMIT_##id,
+#include "emitters/emitters.def"
+#undef EMITTER
+	EMITTERS
+};
+const char *emitter_name(enum emitter e);
+const char *emitter_what(enum emitter e);
+enum emitter emitter_by_name(const char *name);		/* EMITTERS: there is none */
+
+/* Adds the emitter's files for this plan; false when something was reported. */
+bool emit(enum emitter e, const struct emit_input *in, struct emit_files *files);
+/* After the last plan: kustomization.yaml where there are manifests, and all files in the order of their names. */
+void emit_finish(struct emit_files *files);
+
+/* The emitters, for emitters.def. */
+bool emit_plan(const struct emit_input *in, struct emit_files *files);
+bool emit_kubernetes(const struct emit_input *in, struct emit_files *files);
+bool emit_dot(const struct emit_input *in, struct emit_files *files);
+/* DOT alone, for `calcc dot`. */
+void emit_dot_text(const struct plan *p, struct buf *out);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The Job of a pod set: one pod at a time, replaced when it was disrupted, failed for good when the verdict says so. Its
+ * name holds the plan's hash, because a Job's template cannot change.
+ */
+#include "emitters/kubernetes.h"
+
+enum { BACKOFF_LIMIT = 6 };
+
+/* In this order: the first rule that matches counts. */
+static void write_failure_policy(struct yaml_writer *w)
+{
+	yaml_key_map(w, "podFailurePolicy");
+	yaml_key_list(w, "rules");
+	yaml_map(w);
+	yaml_pair(w, "action", "Ignore");
+	yaml_key_list(w, "onPodConditions");
+	yaml_map(w);
+	yaml_pair(w, "type", "DisruptionTarget");
+	yaml_pair(w, "status", "True");	/* left out, the server adds it, and a second apply would see a change */
+	yaml_map_end(w);
+	yaml_list_end(w);
+	yaml_map_end(w);
+	yaml_map(w);
+	yaml_pair(w, "action", "FailJob");
+	yaml_key_map(w, "onExitCodes");
+	yaml_pair(w, "containerName", "verdict");
+	yaml_pair(w, "operator", "In");
+	yaml_key_list(w, "values");
+	for (uint64_t status = 1; status <= 3; status++)	/* failed, plan refused, uncertain */
+		yaml_number(w, status);
+	yaml_list_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+	yaml_list_end(w);
+	yaml_map_end(w);
+}
+
+void kube_write_job(struct kube *k, struct yaml_writer *w)
+{
+	const struct emit_options *o = k->in->options;
+	uint64_t timeout = k->p->set.timeout_ms;
+
+	yaml_map(w);
+	kube_write_head(k, w, "batch/v1", "Job", k->job);
+	yaml_key_map(w, "spec");
+	yaml_pair_number(w, "completions", 1);
+	yaml_pair_number(w, "parallelism", 1);
+	yaml_pair_number(w, "backoffLimit", BACKOFF_LIMIT);
+	yaml_pair_number(w, "activeDeadlineSeconds", timeout / 1000 + (timeout % 1000 != 0));
+	yaml_pair_number(w, "ttlSecondsAfterFinished", o->ttl_seconds ? o->ttl_seconds : KUBE_TTL);
+	yaml_pair(w, "podReplacementPolicy", "Failed");	/* the successor comes when the pod is gone, not while it drains */
+	write_failure_policy(w);
+	yaml_key_map(w, "template");
+	kube_write_metadata(k, w, NULL);
+	kube_write_pod(k, w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}

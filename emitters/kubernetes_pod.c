@@ -1,0 +1,327 @@
+/*
+ * The pod: quarterback and slots as sidecars in this order, then the verdict. Every container has a user of its own (the
+ * quarterback the first, then the slots, then the verdict) and one group; roots are read-only.
+ */
+#include <inttypes.h>
+#include "emitters/kubernetes.h"
+
+enum who { QUARTERBACK, SLOT, VERDICT };
+
+static const struct { const char *name; bool memory; uint64_t size; } volumes[] = {
+#define VOLUME(name, memory, size) { name, memory, size },
+#define MOUNT(who, volume, path, sub, read_only)
+#define RESOURCES(who, cpu_milli, memory)
+#include "emitters/kubernetes_pod.def"
+#undef VOLUME
+#undef MOUNT
+};
+static const struct { enum who who; const char *volume, *path, *sub; bool read_only; } mounts[] = {
+#define VOLUME(name, memory, size)
+#define MOUNT(who, volume, path, sub, read_only) { who, volume, path, sub, read_only },
+#include "emitters/kubernetes_pod.def"
+#undef MOUNT
+#undef RESOURCES
+};
+static const struct { uint64_t cpu_milli, memory; } resources[] = {
+#define MOUNT(who, volume, path, sub, read_only)
+#define RESOURCES(who, cpu_milli, memory) [who] = { cpu_milli, memory },
+#include "emitters/kubernetes_pod.def"
+};
+
+static uint32_t uid_base(struct kube *k)
+{
+	return k->in->options->uid_base ? k->in->options->uid_base : KUBE_UID_BASE;
+}
+
+/* ---- parts of a container ---- */
+
+/* The table's text with the slot's number in it. */
+static void put_path(struct yaml_writer *w, const char *key, const char *pattern, uint32_t slot)
+{
+	const char *at = strstr(pattern, "%u");
+	struct buf text = BUF_INIT;
+
+	if (at)
+		buf_printf(&text, "%.*s%u%s", (int)(at - pattern), pattern, slot, at + 2);
+	else
+		buf_addstr(&text, pattern);
+	yaml_pair(w, key, text.p);
+	buf_release(&text);
+}
+
+static void write_mount(struct yaml_writer *w, const char *volume, const char *path, bool read_only)
+{
+	yaml_map(w);
+	yaml_pair(w, "name", volume);
+	yaml_pair(w, "mountPath", path);
+	if (read_only)
+		yaml_pair_bool(w, "readOnly", true);
+	yaml_map_end(w);
+}
+
+static void write_mounts(struct kube *k, struct yaml_writer *w, enum who who, uint32_t slot)
+{
+	yaml_key_list(w, "volumeMounts");
+	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+		if (mounts[i].who != who)
+			continue;
+		yaml_map(w);
+		yaml_pair(w, "name", mounts[i].volume);
+		put_path(w, "mountPath", mounts[i].path, slot);
+		if (mounts[i].sub[0])
+			put_path(w, "subPath", mounts[i].sub, slot);
+		if (mounts[i].read_only)
+			yaml_pair_bool(w, "readOnly", true);
+		yaml_map_end(w);
+	}
+	for (uint32_t i = 0; i < k->shares; i++) {
+		const struct kube_share *s = &k->share[i];
+		const char *path;
+
+		if (who == VERDICT || (who == SLOT && !k->slot[slot].reads[i]))
+			continue;
+		path = arena_printf(&k->arena, "/calc/share/%s", s->share);
+		write_mount(w, s->volume, path, who == SLOT || !s->written);
+	}
+	yaml_list_end(w);
+}
+
+static void write_quantity(struct yaml_writer *w, const char *key, uint64_t v, const char *unit)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%" PRIu64 "%s", v, unit);
+	yaml_pair(w, key, text);
+}
+
+/* Bytes in the largest unit that says them exactly. */
+static void write_bytes(struct yaml_writer *w, const char *key, uint64_t v)
+{
+	static const char *const units[] = { "", "Ki", "Mi", "Gi" };
+	unsigned unit = 0;
+
+	while (unit < 3 && v && v % 1024 == 0) {
+		v /= 1024;
+		unit++;
+	}
+	write_quantity(w, key, v, units[unit]);
+}
+
+/* Requests are limits: memory that was promised is there, and the pod is the last to be killed for want of it. */
+static void write_resources(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memory)
+{
+	static const char *const kinds[] = { "limits", "requests" };
+
+	yaml_key_map(w, "resources");
+	for (size_t i = 0; i < 2; i++) {
+		yaml_key_map(w, kinds[i]);
+		write_quantity(w, "cpu", cpu_milli, "m");
+		write_bytes(w, "memory", memory);
+		yaml_map_end(w);
+	}
+	yaml_map_end(w);
+}
+
+static void write_security(struct yaml_writer *w, uint32_t user)
+{
+	yaml_key_map(w, "securityContext");
+	yaml_pair_number(w, "runAsUser", user);
+	yaml_pair_bool(w, "allowPrivilegeEscalation", false);
+	yaml_pair_bool(w, "readOnlyRootFilesystem", true);
+	yaml_key_map(w, "capabilities");
+	yaml_pair_words(w, "drop", (const char *const[]){ "ALL", NULL });
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+static void begin_container(struct yaml_writer *w, const char *name, const char *image, bool sidecar)
+{
+	yaml_map(w);
+	yaml_pair(w, "name", name);
+	yaml_pair(w, "image", image);
+	yaml_pair(w, "imagePullPolicy", "IfNotPresent");
+	if (sidecar)
+		yaml_pair(w, "restartPolicy", "Always");
+}
+
+/* ---- the containers ---- */
+
+static void write_hook(struct yaml_writer *w, const char *hook, const char *option)
+{
+	yaml_key_map(w, hook);
+	yaml_key_map(w, "exec");
+	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", option, NULL });
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+static void write_quarterback(struct kube *k, struct yaml_writer *w)
+{
+	struct arena *a = &k->arena;
+	const char *slots = arena_printf(a, "%u", k->p->set.slots), *first_slot = arena_printf(a, "%u", uid_base(k) + 1);
+	uint64_t plan = (k->plan.len * 6 >> 20) + 1;	/* what a plan takes in memory, beside its text: measured, rounded up */
+
+	begin_container(w, "quarterback", k->runtime_image, true);
+	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,
+		"--slots", slots, "--uid-base", first_slot, NULL });
+	write_security(w, uid_base(k));
+	yaml_key_map(w, "lifecycle");
+	write_hook(w, "postStart", "--wait-ready");
+	write_hook(w, "preStop", "--drain");
+	yaml_map_end(w);
+	write_resources(w, resources[QUARTERBACK].cpu_milli, resources[QUARTERBACK].memory + (plan << 20));
+	write_mounts(k, w, QUARTERBACK, 0);
+	yaml_map_end(w);
+}
+
+static void write_secrets(struct yaml_writer *w, const struct kube_slot *s)
+{
+	if (!s->secrets)
+		return;
+	yaml_key_list(w, "env");
+	for (uint32_t i = 0; i < s->secrets; i++) {
+		yaml_map(w);
+		yaml_pair(w, "name", s->secret[i]->name);
+		yaml_key_map(w, "valueFrom");
+		yaml_key_map(w, "secretKeyRef");
+		yaml_pair(w, "name", s->secret[i]->secret);
+		yaml_pair(w, "key", s->secret[i]->key);
+		yaml_map_end(w);
+		yaml_map_end(w);
+		yaml_map_end(w);
+	}
+	yaml_list_end(w);
+}
+
+static void write_slot(struct kube *k, struct yaml_writer *w, uint32_t slot)
+{
+	struct arena *a = &k->arena;
+	const struct kube_slot *s = &k->slot[slot];
+
+	begin_container(w, arena_printf(a, "slot-%u", slot), s->image, true);
+	yaml_pair_words(w, "command", (const char *const[]){ "/calc/bin/calc-worker", "--slot", arena_printf(a, "%u", slot), "--hash",
+		k->hash, NULL });
+	write_secrets(w, s);
+	write_security(w, uid_base(k) + 1 + slot);
+	write_resources(w, s->cpu_milli, s->memory);
+	write_mounts(k, w, SLOT, slot);
+	yaml_map_end(w);
+}
+
+static void write_verdict(struct kube *k, struct yaml_writer *w)
+{
+	begin_container(w, "verdict", k->runtime_image, false);
+	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-verdict", NULL });
+	write_security(w, uid_base(k) + 1 + k->p->set.slots);
+	write_resources(w, resources[VERDICT].cpu_milli, resources[VERDICT].memory);
+	write_mounts(k, w, VERDICT, 0);
+	yaml_map_end(w);
+}
+
+/* ---- volumes ---- */
+
+static void write_empty_dir(struct kube *k, struct yaml_writer *w, size_t i)
+{
+	bool memory = volumes[i].memory || (strcmp(volumes[i].name, "data") == 0 && k->p->set.scratch_memory);
+	uint64_t size = volumes[i].size ? volumes[i].size : k->p->set.scratch;
+
+	yaml_map(w);
+	yaml_pair(w, "name", volumes[i].name);
+	yaml_key_map(w, "emptyDir");
+	if (memory)
+		yaml_pair(w, "medium", "Memory");
+	if (size)
+		write_bytes(w, "sizeLimit", size);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+/* All chunks in one folder: plan.000, plan.001, … */
+static void write_plan_volume(struct kube *k, struct yaml_writer *w)
+{
+	yaml_map(w);
+	yaml_pair(w, "name", "plan");
+	yaml_key_map(w, "projected");
+	yaml_pair_number(w, "defaultMode", 0440);
+	yaml_key_list(w, "sources");
+	for (uint32_t i = 0; i < k->chunks; i++) {
+		yaml_map(w);
+		yaml_key_map(w, "configMap");
+		yaml_pair(w, "name", k->chunk[i].name);
+		yaml_map_end(w);
+		yaml_map_end(w);
+	}
+	yaml_list_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+static void write_volumes(struct kube *k, struct yaml_writer *w)
+{
+	yaml_key_list(w, "volumes");
+	for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
+		write_empty_dir(k, w, i);
+	write_plan_volume(k, w);
+	for (uint32_t i = 0; i < k->shares; i++) {
+		yaml_map(w);
+		yaml_pair(w, "name", k->share[i].volume);
+		yaml_key_map(w, "persistentVolumeClaim");
+		yaml_pair(w, "claimName", k->share[i].claim->claim);
+		yaml_map_end(w);
+		yaml_map_end(w);
+	}
+	yaml_list_end(w);
+}
+
+/* ---- the pod ---- */
+
+static void write_pod_security(struct kube *k, struct yaml_writer *w)
+{
+	yaml_key_map(w, "securityContext");
+	yaml_pair_bool(w, "runAsNonRoot", true);
+	yaml_pair_number(w, "runAsUser", uid_base(k));	/* beside runAsGroup, or the sandbox is refused */
+	yaml_pair_number(w, "runAsGroup", uid_base(k));
+	yaml_pair_number(w, "fsGroup", uid_base(k));
+	yaml_pair(w, "fsGroupChangePolicy", "OnRootMismatch");
+	yaml_key_map(w, "seccompProfile");
+	yaml_pair(w, "type", "RuntimeDefault");
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+static void write_pull_secrets(struct kube *k, struct yaml_writer *w)
+{
+	const struct emit_options *o = k->in->options;
+
+	if (!o->pull_secrets)
+		return;
+	yaml_key_list(w, "imagePullSecrets");
+	for (uint32_t i = 0; i < o->pull_secrets; i++) {
+		yaml_map(w);
+		yaml_pair(w, "name", o->pull_secret[i]);
+		yaml_map_end(w);
+	}
+	yaml_list_end(w);
+}
+
+void kube_write_pod(struct kube *k, struct yaml_writer *w)
+{
+	yaml_key_map(w, "spec");
+	yaml_pair(w, "restartPolicy", "Never");
+	yaml_pair(w, "serviceAccountName", k->name);
+	yaml_pair_bool(w, "automountServiceAccountToken", false);
+	yaml_pair_bool(w, "enableServiceLinks", false);
+	yaml_pair_number(w, "terminationGracePeriodSeconds", KUBE_GRACE);
+	write_pull_secrets(k, w);
+	write_pod_security(k, w);
+	yaml_key_list(w, "initContainers");
+	write_quarterback(k, w);
+	for (uint32_t i = 0; i < k->p->set.slots; i++)
+		write_slot(k, w, i);
+	yaml_list_end(w);
+	yaml_key_list(w, "containers");
+	write_verdict(k, w);
+	yaml_list_end(w);
+	write_volumes(k, w);
+	yaml_map_end(w);
+}

@@ -1,0 +1,224 @@
+/*
+ * What the pod of a set needs, found in the plan: shares with their claims, and for each slot the image, the resources,
+ * the shares that its functions may read in place, and their secrets.
+ */
+#include <stdlib.h>
+#include "base/mem.h"
+#include "emitters/kubernetes.h"
+#include "runtime/plan_images.h"
+
+enum { DEFAULT_CPU_MILLI = 250, DEFAULT_MEMORY = 128 << 20 };
+
+/* ---- shares ---- */
+
+static void note_share(struct kube *k, const char *share, const char *loc, bool written)
+{
+	uint32_t i = 0;
+
+	while (i < k->shares && strcmp(k->share[i].share, share) != 0)
+		i++;
+	if (i == k->shares)
+		k->share[k->shares++] = (struct kube_share){ .share = share, .loc = loc };
+	k->share[i].written |= written;
+}
+
+static int by_share(const void *a, const void *b)
+{
+	return strcmp(((const struct kube_share *)a)->share, ((const struct kube_share *)b)->share);
+}
+
+static void bind_share(struct kube *k, struct kube_share *s)
+{
+	const struct emit_options *o = k->in->options;
+
+	for (uint32_t i = 0; i < o->claims; i++)
+		if (strcmp(o->claim[i].share, s->share) == 0)
+			s->claim = &o->claim[i];
+	if (!s->claim) {
+		kube_report(k, CF806, s->loc, "share `%s` has no claim that a pod could mount", s->share);
+		diag_help(k->in->diags, "say which PersistentVolumeClaim it is: --claim %s=NAME, or --claim %s=NAME,10Gi to have one made",
+			  s->share, s->share);
+	} else if (!kube_is_subdomain(s->claim->claim)) {
+		kube_report(k, CF801, s->loc, "`%s`, the claim of share `%s`, is not a valid name of a PersistentVolumeClaim",
+			    s->claim->claim, s->share);
+	}
+	s->volume = kube_name(&k->arena, arena_printf(&k->arena, "share-%s", s->share), KUBE_NAME);
+}
+
+void kube_find_shares(struct kube *k)
+{
+	const struct plan *p = k->p;
+
+	k->share = arena_zalloc(&k->arena, (size_t)p->sources + p->sinks, sizeof *k->share);
+	for (uint32_t i = 0; i < p->sources; i++)
+		note_share(k, p->source[i].share, p->source[i].loc, false);
+	for (uint32_t i = 0; i < p->sinks; i++)
+		note_share(k, p->sink[i].share, p->sink[i].loc, true);
+	if (k->shares)
+		qsort(k->share, k->shares, sizeof *k->share, by_share);
+	for (uint32_t i = 0; i < k->shares; i++)
+		bind_share(k, &k->share[i]);
+	for (uint32_t i = 0; i < k->shares; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (strcmp(k->share[i].volume, k->share[j].volume) == 0)
+				kube_report(k, CF802, k->share[i].loc, "shares `%s` and `%s` would both be volume %s",
+					    k->share[j].share, k->share[i].share, k->share[i].volume);
+}
+
+/* ---- which shares a function reads: the sources behind the arguments of its calls ---- */
+
+struct walk {
+	struct kube *k;
+	uint32_t *stamp;	/* of each value: the call that reached it last */
+	uint32_t call;
+	bool *reads;
+};
+
+static void reach(struct walk *w, uint32_t value)
+{
+	const struct plan *p = w->k->p;
+	const struct plan_value *v = &p->value[value];
+	const struct plan_node *n;
+
+	if (w->stamp[value] == w->call + 1)
+		return;
+	w->stamp[value] = w->call + 1;
+	switch ((enum plan_value_kind)v->kind) {
+	case VALUE_SOURCE:
+		for (uint32_t i = 0; i < w->k->shares; i++)
+			if (strcmp(w->k->share[i].share, p->source[v->a].share) == 0)
+				w->reads[i] = true;
+		return;
+	case VALUE_LIST:
+		for (uint32_t i = 0; i < v->b; i++)
+			reach(w, p->item[v->a + i]);
+		return;
+	case VALUE_ITEM: reach(w, p->item[p->node[v->a].first_arg + v->b]); return;
+	case VALUE_INPUTS:
+		if (p->region[p->node[v->a].of].given != PLAN_NONE)
+			reach(w, p->region[p->node[v->a].of].given);
+		return;
+	case VALUE_PORT:
+	case VALUE_PARENTS:
+		n = &p->node[v->a];
+		if (n->kind != NODE_CALL)
+			reach(w, p->item[p->region[n->of].first_result + v->b]);
+		return;
+	case VALUE_CONST:
+	case VALUE_ABSENT: return;
+	}
+}
+
+/* ---- slots ---- */
+
+static void note_secret(struct kube *k, struct kube_slot *s, const struct plan_func *f, const struct plan_secret *secret)
+{
+	for (uint32_t i = 0; i < s->secrets; i++) {
+		const struct plan_secret *have = s->secret[i];
+
+		if (strcmp(have->name, secret->name) != 0)
+			continue;
+		if (strcmp(have->secret, secret->secret) != 0 || strcmp(have->key, secret->key) != 0) {
+			kube_report(k, CF802, f->loc, "variable %s of function `%s` comes from secret %s/%s, and that of another function "
+				    "in the same slot from %s/%s", secret->name, f->name, secret->secret, secret->key, have->secret,
+				    have->key);
+			diag_help(k->in->diags, "give one of the variables another name: a container's environment cannot change");
+		}
+		return;
+	}
+	if (!kube_is_subdomain(secret->secret) || !kube_is_label_value(secret->key) || !*secret->key)
+		kube_report(k, CF801, f->loc, "`%s/%s`, a secret of function `%s`, is not a valid name and key of a Secret",
+			    secret->secret, secret->key, f->name);
+	s->secret[s->secrets++] = secret;
+}
+
+static void add_func(struct kube *k, struct kube_slot *s, const struct plan_func *f, const bool *reads)
+{
+	const struct plan_set *set = &k->p->set;
+	uint64_t cpu = f->cpu_milli ? f->cpu_milli : set->cpu_milli, memory = f->memory ? f->memory : set->memory;
+
+	if (cpu > s->cpu_milli)
+		s->cpu_milli = cpu;
+	if (memory > s->memory)
+		s->memory = memory;
+	for (uint32_t i = 0; i < k->shares; i++)
+		s->reads[i] |= reads[i];
+	for (uint32_t i = 0; i < f->secrets; i++)
+		note_secret(k, s, f, &k->p->secret[f->first_secret + i]);
+}
+
+static bool runs_in(const struct kube *k, uint32_t func, uint32_t slot)
+{
+	return !k->p->set.slot_image || strcmp(k->p->set.slot_image[slot], plan_func_image(k->p, func)) == 0;
+}
+
+/* For each function that is called, the shares it may read: funcs times shares. */
+static bool *find_reads(struct kube *k, bool *called)
+{
+	const struct plan *p = k->p;
+	bool *reads = arena_zalloc(&k->arena, (size_t)p->funcs * k->shares + 1, sizeof *reads);
+	struct walk w = { .k = k, .stamp = mem_zalloc(p->values, sizeof *w.stamp) };
+
+	for (w.call = 0; w.call < p->nodes; w.call++) {
+		const struct plan_node *n = &p->node[w.call];
+
+		if (n->kind != NODE_CALL)
+			continue;
+		called[n->of] = true;
+		w.reads = reads + (size_t)n->of * k->shares;
+		for (uint32_t i = 0; i < n->args; i++)
+			reach(&w, p->item[n->first_arg + i]);
+	}
+	mem_free(w.stamp);
+	return reads;
+}
+
+static void check_images(struct kube *k, const bool *called)
+{
+	const struct plan *p = k->p;
+	uint32_t count;
+
+	for (uint32_t f = 0; f < p->funcs; f++)
+		if (called[f] && !*plan_func_image(p, f)) {
+			kube_report(k, CF805, p->func[f].loc, "function `%s` has no image to run in", p->func[f].name);
+			diag_help(k->in->diags, "write `image \"NAME:TAG\"` in the function, or `default image \"NAME:TAG\"` in calcset %s",
+				  p->set.name);
+		}
+	mem_free(plan_images(p, &count));
+	if (k->failed || p->set.slot_image || count <= 1)
+		return;
+	kube_report(k, CF803, p->set.loc, "the functions of calcset `%s` have %u different images, and it has %u slot%s", p->set.name,
+		    count, p->set.slots, p->set.slots == 1 ? "" : "s");
+	diag_help(k->in->diags, "a slot keeps its image: write `slots %u` or more, or put programs into one image", count);
+}
+
+void kube_find_slots(struct kube *k)
+{
+	const struct plan *p = k->p;
+	bool *called = arena_zalloc(&k->arena, (size_t)p->funcs + 1, sizeof *called), *reads;
+	uint32_t count;
+	const char **images;
+
+	reads = find_reads(k, called);
+	check_images(k, called);
+	images = plan_images(p, &count);
+	k->slot = arena_zalloc(&k->arena, p->set.slots, sizeof *k->slot);
+	for (uint32_t i = 0; i < p->set.slots && !k->failed; i++) {
+		struct kube_slot *s = &k->slot[i];
+
+		s->image = p->set.slot_image ? p->set.slot_image[i] : count ? images[0] : k->runtime_image;
+		s->image = kube_image(&k->arena, s->image, k->in->options->registry);
+		s->reads = arena_zalloc(&k->arena, (size_t)k->shares + 1, sizeof *s->reads);
+		s->secret = arena_zalloc(&k->arena, (size_t)p->secrets + 1, sizeof *s->secret);
+		for (uint32_t f = 0; f < p->funcs; f++)
+			if (called[f] && runs_in(k, f, i))
+				add_func(k, s, &p->func[f], reads + (size_t)f * k->shares);
+		if (!s->cpu_milli)
+			s->cpu_milli = DEFAULT_CPU_MILLI;
+		if (!s->memory)
+			s->memory = DEFAULT_MEMORY;
+		if (p->set.scratch_memory)	/* its pages are charged to the slot that touches them first */
+			s->memory += p->set.scratch;
+	}
+	mem_free(images);
+}
