@@ -360,7 +360,10 @@ static void build_env(struct building *b)
 	add_env(b, "LC_ALL=C.UTF-8");
 	add_env(b, "TZ=UTC");
 	add_env(b, arena_printf(arena, "HOME=%s/home", b->s->folder));
-	add_env(b, in_pod ? "TMPDIR=/tmp" : arena_printf(arena, "TMPDIR=%s/tmp", b->s->folder));
+	if (b->a->options->slot_tmp)
+		add_env(b, arena_printf(arena, "TMPDIR=%s", b->a->options->slot_tmp));
+	else
+		add_env(b, arena_printf(arena, "TMPDIR=%s/tmp", b->s->folder));
 	add_env(b, arena_printf(arena, "CALC_FLOW=%s", b->a->plan->set.name));
 	add_env(b, arena_printf(arena, "CALC_STEP=%s", b->s->path));
 	add_env(b, arena_printf(arena, "CALC_ATTEMPT=%u", b->s->attempt));
@@ -419,7 +422,7 @@ static bool build_streams(struct building *b)
 						p->port[b->func->first_result + b->func->stdout_result].name);
 	job->stderr_path = arena_printf(arena, "%s/stderr", b->s->folder);
 	job->cwd = arena_printf(arena, "%s/cwd", b->s->folder);
-	job->tmp = b->a->options->in_pod ? "/tmp" : NULL;
+	job->tmp = b->a->options->slot_tmp;
 	job->attempt = b->a->options->in_pod ? arena_strdup(arena, b->s->folder) : NULL;
 	job->timeout_ms = b->func->timeout_ms;
 	job->grace_ms = b->a->options->grace_ms ? b->a->options->grace_ms : 10000;

@@ -57,8 +57,10 @@ struct host_options {
 	const char *ctl;		/* folder for lock, journal, logs, trace; made when missing */
 	const char *data;		/* folder for data; made when missing; same file system for all of it */
 	bool resume;			/* take up what the journal has; otherwise the folders are emptied first */
-	bool in_pod;			/* slots are containers of other users: 2770, /tmp is TMPDIR, no image roots; released outputs are
-					 * removed; epochs are claimed on the share */
+	bool in_pod;			/* slots are containers of other users: 2770, no image roots; released outputs are removed; epochs
+					 * are claimed on the share */
+	const char *slot_tmp;		/* TMPDIR of the steps, EMPTIED around each: "/tmp" of a slot's container, and only there; NULL:
+					 * every attempt has a folder of its own */
 	bool replace;			/* publication may move older content aside */
 
 	/* slots: local workers when listen_dir is NULL */
