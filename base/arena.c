@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include "base/mem.h"
 
-enum { CHUNK_FIRST = 4096, CHUNK_MOST = 1 << 20, ALIGNMENT = 8 };
+enum { CHUNK_FIRST = 4096, CHUNK_MOST = 2 << 20, ALIGNMENT = 8 };
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -45,15 +45,17 @@ void arena_reset(struct arena *a)
 	a->total = a->chunk->size;
 }
 
+/* Chunks of full size are huge pages where the machine has them: large trees would fault once for every 4 KiB. */
 static void add_chunk(struct arena *a, size_t need)
 {
-	size_t size = a->chunk ? a->chunk->size : CHUNK_FIRST / 2;
+	size_t size = a->chunk ? sizeof *a->chunk + a->chunk->size : CHUNK_FIRST / 2;
 	struct arena_chunk *c;
 
 	size = size < CHUNK_MOST / 2 ? size * 2 : CHUNK_MOST;
-	if (size < need)
-		size = need;
-	c = mem_resize(NULL, 1, sizeof *c + size);
+	if (size - sizeof *c < need)
+		size = sizeof *c + need;
+	c = size == CHUNK_MOST ? mem_alloc_pages(size) : mem_alloc(size);
+	size -= sizeof *c;
 	c->older = a->chunk;
 	c->size = size;
 	a->chunk = c;

@@ -1,6 +1,6 @@
 /*
  * Arena: memory that is freed all at once. Nothing in an arena is freed singly. Chunks grow geometrically to
- * 1 MiB; allocation is 8-byte aligned; size arithmetic is checked.
+ * 2 MiB; allocation is 8-byte aligned; size arithmetic is checked.
  */
 #ifndef CALC_BASE_ARENA_H
 #define CALC_BASE_ARENA_H

@@ -205,8 +205,20 @@ enum { DEEPEST = 32 };
 
 struct removal {
 	int root;		/* the folder that the tree hangs in */
+	uint64_t mount;		/* its mount: what is mounted below is somebody else's, and is left alone */
 	unsigned long moved;
 };
+
+static uint64_t mount_of(int fd)
+{
+#ifdef STATX_MNT_ID
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) == 0 && (stx.stx_mask & STATX_MNT_ID))
+		return stx.stx_mnt_id;
+#endif
+	return 0;
+}
 
 static bool remove_entry(struct removal *r, int dirfd, const char *name, unsigned depth);
 
@@ -272,7 +284,14 @@ static bool remove_entry(struct removal *r, int dirfd, const char *name, unsigne
 	if (depth > DEEPEST)
 		return move_up(r, dirfd, name);
 	fd = open_folder(dirfd, name);
-	if (fd < 0 || !empty_folder(r, fd, depth + 1))
+	if (fd < 0)
+		return false;
+	if (mount_of(fd) != r->mount) {
+		close(fd);
+		errno = EBUSY;
+		return false;
+	}
+	if (!empty_folder(r, fd, depth + 1))
 		return false;
 	return unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
@@ -281,7 +300,13 @@ bool file_remove_tree(int dirfd, const char *name)
 {
 	struct removal r = { 0 };
 	unsigned long moved;
+	const char *last = strrchr(name, '/');
 
+	last = last ? last + 1 : name;
+	if (!*last || strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {	/* never what a caller means to remove */
+		errno = EINVAL;
+		return false;
+	}
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return true;
 	if (errno != EISDIR && errno != EPERM && errno != EACCES)
@@ -289,6 +314,7 @@ bool file_remove_tree(int dirfd, const char *name)
 	r.root = open_folder(dirfd, name);
 	if (r.root < 0)
 		return false;
+	r.mount = mount_of(r.root);
 	do {
 		int fd = openat(r.root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 

@@ -22,7 +22,8 @@ bool file_write_all(int fd, const void *p, size_t len);	/* short writes and EINT
 bool file_replace(const char *path, const void *p, size_t len, mode_t mode, bool *same);
 
 bool file_mkdirs(const char *path, mode_t mode);		/* like mkdir -p; an existing folder is fine */
-bool file_remove_tree(int dirfd, const char *name);	/* like rm -rf, never follows a link; missing is fine */
+bool file_remove_tree(int dirfd, const char *name);	/* like rm -rf, see below; missing is fine */
+/* (It never follows a link nor enters another mount, at any depth; a name that ends in /, . or .. is refused.) */
 bool file_exists(const char *path);
 
 /*

@@ -5,7 +5,10 @@
 #include "base/mem.h"
 
 #include <stdint.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { PAGES = 2 << 20 };
 
 static void (*failure_handler)(void);
 
@@ -73,6 +76,18 @@ void *mem_alloc(size_t size)
 
 	if (!p)
 		out_of_memory();
+	return p;
+}
+
+void *mem_alloc_pages(size_t size)
+{
+	void *p = injected_failure() ? NULL : aligned_alloc(PAGES, size);
+
+	if (!p)
+		out_of_memory();
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p, size, MADV_HUGEPAGE);	/* a wish: without it, things only take longer */
+#endif
 	return p;
 }
 

@@ -12,6 +12,8 @@
 /* Never NULL; size 0 gives a unique pointer. Release with mem_free. mem_zalloc and mem_resize check overflow. */
 void *mem_alloc(size_t size);
 void *mem_zalloc(size_t count, size_t size);
+/* `size` is a multiple of 2 MiB: aligned to that, and in huge pages where the machine has them. */
+void *mem_alloc_pages(size_t size);
 void *mem_resize(void *p, size_t count, size_t size);
 char *mem_strdup(const char *s);
 char *mem_strndup(const char *s, size_t len);

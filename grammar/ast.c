@@ -60,7 +60,7 @@ bool ast_equal(const struct sources *s, const struct node *a, const struct node 
 	if (a->kind != b->kind || a->op != b->op || a->flags != b->flags || a->sym != b->sym || a->sym2 != b->sym2 ||
 	    a->nkids != b->nkids)
 		return false;
-	if (!same_comments(s, a->before, b->before) || !same_comments(s, a->after, b->after))
+	if (!same_comments(s, trivia_before(a), trivia_before(b)) || !same_comments(s, trivia_after(a), trivia_after(b)))
 		return false;
 	for (uint32_t i = 0; i < a->nkids; i++) {
 		if (!ast_equal(s, a->kids[i], b->kids[i]))

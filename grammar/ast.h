@@ -39,6 +39,10 @@ struct trivia {
 	bool trailing;		/* stands behind something on its line */
 };
 
+struct node_trivia {
+	struct trivia *before, *after;
+};
+
 struct node {
 	uint8_t kind, op;	/* enum node_kind, enum node_op */
 	uint8_t flags;		/* enum node_flag */
@@ -47,14 +51,17 @@ struct node {
 	sym_t sym, sym2;
 	struct span span;	/* the whole of it */
 	struct span name_span;	/* the word that `sym` is, where that is only a part */
-	struct trivia *before, *after;
-	struct node **kids;	/* fixed places by kind; the items of a LIST */
+	struct node_trivia *trivia;	/* NULL when it has none */
+	struct node *kids[];		/* fixed places by kind; the items of a LIST */
 };
 
 /* Child `i` of n (places: nodes.def, from 0), and the items of a LIST child. */
 static inline struct node *kid(const struct node *n, uint32_t i) { return n->kids[i]; }
 static inline uint32_t list_len(const struct node *list) { return list ? list->nkids : 0; }
 static inline struct node *list_at(const struct node *list, uint32_t i) { return list->kids[i]; }
+
+static inline const struct trivia *trivia_before(const struct node *n) { return n->trivia ? n->trivia->before : NULL; }
+static inline const struct trivia *trivia_after(const struct node *n) { return n->trivia ? n->trivia->after : NULL; }
 
 const char *node_kind_name(enum node_kind k);	/* "each" */
 const char *node_op_text(enum node_op op);	/* "&&" */

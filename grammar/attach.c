@@ -18,7 +18,14 @@ static uint32_t end_of(const struct node *n)
 	return n->span.at + n->span.len;
 }
 
-static void append(struct attacher *a, struct trivia **list, const struct comment *c, bool trailing)
+/* Where comments are put: the end of one list of one node, which may become long. */
+struct home {
+	struct node *node;
+	bool after;
+	struct trivia **end;	/* NULL until the first is put */
+};
+
+static void append(struct attacher *a, struct home *home, const struct comment *c, bool trailing)
 {
 	struct trivia *t = arena_zalloc(a->arena, 1, sizeof *t);
 
@@ -26,9 +33,14 @@ static void append(struct attacher *a, struct trivia **list, const struct commen
 	t->len = c->len;
 	t->doc = c->doc;
 	t->trailing = trailing;
-	while (*list)
-		list = &(*list)->next;
-	*list = t;
+	if (!home->node->trivia)
+		home->node->trivia = arena_zalloc(a->arena, 1, sizeof *home->node->trivia);
+	if (!home->end)
+		home->end = home->after ? &home->node->trivia->after : &home->node->trivia->before;
+	while (*home->end)
+		home->end = &(*home->end)->next;
+	*home->end = t;
+	home->end = &t->next;
 }
 
 /* Whether nothing but separators stands between two positions. */
@@ -43,20 +55,24 @@ static bool only_separators(const struct attacher *a, uint32_t from, uint32_t to
 	return true;
 }
 
-static void take_until(struct attacher *a, uint32_t at, struct trivia **list)
+static void take_until(struct attacher *a, uint32_t at, struct node *node, bool after)
 {
+	struct home home = { node, after, NULL };
+
 	while (a->next < a->n && a->comments[a->next].at < at)
-		append(a, list, &a->comments[a->next++], false);
+		append(a, &home, &a->comments[a->next++], false);
 }
 
 /* Comments behind `item`, which ended at `end`, on the same line. */
 static void take_trailing(struct attacher *a, struct node *item, uint32_t end)
 {
+	struct home home = { item, true, NULL };
+
 	while (a->next < a->n && a->comments[a->next].len && a->comments[a->next].trailing &&
 	       only_separators(a, end, a->comments[a->next].at)) {
 		const struct comment *c = &a->comments[a->next++];
 
-		append(a, &item->after, c, true);
+		append(a, &home, c, true);
 		end = c->at + c->len;
 	}
 }
@@ -82,6 +98,11 @@ static bool has_lines(const struct node *parent, uint32_t child)
 	}
 }
 
+static bool any_before(const struct attacher *a, uint32_t at)
+{
+	return a->next < a->n && a->comments[a->next].at < at;
+}
+
 static void attach_in(struct attacher *a, struct node *n);
 
 /* The first word of a comment's home is the item that begins at or after it. */
@@ -90,16 +111,16 @@ static void attach_items(struct attacher *a, struct node *list)
 	for (uint32_t i = 0; i < list->nkids; i++) {
 		struct node *item = list->kids[i];
 
-		take_until(a, item->span.at, &item->before);
+		take_until(a, item->span.at, item, false);
 		attach_in(a, item);
-		take_until(a, end_of(item), &item->before);
+		take_until(a, end_of(item), item, false);
 		take_trailing(a, item, end_of(item));
 	}
 }
 
 static void attach_in(struct attacher *a, struct node *n)
 {
-	if (a->next >= a->n)
+	if (!any_before(a, end_of(n)))
 		return;
 	for (uint32_t i = 0; i < n->nkids; i++) {
 		struct node *child = n->kids[i];
@@ -108,18 +129,11 @@ static void attach_in(struct attacher *a, struct node *n)
 			continue;
 		if (child->kind == N_LIST && has_lines(n, i)) {
 			attach_items(a, child);
-			take_until(a, i + 1 == n->nkids ? end_of(n) : end_of(child), &child->after);
+			take_until(a, i + 1 == n->nkids ? end_of(n) : end_of(child), child, true);
 		} else {
 			attach_in(a, child);
 		}
 	}
-}
-
-/* Blank lines count between items only. */
-static void drop_blank_ends(struct trivia **list)
-{
-	while (*list && (*list)->len == 0)
-		*list = (*list)->next;
 }
 
 void attach_comments(struct arena *arena, const struct source *src, const struct comment *comments, size_t n,
@@ -131,7 +145,5 @@ void attach_comments(struct arena *arena, const struct source *src, const struct
 	if (n == 0)
 		return;
 	attach_items(&a, items);
-	take_until(&a, UINT32_MAX, &items->after);
-	if (items->nkids)
-		drop_blank_ends(&items->kids[0]->before);
+	take_until(&a, UINT32_MAX, items, true);
 }

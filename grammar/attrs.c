@@ -68,21 +68,17 @@ static void report_misplaced(struct parser *p, const struct node *attr, unsigned
 
 void attrs_check(struct parser *p, const struct node *list, enum attr_owner owner)
 {
+	const struct words *words = &p->lexer.words;
+
 	for (uint32_t i = 0; i < list_len(list); i++) {
 		const struct node *attr = list_at(list, i);
-		const char *keyword;
+		unsigned row = attr->sym < words->count ? words->attributes[attr->sym] : 0;
 
-		if (attr->kind != N_ATTR)
+		if (attr->kind != N_ATTR || row == 0)
 			continue;
-		keyword = sym_text(p->context->syms, attr->sym);
-		for (int k = 0; k < ATTRIBUTES; k++) {
-			if (strcmp(attributes[k].keyword, keyword) != 0)
-				continue;
-			if (!(attributes[k].owners & owner))
-				report_misplaced(p, attr, attributes[k].owners, owner);
-			else if (owner == OWNER_CALCSET && strcmp(keyword, "default") == 0)
-				attrs_check(p, kid(attr, 0), OWNER_DEFAULT);
-			break;
-		}
+		if (!(attributes[row - 1].owners & owner))
+			report_misplaced(p, attr, attributes[row - 1].owners, owner);
+		else if (owner == OWNER_CALCSET && strcmp(attributes[row - 1].keyword, "default") == 0)
+			attrs_check(p, kid(attr, 0), OWNER_DEFAULT);
 	}
 }

@@ -14,7 +14,7 @@ static struct node *make(struct parser *p, enum node_kind kind, struct span at, 
 	struct node *made = arena_alloc(p->context->arena, sizeof *made + n * sizeof *kids);
 	unsigned depth = 0;
 
-	*made = (struct node){ .kind = kind, .nkids = n, .span = at, .kids = (struct node **)(made + 1) };
+	*made = (struct node){ .kind = kind, .nkids = n, .span = at };
 	for (uint32_t i = 0; i < n; i++) {
 		made->kids[i] = kids[i];
 		if (kids[i] && kids[i]->depth > depth)

@@ -11,9 +11,10 @@
 #include "base/source.h"
 #include "base/sym.h"
 
-/* Which words are keywords: kinds[sym] is the token of a word, 0 for a name; sym < count. */
+/* Which words are keywords: kinds[sym] is the token of a word, 0 for a name; attributes[sym] is 1 + the row of
+ * attrs.def whose keyword the word is, or 0; sym < count. */
 struct words {
-	uint8_t *kinds;
+	uint8_t *kinds, *attributes;
 	sym_t count;
 };
 

@@ -658,6 +658,7 @@ soft:
 
 %%
 
+#ifndef QUICK_PARSER
 int parser_token_kinds(void)
 {
 	return YYNTOKENS;
@@ -680,11 +681,12 @@ bool parser_token_is_word(int kind)
 	}
 	}
 }
+#endif
 
 static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
 {
 	yysymbol_kind_t expected[YYNTOKENS];
-	int kinds[YYNTOKENS], n = yypcontext_expected_tokens(context, expected, YYNTOKENS);
+	int kinds[YYNTOKENS], n = p->quick ? 0 : yypcontext_expected_tokens(context, expected, YYNTOKENS);
 
 	if (n < 0)
 		return n;
@@ -694,9 +696,11 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
 	return 0;
 }
 
+#ifndef QUICK_PARSER
 /* Bison's own messages: only that its stack is full. */
 void calc_error(const struct span *at, struct parser *p, const char *message)
 {
 	(void)message;
 	parser_too_deep(p, *at);
 }
+#endif

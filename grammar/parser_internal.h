@@ -20,6 +20,8 @@ enum { TREE_DEPTH = 8 * LIMIT_NESTING, QUEUE = LIMIT_NESTING + 8 };
 					YYRHSLOC(parts, n).at + YYRHSLOC(parts, n).len - YYRHSLOC(parts, 1).at }       \
 		       : (struct span){ YYRHSLOC(parts, 0).at + YYRHSLOC(parts, 0).len, 0 })
 
+union CALC_STYPE;
+
 struct open_bracket {
 	int kind;
 	uint32_t at;
@@ -44,13 +46,17 @@ struct parser {
 	unsigned queued, queue_at;
 	bool panic;				/* skip to where the text can be taken up again */
 	uint32_t resumed_at;			/* where it was last taken up */
+	bool quick;				/* the first syntax error ends it: another parse will tell of it */
+	bool wrong;				/* and there was one */
 	bool stopped;				/* a limit was exceeded: the text ends here */
 };
 
 /* Reports that a limit of nesting is exceeded, once, and lets the text end. */
 void parser_too_deep(struct parser *p, struct span at);
 
-union CALC_STYPE;
+/* Two parsers of one grammar: the quick one without look-ahead correction (quick_parser.c), which only the messages of
+ * syntax errors need. */
+int calc_parse_quick(struct parser *p);
 int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p);
 void calc_error(const struct span *at, struct parser *p, const char *message);
 
@@ -62,8 +68,9 @@ bool parser_token_is_word(int kind);
 /* `flow f`, `calcset "x"`: a declaration that begins at the left margin. */
 bool token_begins_declaration(const struct token *keyword, const struct token *next);
 
-/* Keywords of the alias table and of attrs.def, interned; release with mem_free(words.kinds). */
+/* Keywords of the alias table and of attrs.def, interned. */
 struct words words_make(struct symtab *syms);
+void words_release(struct words *w);
 
 /* A syntax error at token p->last (syntax_error.c); expected[n]: the kinds that could stand there. */
 void syntax_error(struct parser *p, const int *expected, int n);

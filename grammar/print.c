@@ -73,20 +73,20 @@ static void print_items(struct printer *p, const struct node *list, const char *
 {
 	for (uint32_t i = 0; i < list_len(list); i++) {
 		const struct node *item = list_at(list, i);
-		bool blank = print_before(p, item->before, i == 0, false);
+		bool blank = print_before(p, trivia_before(item), i == 0, false);
 
 		new_line(p, blank);
 		print_any(p, item);
 		print_text(p, behind);
-		print_behind(p, item->after);
+		print_behind(p, trivia_after(item));
 	}
-	print_before(p, list->after, list_len(list) == 0, false);
+	print_before(p, trivia_after(list), list_len(list) == 0, false);
 }
 
 static void print_lines(struct printer *p, const struct node *list, const struct brackets *b)
 {
 	print_text(p, b->open);
-	if (list_len(list) || has_comment(list->after)) {
+	if (list_len(list) || has_comment(trivia_after(list))) {
 		p->indent++;
 		print_items(p, list, b->behind);
 		p->indent--;
@@ -99,7 +99,7 @@ static void print_on_line(struct printer *p, const struct node *list, const stru
 {
 	bool padded = b->open[0] == '{';
 
-	if (p->trying && ((b->one_item && list_len(list) > 1) || has_comment(list->after)))
+	if (p->trying && ((b->one_item && list_len(list) > 1) || has_comment(trivia_after(list))))
 		p->failed = true;
 	print_text(p, b->open);
 	for (uint32_t i = 0; i < list_len(list) && !p->failed; i++) {
@@ -107,7 +107,7 @@ static void print_on_line(struct printer *p, const struct node *list, const stru
 
 		print_text(p, i ? b->between : padded ? " " : "");
 		print_any(p, item);
-		if (p->trying && (has_comment(item->before) || has_comment(item->after) || p->out->len > p->limit))
+		if (p->trying && (has_comment(trivia_before(item)) || has_comment(trivia_after(item)) || p->out->len > p->limit))
 			p->failed = true;
 	}
 	if (padded && list_len(list))

@@ -287,6 +287,10 @@ void syntax_error(struct parser *p, const int *expected, int n)
 	struct span at = p->last.span;
 	bool could[KINDS];
 
+	if (p->quick) {
+		p->wrong = p->stopped = true;
+		return;
+	}
 	p->panic = true;
 	if (p->stopped || follows_lexical_error(p))
 		return;

@@ -128,9 +128,10 @@ static void resume(struct parser *p, const struct token *t, const struct token *
 	p->panic = false;
 }
 
-static void skip_to_resume(struct parser *p, struct token *resync)
+/* Makes RESYNC the token handed out, and queues what follows it. */
+static void skip_to_resume(struct parser *p)
 {
-	struct token t, again[2];
+	struct token t, again[2], *resync = &p->last;
 	uint32_t margin;
 	unsigned depth, braces = 0;
 
@@ -141,6 +142,7 @@ static void skip_to_resume(struct parser *p, struct token *resync)
 		put_back(p, again, 2);
 	else
 		put_back(p, again + 1, 1);
+	p->before = p->last;
 	drop_to_brace(p);
 	margin = p->open[p->depth].line_indent;
 	depth = p->depth;
@@ -183,23 +185,25 @@ static void skip_to_resume(struct parser *p, struct token *resync)
 
 int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p)
 {
-	struct token t;
+	struct token *t = &p->last;
 
-	if (p->stopped)
-		t = (struct token){ .kind = T_END, .span = p->last.span };
-	else if (p->panic)
-		skip_to_resume(p, &t);
-	else
-		next_raw(p, &t);
-	if (t.kind == T_END && !p->stopped) {
+	if (p->panic && !p->stopped) {
+		skip_to_resume(p);
+	} else {
+		p->before = *t;
+		if (!p->stopped)
+			next_raw(p, t);
+		else
+			*t = (struct token){ .kind = T_END, .span = p->before.span };
+	}
+	if (t->kind == T_END && !p->stopped) {
 		drop_to_brace(p);
 		if (p->depth)
-			t.kind = T_UNFINISHED;
+			t->kind = T_UNFINISHED;
 	}
-	count_bracket(p, &t);
-	p->before = p->last;
-	p->last = t;
-	value->sym = t.sym;
-	*at = t.span;
-	return t.kind;
+	count_bracket(p, t);
+	value->sym = t->sym;
+	at->at = t->span.at;
+	at->len = t->span.len;
+	return t->kind;
 }

@@ -21,29 +21,42 @@ static const struct {
 #undef OWN
 };
 
-static void set_kind(struct words *w, size_t *cap, struct symtab *syms, const char *word, int kind)
+static sym_t add_word(struct words *w, size_t caps[2], struct symtab *syms, const char *word)
 {
 	sym_t s = sym_cstr(syms, word);
 
 	while (w->count <= s) {
-		w->kinds = mem_grow(w->kinds, cap, (size_t)w->count + 1, 1);
-		w->kinds[w->count++] = 0;
+		w->kinds = mem_grow(w->kinds, &caps[0], (size_t)w->count + 1, 1);
+		w->attributes = mem_grow(w->attributes, &caps[1], (size_t)w->count + 1, 1);
+		w->kinds[w->count] = w->attributes[w->count] = 0;
+		w->count++;
 	}
-	w->kinds[s] = (uint8_t)kind;
+	return s;
 }
 
 struct words words_make(struct symtab *syms)
 {
 	struct words w = { 0 };
-	size_t cap = 0;
+	size_t caps[2] = { 0, 0 };
 
 	for (size_t i = 0; i < sizeof attribute_words / sizeof *attribute_words; i++) {
-		if (attribute_words[i].kind != T_END)
-			set_kind(&w, &cap, syms, attribute_words[i].word, attribute_words[i].kind);
+		sym_t s = add_word(&w, caps, syms, attribute_words[i].word);
+
+		w.attributes[s] = (uint8_t)(i + 1);
+		w.kinds[s] = (uint8_t)attribute_words[i].kind;
 	}
 	for (int kind = 1; kind < parser_token_kinds(); kind++) {
-		if (parser_token_is_word(kind) && !strchr(parser_token_alias(kind), ' '))
-			set_kind(&w, &cap, syms, parser_token_alias(kind), kind);
+		if (parser_token_is_word(kind) && !strchr(parser_token_alias(kind), ' ')) {
+			sym_t s = add_word(&w, caps, syms, parser_token_alias(kind));
+
+			w.kinds[s] = (uint8_t)kind;
+		}
 	}
 	return w;
+}
+
+void words_release(struct words *w)
+{
+	mem_free(w->kinds);
+	mem_free(w->attributes);
 }

@@ -96,6 +96,8 @@ static void test_trees(void)
 	CHECK(chmod("a/b/c", 0) == 0 && chmod("a/b", 0500) == 0);
 	CHECK(file_remove_tree(AT_FDCWD, "a") && !file_exists("a") && file_exists("/etc"));
 	CHECK(file_remove_tree(AT_FDCWD, "a"));
+	CHECK(!file_remove_tree(AT_FDCWD, ".") && !file_remove_tree(AT_FDCWD, "..") && !file_remove_tree(AT_FDCWD, ""));
+	CHECK(!file_remove_tree(AT_FDCWD, "/") && !file_remove_tree(AT_FDCWD, "a/"));
 }
 
 /* Deeper than descriptors and paths reach: made by a hostile step. */
