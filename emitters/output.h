@@ -14,8 +14,9 @@ struct emit_written {
 
 /*
  * Bring the folder (made when missing) to exactly these files of ours: unchanged ones are not written, stale ones of ours
- * are removed. false with a message that names the file and says what to do; then the folder is as it was.
- * Everything is written under temporary names before the first file appears.
+ * are removed. false with a message that names the file and says what to do; then the folder is as it was, for
+ * everything is written under temporary names before the first file appears. (Should a change of names fail all the
+ * same, every file is whole and still ours.)
  */
 bool emit_write(const char *dir, const struct emit_files *files, struct emit_written *done, struct buf *error);
 

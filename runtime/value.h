@@ -11,6 +11,9 @@
  * Canonical JSON: members in the order of the type's declaration, absent ones left out, no white space, 64-bit integers exact,
  * floats in their shortest form, enum its name, time RFC 3339 UTC with up to nine digits ("2025-03-01T14:00:00.5Z"), duration seconds
  * (a number), bytes base64. The other formats (json, jsonl, csv, raw) are converted at the border of a function.
+ * On the way in: members and columns that the type does not name are passed over, the order of members is free, a duration
+ * is rounded to the nanosecond, a time's offset is turned into UTC; an integer must be written as one, and what JSON does not
+ * have (NaN, infinities) is refused. In CSV an empty cell is an absent value where there may be one, "" the empty string.
  * All functions return false with a message that names line and field ("line 3, field `value`: expected f64, found a string").
  */
 #ifndef CALC_RUNTIME_VALUE_H
@@ -32,7 +35,8 @@ bool value_import(const struct plan *p, uint32_t type, enum plan_format format, 
 bool value_export(const struct plan *p, uint32_t type, enum plan_format format, const char *text, size_t len,
 		  struct buf *out, struct buf *error);
 
-/* Is canonical already? (then a published file may stand as it is) The same checks as value_import, without output. */
+/* Is the text canonical natural text already? (then a published file may stand as it is) The same checks as value_import,
+ * without output: false with a message when it does not fit, false with an empty one when it fits and is written otherwise. */
 bool value_check(const struct plan *p, uint32_t type, enum plan_format format, const char *text, size_t len, struct buf *error);
 
 /* The items of a list in natural text. Offsets into the text; for JSON and JSONL an item is its canonical JSON. */

@@ -2,9 +2,11 @@
 #include "emitters/emit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
@@ -372,9 +374,32 @@ static void test_failure(const char *dir)
 	buf_release(&path);
 }
 
+/* A disk that is full in the middle: the folder is as it was, and still ours. */
+static void test_full(const char *dir)
+{
+	struct rlimit small = { 500, RLIM_INFINITY }, all;
+	struct emit_files f = EMIT_FILES_INIT;
+	struct emit_written w;
+	char large[600];
+
+	add(&f, "a", "old");
+	write_to(dir, &f, &w, "");
+	memset(large, 'x', sizeof large);
+	large[sizeof large - 1] = '\0';
+	add(&f, "a", "new");
+	add(&f, "b", large);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR && getrlimit(RLIMIT_FSIZE, &all) == 0 && setrlimit(RLIMIT_FSIZE, &small) == 0);
+	write_to(dir, &f, &w, "/b: ");
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	CHECK(has_text(dir, "a", "old") && w.written == 0);
+	add(&f, "c", "");			/* and then there is room: `a` is still ours */
+	write_to(dir, &f, &w, "");
+	CHECK(w.removed == 1 && w.written == 1);
+}
+
 int main(void)
 {
-	char dir[] = "emit-test-XXXXXX", empty[] = "emit-test-XXXXXX";
+	char full[] = "emit-test-XXXXXX", dir[] = "emit-test-XXXXXX", empty[] = "emit-test-XXXXXX";
 
 	test_manifests();
 	test_options();
@@ -384,9 +409,10 @@ int main(void)
 	test_chunks();
 	test_yaml();
 	test_pictures();
-	CHECK(mkdtemp(dir) && mkdtemp(empty));
+	CHECK(mkdtemp(dir) && mkdtemp(empty) && mkdtemp(full));
+	test_full(full);
 	test_folder(dir);
 	test_failure(empty);
-	CHECK(file_remove_tree(AT_FDCWD, dir));
+	CHECK(file_remove_tree(AT_FDCWD, dir) && file_remove_tree(AT_FDCWD, full));
 	return 0;
 }
