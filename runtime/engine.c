@@ -114,9 +114,10 @@ static bool dispatch(struct engine *e, const struct engine_event *ev)
 
 bool engine_event(struct engine *e, const struct engine_event *ev)
 {
-	bool fits;
+	bool over = e->state == RUN_ENDING || e->state == RUN_OVER, fits;
 
-	if (e->state == RUN_ENDING || e->state == RUN_OVER)
+	/* Steps and slots may still be in states that would take an event; the run is not. */
+	if (over && ev->kind != EVENT_BEGIN && ev->kind != EVENT_DRAIN && ev->kind != EVENT_PUBLISHED)
 		return false;
 	fits = dispatch(e, ev);
 	flow_run(e);

@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+enum { LIST_USES = 8 };	/* an item of a list counts for more: the engine walks lists again for every frame */
+
 /* Where a value is used. */
 struct use {
 	uint32_t block;
@@ -152,7 +154,8 @@ static bool check_value(struct check *c, const struct use *u, uint32_t value, un
 	v = &p->value[value];
 	if (v->type >= p->types)
 		return refuse(c, u, value, "type out of range");
-	if (++c->uses > PLAN_MAX_USES || deep > PLAN_MAX_DEPTH)
+	c->uses += deep ? LIST_USES : 1;
+	if (c->uses > PLAN_MAX_USES || deep > PLAN_MAX_DEPTH)
 		return refuse(c, u, value, "values are used too often, or nested too deeply");
 	switch (v->kind) {
 	case VALUE_CONST: return check_column(c, u, value);

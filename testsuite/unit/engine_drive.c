@@ -296,8 +296,8 @@ static void answer_recall(struct drive *d, uint32_t s)
 		ev = (struct engine_event){ .kind = EVENT_LOST, .step = s };
 		d->doubtful = true;
 		k->state = IS_OVER;
-		if (!send(d, ev))
-			wrong(d, "the engine ignored a doubt", s);
+		if (!send(d, ev) || send(d, ev))
+			wrong(d, "the engine ignored a doubt, or took it twice", s);
 		return;
 	}
 	k->attempt = ev.attempt;
@@ -391,6 +391,8 @@ static void lose_slot(struct drive *d, uint32_t slot, bool silently)
 	}
 	if (!send(d, ev))
 		wrong(d, "the engine ignored a loss", PLAN_NONE);
+	if (!silently && send(d, ev))
+		wrong(d, "the engine took a loss twice", PLAN_NONE);
 	if (s < d->steps && d->step[s].fate == FATE_FAILED)
 		happened(d, s)->end = d->tick;
 }
@@ -456,7 +458,9 @@ static bool one_event(struct drive *d)
 	if (d->publishing) {
 		d->publishing = false;
 		d->out->published = rng_chance(&d->r, 95);
-		return send(d, (struct engine_event){ .kind = EVENT_PUBLISHED, .ok = d->out->published });
+		return send(d, (struct engine_event){ .kind = EVENT_PUBLISHED, .ok = d->out->published }) &&
+		       !send(d, (struct engine_event){ .kind = EVENT_PUBLISHED, .ok = rng_chance(&d->r, 50) }) &&
+		       !send(d, (struct engine_event){ .kind = EVENT_DRAIN });
 	}
 	if (rng_chance(&d->r, d->o->noise_percent))
 		noise(d);

@@ -35,7 +35,7 @@ uint64_t rng_next(struct rng *r)
 
 uint32_t rng_below(struct rng *r, uint32_t n)
 {
-	return (uint32_t)(rng_next(r) % n);
+	return n ? (uint32_t)(rng_next(r) % n) : 0;
 }
 
 bool rng_chance(struct rng *r, uint32_t percent)

@@ -9,7 +9,7 @@
 
 struct rng { uint64_t s; };
 uint64_t rng_next(struct rng *r);
-uint32_t rng_below(struct rng *r, uint32_t n);	/* 0 … n-1; n > 0 */
+uint32_t rng_below(struct rng *r, uint32_t n);	/* 0 … n-1; 0 for n = 0 */
 bool rng_chance(struct rng *r, uint32_t percent);
 
 struct plans_options {

@@ -1,0 +1,318 @@
+/*
+ * plan_check: every rule refuses a plan that breaks it, with its words; and plans damaged at random are refused or can
+ * be run by the engine. What plan_check cannot see (lengths of arrays) is left alone here, too.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/mem.h"
+#include "testsuite/unit/engine_drive.h"
+#include "testsuite/unit/plan_build.h"
+
+enum { SEEDS = 20000 };
+
+/* ---- one rule, one refusal ---- */
+
+enum base { TEXT, WORKFLOW, NESTED };
+
+static struct plan *base_plan(enum base b)
+{
+	return b == TEXT ? build_text() : b == WORKFLOW ? build_workflow(6, 2, 2) : build_nested(3);
+}
+
+static uint32_t more_type(struct plan *p, uint8_t kind, uint32_t elem)
+{
+	return build_type(p, (struct plan_type){ .kind = kind, .elem = elem });
+}
+
+static void deep_types(struct plan *p)
+{
+	uint32_t t = TYPE_FILE;
+
+	for (int i = 0; i < PLAN_MAX_DEPTH + 2; i++)
+		t = more_type(p, PLAN_LIST, t);
+}
+
+static void record(struct plan *p, const char *a, const char *b, uint32_t type)
+{
+	uint32_t first = build_field(p, a, type);
+
+	build_field(p, b, TYPE_I64);
+	build_type(p, (struct plan_type){ .kind = PLAN_RECORD, .name = "R", .first = first, .count = 2 });
+}
+
+static void deep_list(struct plan *p)
+{
+	uint32_t v = p->item[p->node[0].first_arg];
+
+	for (int i = 0; i < PLAN_MAX_DEPTH + 3; i++)
+		v = build_value(p, VALUE_LIST, TYPE_FILES, build_item(p, v), 1);
+	p->item[p->node[0].first_arg] = v;
+}
+
+/* Each list holds the one before it twice: without a budget, 2^40 values. */
+static void wide_list(struct plan *p)
+{
+	uint32_t type = TYPE_FILE, v = build_value(p, VALUE_CONST, TYPE_FILE, 0, 0), column[1] = { 0 };
+
+	build_const(p, "\"x\"", TYPE_FILE);
+	build_column(p, memcpy(arena_alloc(&p->arena, sizeof column), column, sizeof column), 1);
+	for (int i = 0; i < 40; i++) {
+		uint32_t at = build_item(p, v);
+
+		build_item(p, v);
+		type = more_type(p, PLAN_LIST, type);
+		v = build_value(p, VALUE_LIST, type, at, 2);
+	}
+	p->item[p->node[0].first_arg] = v;
+}
+
+static const char *strings_twice[] = { "same", "same" };
+
+#define RULE(name, ...) static void name(struct plan *p) { __VA_ARGS__; }
+RULE(type_kind, p->type[0].kind = 99)
+RULE(type_elem, p->type[1].elem = 77)
+RULE(type_cycle, p->type[1].elem = 1)
+RULE(type_fields, build_type(p, (struct plan_type){ .kind = PLAN_ENUM, .name = "E", .first = 3, .count = 1 }))
+RULE(type_name, build_type(p, (struct plan_type){ .kind = PLAN_ENUM, .name = "" }))
+RULE(field_name, record(p, "", "b", TYPE_I64))
+RULE(field_type, record(p, "a", "b", 99))
+RULE(field_twice, record(p, "a", "a", TYPE_I64))
+RULE(func_name, p->func[0].name = "")
+RULE(func_ports, p->func[0].params = 99)
+RULE(func_port_type, p->port[0].type = 99)
+RULE(func_port_name, p->port[0].name = "a/b")
+RULE(func_words, p->func[0].words = 99)
+RULE(func_parts, p->word[1].count = 99)
+RULE(part_kind, p->part[0].kind = 9)
+RULE(part_text, p->part[0].text = NULL)
+RULE(part_param, p->part[1].index = 3)
+RULE(part_result, p->part[2].index = 3)
+RULE(part_path, p->part[1].text = ".nothing")
+RULE(func_stdin, p->func[0].stdin_param = 8)
+RULE(func_effect, p->func[0].effect = 3)
+RULE(func_retries, p->func[0].retries = 100000)
+RULE(func_once, (p->func[0].retries = 1, p->func[0].effect = EFFECT_ONCE))
+RULE(func_digest, p->func[0].digest = "abc")
+RULE(func_env, p->func[0].envs = 1)
+RULE(set_name, p->set.name = "")
+RULE(set_order, p->set.order = 9)
+RULE(set_no_slots, p->set.slots = 0)
+RULE(set_slots, p->set.slots = 1u << 30)
+RULE(set_timeout, p->set.timeout_ms = 0)
+RULE(const_type, build_const(p, "1", 99))
+RULE(column_value, (build_column(p, arena_zalloc(&p->arena, 1, 4), 1), p->column[p->columns - 1].value[0] = 9999))
+RULE(source_name, p->source[0].name = "..")
+RULE(source_type, p->source[0].type = 99)
+RULE(source_format, p->source[0].format = 9)
+RULE(source_share, p->source[0].share = "a/b")
+RULE(source_up, p->source[0].path = "a/../b")
+RULE(source_root, p->source[0].path = "/etc/passwd")
+RULE(source_empty, p->source[0].path = "")
+RULE(source_twice, build_source(p, p->source[0]))
+RULE(sink_path, p->sink[0].path = "./x")
+RULE(sink_value, p->sink[0].value = 999)
+RULE(sink_type, p->sink[0].type = TYPE_FILES)
+RULE(sink_twice, build_sink(p, p->sink[0]))
+RULE(block_rows, p->block[0].rows = 2)
+RULE(block_node, p->block[1].node = PLAN_NONE)
+RULE(block_nodes, p->block[1].nodes = 99)
+RULE(block_overlap, p->block[1].first_node = 0)
+RULE(block_lost, build_block(p, (struct plan_block){ .node = p->block[1].node }))
+RULE(node_kind, p->node[0].kind = 9)
+RULE(node_name, p->node[0].name = "a[b]")
+RULE(node_twice, p->node[0].name = p->node[2].name)
+RULE(node_func, p->node[0].of = 99)
+RULE(node_args, p->node[0].args = 99)
+RULE(node_arg_count, p->node[0].args = 0)
+RULE(node_after, (p->node[0].afters = 1, p->node[0].first_after = build_item(p, 2)))
+RULE(node_after_itself, (p->node[0].afters = 1, p->node[0].first_after = build_item(p, 0)))
+RULE(region_node, p->region[0].node = 0)
+RULE(region_body, p->region[0].body = 9)
+RULE(region_results, p->region[0].results = 99)
+RULE(region_given, p->region[0].given = 99)
+RULE(region_steps_only, p->region[0].given = 0)
+RULE(region_run_rows, p->block[1].rows = 5)
+RULE(region_starts, p->region[0].row_start[0] = 1)
+RULE(region_key, p->region[0].key[1] = NULL)
+RULE(region_key_twice, p->region[0].key[1] = p->region[0].key[0])
+RULE(region_parent, p->region[1].parents[0] = 5)
+RULE(region_loop, p->region[1].parents[0] = 1)
+RULE(region_from, p->region[0].input_from[2] = 99)
+RULE(region_from_none, (p->region[0].given = PLAN_NONE, p->region[0].key[0] = "k"))
+RULE(region_input_name, p->region[0].input_name[2] = "another")
+RULE(region_output_twice, p->region[0].output_name[1] = p->region[0].output_name[0])
+RULE(region_from_to, p->region[0].output_start = NULL)
+RULE(region_file_result, p->value[p->item[p->region[0].first_result]] = (struct plan_value){ VALUE_ABSENT, TYPE_FILE, 0, 0 })
+RULE(value_kind, p->value[0].kind = 99)
+RULE(value_type, p->value[0].type = 99)
+RULE(value_range, p->item[p->node[0].first_arg] = 999)
+RULE(value_source, p->value[0].a = 9)
+RULE(value_of_type, p->source[0].type = TYPE_FILE)
+RULE(value_node, p->value[1].a = 2)
+RULE(value_result, p->value[1].b = 7)
+RULE(value_column, p->value[0] = (struct plan_value){ VALUE_CONST, TYPE_FILES, 4, 0 })
+RULE(value_column_rows, (build_const(p, "1", TYPE_FILES), p->value[0] = (struct plan_value){ VALUE_CONST, TYPE_FILES,
+	build_column(p, arena_zalloc(&p->arena, 3, 4), 3), 0 }))
+RULE(value_item_outside, p->value[0] = (struct plan_value){ VALUE_ITEM, TYPE_FILES, 1, 0 })
+RULE(value_parents, p->value[0] = (struct plan_value){ VALUE_PARENTS, TYPE_FILES, 1, 0 })
+RULE(value_absent, p->value[0] = (struct plan_value){ VALUE_ABSENT, TYPE_FILES, 0, 0 })
+RULE(value_list_items, p->value[0] = (struct plan_value){ VALUE_LIST, TYPE_FILES, 99, 9 })
+RULE(value_list_type, p->value[0] = (struct plan_value){ VALUE_LIST, TYPE_FILE, 0, 0 })
+RULE(value_each_list, p->port[1].type = p->value[1].type = TYPE_FILE)
+RULE(value_own_parents, p->region[1].first_result = build_item(p, 1), p->region[1].results = 2, build_item(p, 0))
+RULE(many_steps, (p->block[0].rows = 1, p->region[0].run_time = false, p->region[0].row_start = arena_zalloc(&p->arena, 2, 4),
+	p->node[1].args = 0, p->region[0].row_start[1] = p->block[1].rows = 4000000000u))
+RULE(slot_images, (p->set.slots = 2, p->set.slot_image = strings_twice))
+
+static const struct rule {
+	void (*damage)(struct plan *p);
+	enum base base;
+	const char *words;
+} rules[] = {
+	{ type_kind, TEXT, "types[0].kind" }, { type_elem, TEXT, "types[1].elem" }, { type_cycle, TEXT, "contains itself" },
+	{ type_fields, TEXT, "fields out of range" }, { type_name, TEXT, "has no name" }, { field_name, TEXT, "a field without" },
+	{ field_type, TEXT, "a field without" }, { field_twice, TEXT, "stands twice" }, { deep_types, TEXT, "nested too deeply" },
+	{ func_name, TEXT, "funcs[0]: not a name" }, { func_ports, TEXT, "parameters out of range" }, { func_port_type, TEXT, "bad name, type" },
+	{ func_port_name, TEXT, "bad name, type" }, { func_words, TEXT, "words out of range" }, { func_parts, TEXT, "parts out of range" },
+	{ part_kind, TEXT, "parts[0].kind" }, { part_text, TEXT, "has no text" }, { part_param, TEXT, "parameter out of range" },
+	{ part_result, TEXT, "result out of range" }, { part_path, TEXT, "no such path" }, { func_stdin, TEXT, "stdin or stdout" },
+	{ func_effect, TEXT, "effect or retries" }, { func_retries, TEXT, "effect or retries" }, { func_once, TEXT, "retries need" },
+	{ func_digest, TEXT, "digest" }, { func_env, TEXT, "env or secret" }, { set_name, TEXT, "set: not a name" },
+	{ set_order, TEXT, "set.order" }, { set_no_slots, TEXT, "set.slots" }, { set_slots, TEXT, "set.slots" },
+	{ set_timeout, TEXT, "set.timeout_ms" }, { const_type, TEXT, "consts[0]" }, { column_value, TEXT, "constant out of range" },
+	{ source_name, TEXT, "sources[0]: not a name" }, { source_type, TEXT, "sources[0].type" },
+	{ source_format, TEXT, "sources[0].format" }, { source_share, TEXT, "sources[0].share" }, { source_up, TEXT, "sources[0].path" },
+	{ source_root, TEXT, "sources[0].path" }, { source_empty, TEXT, "sources[0].path" }, { source_twice, TEXT, "stands twice" },
+	{ sink_path, TEXT, "sinks[0].path" }, { sink_value, TEXT, "sinks[0].value" }, { sink_type, TEXT, "of another type" },
+	{ sink_twice, TEXT, "stands twice" }, { block_rows, TEXT, "one row" }, { block_node, TEXT, "its body is another" },
+	{ block_nodes, TEXT, "their nodes overlap" }, { block_overlap, TEXT, "does not lie in its block" },
+	{ block_lost, TEXT, "a node whose body this is" }, { node_kind, TEXT, "nodes[0].kind" }, { node_name, TEXT, "nodes[0]: not a name" },
+	{ node_twice, TEXT, "stands twice" }, { node_func, TEXT, "nodes[0].of" }, { node_args, TEXT, "arguments or afters" },
+	{ node_arg_count, TEXT, "wrong number of arguments" }, { node_after, TEXT, "comes after a node" },
+	{ node_after_itself, TEXT, "comes after a node" }, { region_node, TEXT, "not a node of this region" },
+	{ region_body, TEXT, "regions[0].body" }, { region_results, TEXT, "results out of range" }, { region_given, WORKFLOW, "given" },
+	{ region_steps_only, TEXT, "only steps have keys" }, { region_run_rows, TEXT, "rows of the block around" },
+	{ region_starts, WORKFLOW, "row_start" }, { region_key, WORKFLOW, "key[1]: missing" }, { region_key_twice, WORKFLOW, "stands twice" },
+	{ region_parent, NESTED, "same outer row" }, { region_loop, NESTED, "waits for itself" }, { region_from, WORKFLOW, "same outer row" },
+	{ region_from_none, WORKFLOW, "nothing is given" }, { region_input_name, WORKFLOW, "made by another row" },
+	{ region_output_twice, WORKFLOW, "is made twice" }, { region_from_to, WORKFLOW, "from and to" },
+	{ region_file_result, WORKFLOW, "values[" }, { value_kind, TEXT, "unknown kind" }, { value_type, TEXT, "type out of range" },
+	{ value_range, TEXT, "value out of range" }, { value_source, TEXT, "source out of range" }, { value_of_type, TEXT, "of another type" },
+	{ value_node, TEXT, "does not come before it" }, { value_result, TEXT, "no such result" }, { value_column, TEXT, "column out of range" },
+	{ value_column_rows, TEXT, "neither one row" }, { value_item_outside, TEXT, "not used within a run-time each" },
+	{ value_parents, TEXT, "not used within its own steps" }, { value_absent, TEXT, "not optional" },
+	{ value_list_items, TEXT, "items out of range" }, { value_list_type, TEXT, "not a list" }, { value_each_list, TEXT, "goes over lists" },
+	{ value_own_parents, NESTED, "are no result" }, { many_steps, TEXT, "more than" }, { deep_list, TEXT, "too often, or nested" },
+	{ wide_list, TEXT, "too often" }, { slot_images, TEXT, "no slot has the image" },
+};
+
+static bool check_rule(unsigned i)
+{
+	struct plan *p = base_plan(rules[i].base);
+	struct buf error = BUF_INIT;
+	bool ok = plan_check(p, &error);
+
+	if (!ok) {
+		fprintf(stderr, "rule %u: the whole plan is refused: %s\n", i, buf_str(&error));
+	} else {
+		rules[i].damage(p);
+		ok = !plan_check(p, &error) && strstr(buf_str(&error), rules[i].words);
+		if (!ok)
+			fprintf(stderr, "rule %u (%s): \"%s\"\n", i, rules[i].words, buf_str(&error));
+	}
+	buf_release(&error);
+	plan_free(p);
+	return ok;
+}
+
+/* ---- damage at random ---- */
+
+static uint32_t damaged(struct rng *r, uint32_t was, uint32_t most)
+{
+	switch (rng_below(r, 6)) {
+	case 0: return 0;
+	case 1: return PLAN_NONE;
+	case 2: return was + 1;
+	case 3: return was - 1;
+	case 4: return (uint32_t)rng_next(r);
+	default: return rng_below(r, most + 2);
+	}
+}
+
+/* The fields of a row that are indices, counts or kinds; those that say how long another array is are left out. */
+static void damage(struct plan *p, struct rng *r)
+{
+	struct plan_node *n = &p->node[rng_below(r, p->nodes)];
+	struct plan_value *v = &p->value[rng_below(r, p->values)];
+	struct plan_func *f = &p->func[rng_below(r, p->funcs)];
+	struct plan_region *g = p->regions ? &p->region[rng_below(r, p->regions)] : NULL;
+	struct plan_block *b = &p->block[rng_below(r, p->blocks)];
+	uint32_t *number[] = { &n->block, &n->of, &n->first_arg, &n->args, &n->first_after, &n->afters, &v->a, &v->b, &v->type, &v->a, &v->b,
+		&f->first_param, &f->params, &f->first_result, &f->results, &b->node, &b->first_node, &b->nodes,
+		p->items ? &p->item[rng_below(r, p->items)] : &v->a, &p->port[rng_below(r, p->ports)].type,
+		&p->type[rng_below(r, p->types)].elem, &p->set.slots };
+	uint32_t dice = rng_below(r, 36);
+
+	if (dice < 22) {
+		*number[dice] = damaged(r, *number[dice], p->nodes);
+	} else if (dice < 26) {
+		v->kind = (uint8_t)rng_below(r, 9);
+	} else if (dice < 27) {
+		n->kind = (uint8_t)rng_below(r, 4);
+	} else if (g && dice < 29) {
+		g->partial = !g->partial;
+	} else if (g && dice < 30) {
+		g->first_result = damaged(r, g->first_result, p->items);
+	} else if (g && dice < 31) {
+		g->results = damaged(r, g->results, 3);
+	} else if (g && dice < 32) {
+		g->given = damaged(r, g->given, p->values);
+	} else if (g && dice < 34 && g->parent_start && g->parent_start[p->block[g->body].rows]) {
+		g->parents[rng_below(r, g->parent_start[p->block[g->body].rows])] = damaged(r, 1, p->block[g->body].rows);
+	} else if (g && g->input_start && g->input_start[p->block[g->body].rows]) {
+		g->input_from[rng_below(r, g->input_start[p->block[g->body].rows])] = damaged(r, 1, p->block[g->body].rows);
+	} else if (g && g->row_start) {
+		g->row_start[rng_below(r, 2)] = damaged(r, 1, 3);
+	}
+}
+
+static bool check_damaged(uint64_t seed, unsigned *accepted)
+{
+	struct rng r = { seed };
+	struct plans_options po = { .order = (enum plan_order)rng_below(&r, 4), .failures = true, .steps_limit = true, .size = 3 + rng_below(&r, 20) };
+	struct drive_options o = { .seed = seed, .fail_percent = 5, .noise_percent = 10 };
+	struct plan *p = plans_random(&r, &po);
+	struct buf error = BUF_INIT;
+	struct history h = { 0 };
+	struct driven out;
+	bool ok = true;
+
+	for (uint32_t i = 1 + rng_below(&r, 2); i > 0 && p->values && p->nodes && p->funcs; i--)
+		damage(p, &r);
+	if (plan_check(p, &error) && p->set.slots <= 8) {
+		++*accepted;
+		ok = drive(p, &o, &h, &out, NULL);
+		plan_count(p);
+	}
+	if (!ok)
+		fprintf(stderr, "plan_refused: seed %llu\n", (unsigned long long)seed);
+	history_release(&h);
+	buf_release(&error);
+	plan_free(p);
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned accepted = 0, wrong = 0;
+
+	if (argc > 1)
+		return !check_damaged(strtoull(argv[1], NULL, 10), &accepted);
+	for (unsigned i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		wrong += !check_rule(i);
+	for (uint64_t seed = 1; seed <= SEEDS && !wrong; seed++)
+		wrong += !check_damaged(seed, &accepted);
+	printf("%zu rules; of %d damaged plans %u are still valid\n", sizeof rules / sizeof rules[0], SEEDS, accepted);
+	return wrong > 0;
+}
