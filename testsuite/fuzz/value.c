@@ -2,15 +2,12 @@
  * Fuzz target: values from outside. The first two bytes choose a type and a format, the rest is the text. What is accepted
  * is natural text, which reads back as itself and goes through every format it has.
  */
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/mem.h"
 #include "runtime/plan.h"
 #include "runtime/value.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "testsuite/fuzz/fuzz.h"
 
 /* Scalars, an enum, a record of them all, lists, what may be absent, and a record with lists in it. */
 enum { SCALARS = 11, ENUM = SCALARS, STRING_OR_NOT, RECORD, RECORDS, RECORD_OR_NOT, RECORDS_OR_NOT, NUMBERS, NEST, TYPES };
