@@ -153,10 +153,6 @@ static void call_function(struct scope *s, uint32_t func, const struct node *cal
 	out->count = sig->results < RES_MAX ? sig->results : RES_MAX;
 	for (uint32_t i = 0; i < out->count; i++)
 		out->at[i] = res_value(s, (struct graph_value){ VALUE_PORT, sig->result[i].type, at, i, call->span });
-	if (g->nodes > LIMIT_NODES) {
-		diag_report(c->diags, CF702, call->span, "the flows have more than %d nodes once every call is inlined", LIMIT_NODES);
-		out->bad = true;
-	}
 }
 
 /* ---- flows ---- */
@@ -238,13 +234,14 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 	struct flow *f = &c->program.flow[flow];
 	const struct signature *sig = &f->sig;
 	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
-	struct results *got = arena_zalloc(&c->arena, 1, sizeof *got);
-	struct scope body = { .e = e, .block = s->block, .after = s->after, .afters = s->afters };
+	struct results *got = mem_zalloc(1, sizeof *got);	/* not of the arena: a million calls would fill it */
+	struct scope body = { .e = e, .block = s->block, .after = s->after, .afters = s->afters, .bodies = s->bodies };
 	bool ok = true;
 
 	f->used = true;
 	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg)) {
 		result_types_only(c, sig, call, out);
+		mem_free(got);
 		return;
 	}
 	sym_t name = scope_step_name(s, base);
@@ -270,16 +267,38 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 	e->open_at[e->depth++] = call->span;
 	elab_block(&body, kid(f->node, 3), got);
 	e->depth--;
+	if (!got->bad)
+		scope_unused(&body);
 	got->bad |= !ok;
 	returned(s, f, &body, call, got, out);
 	scope_release(&body);
+	mem_free(got);
+}
+
+/* Every call is a node or an inlined body: both are counted, before anything is made. */
+static bool enter(struct elab *e, const struct node *call)
+{
+	if (++e->calls > LIMIT_NODES) {
+		diag_report(e->c->diags, CF702, call->span, "the flows have more than %d steps and calls once every flow call is inlined", LIMIT_NODES);
+		diag_help(e->c->diags, "repetition over data is written `each` or `steps`, and costs nothing here");
+		e->full = true;
+		return false;
+	}
+	return elab_enter(e, call);
 }
 
 void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out)
 {
 	const struct decl *d = program_callable(&s->e->c->program, call->sym);
+	const struct program *p = &s->e->c->program;
+	bool refused = d->kind == DECL_FLOW ? p->flow[d->index].refused : p->func[d->index].refused;
+	out->bad = true;
+	if (refused || s->e->full || !enter(s->e, call))
+		return;
+	out->bad = false;
 	if (d->kind == DECL_FLOW)
 		call_flow(s, d->index, call, base, out);
 	else
 		call_function(s, d->index, call, base, out);
+	s->e->level--;
 }

@@ -51,6 +51,18 @@ static void check_effects(struct compilation *c, const struct set *s, const stru
 	}
 }
 
+static void check_scratch(struct compilation *c, const struct set *s, const struct graph *g)
+{
+	for (size_t i = 0; i < g->nodes; i++) {
+		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
+		if (!f || !s->plan.scratch || f->yields <= s->plan.scratch)
+			continue;
+		diag_report(c->diags, CF703, g->node[i].span, "`%s` yields more than the scratch of set `%s` holds", name_of(c, f->name), name_of(c, s->name));
+		diag_note(c->diags, s->span, "`%s` is declared here", name_of(c, s->name));
+		diag_help(c->diags, "make the scratch larger: it holds all results that are still needed");
+	}
+}
+
 static void check_size(struct compilation *c, const struct set *s, const struct graph *g)
 {
 	uint64_t rows = 0;
@@ -65,5 +77,6 @@ void check_graph(struct compilation *c, const struct set *s, struct graph *g)
 {
 	check_expressions(c, g);
 	check_effects(c, s, g);
+	check_scratch(c, s, g);
 	check_size(c, s, g);
 }

@@ -84,10 +84,15 @@ static bool constant_piece(struct compilation *c, const struct interp_piece *p, 
 	if (x->kind == X_ERROR || !expr_eval(&ev, x, &w))
 		return false;
 	if (!type_is_scalar(&c->types, x->type)) {
-		diag_report(c->diags, CF609, n->span, "`{%.*s}` is a %s: only scalars stand in a command", (int)p->len, p->text, type_text(&c->types, x->type));
+		diag_report(c->diags, CF609, n->span, "`{%.*s}` is of type %s: only scalars stand in a command", (int)p->len, p->text, type_text(&c->types, x->type));
 		return false;
 	}
+	size_t from = text->len;
 	word_text(&c->store, &c->types, x->type, w, text);
+	if (memchr(buf_str(text) + from, 0, text->len - from)) {
+		diag_report(c->diags, CF006, n->span, "the value of `{%.*s}` has a NUL byte, which cannot stand in a command", (int)p->len, p->text);
+		return false;
+	}
 	return true;
 }
 
@@ -111,7 +116,7 @@ static bool param_piece(struct word_maker *m, uint32_t i, const struct interp_pi
 	const struct type *ty = type_of(&c->types, t);
 	bool scalars = ty->kind == TYPE_LIST && (type_is_scalar(&c->types, ty->elem) || ty->elem == TYPE_FILE);
 	if (p->path_len && !type_is_scalar(&c->types, t) && !(scalars && m->alone && ty->elem != TYPE_FILE)) {
-		diag_report(c->diags, CF609, m->n->span, "`{%.*s%.*s}` is a %s: a part of a value can stand in a command only as a scalar", (int)p->len, p->text,
+		diag_report(c->diags, CF609, m->n->span, "`{%.*s%.*s}` is of type %s: a part of a value can stand in a command only as a scalar", (int)p->len, p->text,
 			    (int)p->path_len, p->path, type_text(&c->types, t));
 		return false;
 	}
@@ -194,18 +199,25 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 	return ok;
 }
 
+/* A result whose name another port has already: reported, and no brace can mean it. */
+static bool taken(const struct func *f, uint32_t r)
+{
+	sym_t name = f->sig.result[r].name;
+	return name && (port_find(f->sig.param, f->sig.params, name) != UINT32_MAX || port_find(f->sig.result, r, name) != UINT32_MAX);
+}
+
 /* Every result must be made by something that the command says. */
-static void check_results(struct compilation *c, const struct func *f, const struct node *n)
+void declare_results_made(struct compilation *c, const struct func *f, struct span at)
 {
 	for (uint32_t r = 0; r < f->sig.results; r++) {
-		bool said = f->stdout_result == r;
+		bool said = f->stdout_result == r || f->sig.result[r].type == TYPE_ERROR || taken(f, r);
 		for (uint32_t w = 0; w < f->words && !said; w++)
 			for (uint32_t p = 0; p < f->word[w].pieces; p++)
 				said |= f->word[w].piece[p].kind == PART_RESULT && f->word[w].piece[p].index == r;
 		if (said)
 			continue;
 		const char *name = f->sig.result[r].name ? name_of(c, f->sig.result[r].name) : "out";
-		diag_report(c->diags, CF612, n->span, "nothing makes result `%s` of `%s`", name, name_of(c, f->name));
+		diag_report(c->diags, CF612, at, "nothing makes result `%s` of `%s`", name, name_of(c, f->name));
 		diag_note(c->diags, f->sig.result[r].span, "it is declared here");
 		diag_help(c->diags, "give its path to the command: \"{%s}\", or write `stdout %s`", name, name);
 	}
@@ -240,6 +252,6 @@ bool declare_command(struct compilation *c, struct func *f, const struct node *l
 		mem_free(m.piece);
 	}
 	if (ok)
-		check_results(c, f, list);
+		declare_results_made(c, f, list->span);
 	return ok;
 }

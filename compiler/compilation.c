@@ -94,6 +94,8 @@ bool compile_program(struct compilation *c, const char *path, const struct compi
 			check_graph(c, s, g);
 	}
 	elaborate_unused_flows(c);
+	if (!diag_errors(c->diags))
+		check_outside_used(c);
 	return !diag_errors(c->diags);
 }
 

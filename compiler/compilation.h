@@ -7,6 +7,8 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/limits.h"
+#include "base/suggest.h"
 #include "base/sym.h"
 #include "compiler/data.h"
 #include "compiler/graph.h"
@@ -41,6 +43,7 @@ struct compilation {
 	const struct source *main;
 	struct node *module;
 	struct program program;
+	uint64_t work;			/* LIMIT_WORK */
 	struct graph *graph;		/* one for each set, in the order of program.set */
 	size_t graphs;
 };
@@ -67,6 +70,14 @@ static inline struct data_target data_target_of(struct compilation *c)
 }
 /* "file:line", in the arena. */
 const char *place_text(struct compilation *c, struct span at);
+/* Count n items of work done at compile time; false once LIMIT_WORK is used up: the caller reports CF008. */
+static inline bool compile_work(struct compilation *c, uint64_t n)
+{
+	c->work += n < LIMIT_WORK ? n : LIMIT_WORK;
+	return c->work <= LIMIT_WORK;
+}
+/* Did-you-mean is looked for while its answer can still be shown. */
+static inline bool suggest_wanted(const struct compilation *c) { return diag_errors(c->diags) < DIAG_SHOWN; }
 /* One construct that this version parses and does not run: CF030 naming it. */
 void refuse(struct compilation *c, const struct node *n, const char *construct);
 
@@ -74,6 +85,7 @@ void refuse(struct compilation *c, const struct node *n, const char *construct);
 void declare_program(struct compilation *c);		/* declare.c: names, types, signatures, constants, functions, sets */
 bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* flow.c */
 void elaborate_unused_flows(struct compilation *c);	/* flow.c: checks flows that no set uses */
+void check_outside_used(struct compilation *c);		/* set.c: CF901 */
 void check_graph(struct compilation *c, const struct set *s, struct graph *g);	/* check.c: what is known only of the whole graph */
 
 #endif

@@ -124,6 +124,26 @@ static enum text_result string_scalar(struct reader *r, const struct json_event 
 	}
 }
 
+/* How the text of such a value is written. */
+static void help_with_text(const struct reader *r, type_t type)
+{
+	const struct types *t = r->t->types;
+	const struct type *ty = type_of(t, type);
+	struct buf b = BUF_INIT;
+	if (ty->kind == TYPE_TIME) {
+		diag_help(r->t->diags, "write it as \"2025-03-01T14:00:00Z\"");
+	} else if (ty->kind == TYPE_DURATION) {
+		diag_help(r->t->diags, "a duration is a number of seconds");
+	} else if (ty->kind == TYPE_BYTES) {
+		diag_help(r->t->diags, "bytes are written in base64");
+	} else if (ty->kind == TYPE_ENUM && ty->count <= 20) {
+		for (uint32_t i = 0; i < ty->count; i++)
+			buf_printf(&b, "%s%s", i ? ", " : "", sym_text(t->syms, type_field_at(t, type, i)->name));
+		diag_help(r->t->diags, "the members are %s", buf_str(&b));
+	}
+	buf_release(&b);
+}
+
 /* A scalar event as a word of `type` (not optional). */
 static bool scalar(struct reader *r, const struct json_event *ev, type_t type, word_t *out)
 {
@@ -145,11 +165,12 @@ static bool scalar(struct reader *r, const struct json_event *ev, type_t type, w
 		return true;
 	struct buf b = BUF_INIT;
 	if (ev->kind == JSON_STRING || ev->kind == JSON_NUMBER)
-		buf_printf(&b, "%s %s%.*s%s%s", res == TEXT_RANGE ? "out of range:" : found_text(ev), ev->kind == JSON_STRING ? "\"" : "",
-			   (int)(ev->len < 60 ? ev->len : 60), ev->text, ev->len < 60 ? "" : "…", ev->kind == JSON_STRING ? "\"" : "");
+		buf_printf(&b, "%s %s%.*s%s%s%s", found_text(ev), ev->kind == JSON_STRING ? "\"" : "", (int)(ev->len < 60 ? ev->len : 60), ev->text,
+			   ev->len < 60 ? "" : "…", ev->kind == JSON_STRING ? "\"" : "", res == TEXT_RANGE ? " (out of range)" : "");
 	else
 		buf_addstr(&b, found_text(ev));
 	bool go = misfit(r, event_span(r, ev), type_text(r->t->types, type), buf_str(&b));
+	help_with_text(r, type);
 	buf_release(&b);
 	return go;
 }
@@ -281,7 +302,7 @@ static bool key_in_record(struct reader *r, const struct json_event *ev)
 	if (i < 64 && f->seen >> i & 1) {
 		diag_report(r->t->diags, CF023, event_span(r, ev), "key `%.*s` stands twice in this object", (int)ev->len, ev->text);
 		diag_note(r->t->diags, (struct span){ f->at, 1 }, "the object begins here");
-		r->failed = true;
+		r->failed = r->skip_next = true;
 		return ++r->misfits < MISFITS_SHOWN;
 	}
 	if (i < 64)
@@ -428,12 +449,26 @@ bool data_parse_scalar(struct data_target *t, const struct source *src, type_t t
 		*out = (word_t)v;
 		return true;
 	}
+	if (type_is_number(type) || type == TYPE_BOOL || ty->kind == TYPE_DURATION) {
+		bool yes = !strcmp(src->text, "true");
+		enum text_result res = type_is_number(type) ? text_number(src->text, src->len, type, out)
+			: type == TYPE_BOOL && (yes || !strcmp(src->text, "false")) ? TEXT_OK : TEXT_BAD;
+		if (type == TYPE_BOOL)
+			*out = yes;
+		if (res == TEXT_OK)
+			return true;
+		diag_report(t->diags, CF021, all, "expected %s, found \"%s\"%s", type_text(t->types, type), src->text, res == TEXT_RANGE ? " (out of range)" : "");
+		if (ty->kind == TYPE_DURATION)
+			diag_help(t->diags, "a duration is a number with its unit: %s", quantity_units(QUANTITY_TIME));
+		return false;
+	}
 	if (ty->kind == TYPE_TIME || ty->kind == TYPE_ENUM || ty->kind == TYPE_BYTES) {
 		struct reader r = { .t = t, .src = src, .type = type, .declared = SPAN_NONE };
 		struct json_event ev = { .kind = JSON_STRING, .text = src->text, .len = src->len, .in_place = true };
 		if (string_scalar(&r, &ev, type, out) == TEXT_OK)
 			return true;
 		diag_report(t->diags, CF021, all, "expected %s, found \"%s\"", type_text(t->types, type), src->text);
+		help_with_text(&r, type);
 		return false;
 	}
 	return data_read(t, src, NULL, 0, type, SPAN_NONE, out);

@@ -53,6 +53,60 @@ static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, 
 	return true;
 }
 
+static void add_constant(struct compilation *c, const struct node *n, struct span at, bool refused)
+{
+	struct program *p = &c->program;
+	if (!declare(c, DECL_CONSTANT, (uint32_t)p->constants, n->sym, at))
+		return;
+	p->constant = mem_grow(p->constant, &p->constants_cap, p->constants + 1, sizeof *p->constant);
+	p->constant[p->constants++] = (struct constant){ .name = n->sym, .span = at, .refused = refused };
+}
+
+/* Declarations that this version cannot run: one report each; names that they make are known, so that their uses report nothing. */
+static void refuse_declaration(struct compilation *c, const struct node *n, struct span at)
+{
+	char construct[40];
+	switch (n->kind) {
+	case N_IMPORT: refuse(c, n, "the import of a module"); break;
+	case N_CALCSET_NAMED: refuse(c, n, "a calculation set with a computed name"); break;
+	case N_FOR: refuse(c, n, "`for` that makes declarations"); break;
+	case N_IF: refuse(c, n, "`if` that makes declarations"); break;
+	case N_LET:
+		refuse(c, n, "`let`");
+		add_constant(c, n, at, true);
+		break;
+	case N_TREE_DECL:
+		refuse(c, n, "a tree declaration");
+		if (declare(c, DECL_TYPE, (uint32_t)c->types.count, n->sym, at))
+			type_declared(&c->types, TYPE_ERROR, n->sym, at);
+		break;
+	default:
+		snprintf(construct, sizeof construct, "a %s declaration", node_kind_name(n->kind));
+		refuse(c, n, construct);
+		if (n->kind == N_STATE_DECL)
+			add_constant(c, n, at, true);
+	}
+	c->program.open |= n->kind == N_IMPORT || n->kind == N_FOR || n->kind == N_IF;
+}
+
+static void add_set(struct compilation *c, const struct node *n, struct span at)
+{
+	struct program *p = &c->program;
+	if (p->sets == LIMIT_SETS) {
+		diag_report(c->diags, CF008, at, "a program has at most %d calculation sets", LIMIT_SETS);
+		return;
+	}
+	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
+	p->set[p->sets++] = (struct set){ .name = n->sym, .span = at };
+	for (size_t k = 0; k + 1 < p->sets; k++) {
+		if (p->set[k].name != n->sym)
+			continue;
+		diag_report(c->diags, CF102, at, "calculation set `%s` is declared twice", name_of(c, n->sym));
+		diag_note(c->diags, p->set[k].span, "the first stands here");
+		break;
+	}
+}
+
 static void declare_names(struct compilation *c)
 {
 	struct program *p = &c->program;
@@ -67,10 +121,7 @@ static void declare_names(struct compilation *c)
 				type_declared(&c->types, n->kind == N_ENUM_DECL ? TYPE_ENUM : TYPE_RECORD, n->sym, at);
 			break;
 		case N_PARAM_DECL: case N_IMPORT_DATA:
-			if (!declare(c, DECL_CONSTANT, (uint32_t)p->constants, n->sym, at))
-				break;
-			p->constant = mem_grow(p->constant, &p->constants_cap, p->constants + 1, sizeof *p->constant);
-			p->constant[p->constants++] = (struct constant){ .name = n->sym, .span = at };
+			add_constant(c, n, at, false);
 			break;
 		case N_SOURCE_DECL: case N_SINK_DECL:
 			if (!declare(c, DECL_OUTSIDE, (uint32_t)p->outsides, n->sym, at))
@@ -91,40 +142,27 @@ static void declare_names(struct compilation *c)
 			p->flow[p->flows++] = (struct flow){ .name = n->sym, .span = at, .node = n };
 			break;
 		case N_CALCSET:
-			p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
-			p->set[p->sets++] = (struct set){ .name = n->sym, .span = at };
-			for (size_t k = 0; k + 1 < p->sets; k++) {
-				if (p->set[k].name != n->sym)
-					continue;
-				diag_report(c->diags, CF102, at, "calculation set `%s` is declared twice", name_of(c, n->sym));
-				diag_note(c->diags, p->set[k].span, "the first stands here");
-			}
+			add_set(c, n, at);
 			break;
-		case N_IMPORT: refuse(c, n, "the import of a module"); break;
-		case N_CALCSET_NAMED: refuse(c, n, "a calculation set with a computed name"); break;
-		case N_LET: refuse(c, n, "`let`"); break;
-		case N_FOR: refuse(c, n, "`for` that makes declarations"); break;
-		case N_IF: refuse(c, n, "`if` that makes declarations"); break;
-		case N_TREE_DECL: case N_WINDOW_DECL: case N_POND_DECL: case N_LOCK_DECL: case N_STATE_DECL: {
-			char construct[40];
-			snprintf(construct, sizeof construct, "a %s declaration", node_kind_name(n->kind));
-			refuse(c, n, construct);
-			break;
-		}
-		default: break;
+		default: refuse_declaration(c, n, at);
 		}
 	}
 }
 
-static struct port *ports_of(struct compilation *c, const struct node *list, bool params)
+static struct port *ports_of(struct compilation *c, const struct node *list, bool params, bool of_flow, uint32_t *count)
 {
 	uint32_t n = list_len(list);
+	if (n > LIMIT_FIELDS) {
+		diag_report(c->diags, CF008, list_at(list, LIMIT_FIELDS)->span, "there are at most %d %s", LIMIT_FIELDS, params ? "parameters" : "results");
+		n = LIMIT_FIELDS;
+	}
 	struct port *p = arena_zalloc(&c->arena, n + 1, sizeof *p);
+	*count = n;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *k = list_at(list, i);
 		struct span at = k->name_span.at ? k->name_span : k->span;
 		p[i] = (struct port){ .name = k->sym, .span = at, .init = params ? kid(k, 1) : NULL };
-		p[i].type = declare_type_of(c, kid(k, 0), &p[i].format);
+		p[i].type = declare_type_of(c, kid(k, 0), of_flow ? NULL : &p[i].format);
 		for (uint32_t e = 0; e < i; e++) {
 			if (!k->sym || p[e].name != k->sym)
 				continue;
@@ -135,12 +173,22 @@ static struct port *ports_of(struct compilation *c, const struct node *list, boo
 	return p;
 }
 
-void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results)
+/* Defaults are checked where they are written, whether a call needs them or not. */
+static void check_defaults(struct compilation *c, const struct signature *sig)
 {
-	sig->params = list_len(params);
-	sig->param = ports_of(c, params, true);
-	sig->results = list_len(results);
-	sig->result = ports_of(c, results, false);
+	for (uint32_t i = 0; i < sig->params; i++) {
+		struct expr_scope top = declare_scope(c);
+		word_t w;
+		if (sig->param[i].init && sig->param[i].type)
+			expr_constant(c, &top, sig->param[i].init, sig->param[i].type, "the default of a parameter", &w);
+	}
+}
+
+void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results, bool of_flow)
+{
+	sig->param = ports_of(c, params, true, of_flow, &sig->params);
+	sig->result = ports_of(c, results, false, of_flow, &sig->results);
+	check_defaults(c, sig);
 	for (uint32_t r = 0; r < sig->results; r++) {
 		for (uint32_t p = 0; p < sig->params; p++) {
 			if (!sig->result[r].name || sig->result[r].name != sig->param[p].name)
@@ -154,9 +202,8 @@ void declare_signature(struct compilation *c, struct signature *sig, const struc
 }
 
 /* The declaration behind a node, when it is the one that counts. */
-static const struct decl *own(const struct compilation *c, const struct node *n, const struct decl *d)
+static const struct decl *own(const struct node *n, const struct decl *d)
 {
-	(void)c;
 	return d && d->span.at == (n->name_span.at ? n->name_span : n->span).at ? d : NULL;
 }
 
@@ -172,17 +219,19 @@ void declare_program(struct compilation *c)
 	for (uint32_t i = 0; i < list_len(items); i++) {
 		const struct node *n = list_at(items, i);
 		const struct decl *d;
-		if (n->kind == N_FUNCTION && (d = own(c, n, program_callable(p, n->sym))) && d->kind == DECL_FUNC) {
+		if (n->kind == N_FUNCTION && (d = own(n, program_callable(p, n->sym))) && d->kind == DECL_FUNC) {
 			declare_function(c, &p->func[d->index], n);
-		} else if (n->kind == N_FLOW && (d = own(c, n, program_callable(p, n->sym))) && d->kind == DECL_FLOW) {
-			if (list_len(kid(n, 0)))
+		} else if (n->kind == N_FLOW && (d = own(n, program_callable(p, n->sym))) && d->kind == DECL_FLOW) {
+			p->flow[d->index].refused = list_len(kid(n, 0)) > 0;
+			if (p->flow[d->index].refused)
 				refuse(c, n, "a generic flow");
-			declare_signature(c, &p->flow[d->index].sig, kid(n, 1), kid(n, 2));
-		} else if ((n->kind == N_SOURCE_DECL || n->kind == N_SINK_DECL) && (d = own(c, n, program_data(p, n->sym))) && d->kind == DECL_OUTSIDE) {
+			else
+				declare_signature(c, &p->flow[d->index].sig, kid(n, 1), kid(n, 2), true);
+		} else if ((n->kind == N_SOURCE_DECL || n->kind == N_SINK_DECL) && (d = own(n, program_data(p, n->sym))) && d->kind == DECL_OUTSIDE) {
 			declare_outside(c, &p->outside[d->index], n);
 		}
 	}
-	for (uint32_t i = 0; i < list_len(items); i++)
+	for (uint32_t i = 0; i < list_len(items) && sets < p->sets; i++)
 		if (list_at(items, i)->kind == N_CALCSET)
 			declare_set(c, &p->set[sets++], list_at(items, i));
 }

@@ -7,6 +7,9 @@
 /* A written type as a type id; `format` (may be NULL: `as` is then refused) receives what `as` says. 0 after a report. */
 type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *format);
 
+/* Can a value of the type stand in a file of the format? Reports CF201. */
+bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, struct span at);
+
 /* The scope of top-level expressions: params, imported data and lets. */
 struct expr_scope declare_scope(struct compilation *c);
 
@@ -14,7 +17,9 @@ void declare_types(struct compilation *c);		/* declare_type.c */
 void declare_constants(struct compilation *c);		/* declare_constant.c: params, data, -D, --data */
 void declare_function(struct compilation *c, struct func *f, const struct node *n);	/* declare_function.c */
 bool declare_command(struct compilation *c, struct func *f, const struct node *words);	/* command.c */
-void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results);
+void declare_results_made(struct compilation *c, const struct func *f, struct span at);	/* CF612 for a result that nothing makes */
+void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results,
+		       bool of_flow);
 void declare_outside(struct compilation *c, struct outside *o, const struct node *n);	/* declare_outside.c */
 void declare_set(struct compilation *c, struct set *s, const struct node *n);		/* declare_set.c */
 

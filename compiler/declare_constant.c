@@ -24,7 +24,7 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 		return true;
 	}
 	const struct constant *k = &c->program.constant[d->index];
-	if (!k->ok && !k->type && d->span.at > n->span.at) {
+	if (!k->ok && !k->type && !k->refused && d->span.at > n->span.at) {
 		diag_report(c->diags, CF101, n->span, "`%s` is used before it is declared", name_of(c, n->sym));
 		diag_note(c->diags, d->span, "it is declared here");
 		*out = expr_error(c, n->span);
@@ -37,7 +37,7 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 static void offer(void *ctx, void *suggest)
 {
 	struct compilation *c = ctx;
-	for (size_t i = 0; i < c->program.constants; i++)
+	for (size_t i = 0; suggest_wanted(c) && i < c->program.constants; i++)
 		suggest_offer(suggest, name_of(c, c->program.constant[i].name));
 }
 
@@ -62,13 +62,13 @@ static void param(struct compilation *c, struct constant *k, const struct node *
 	if (!k->type)
 		return;
 	if (type_has_file(&c->types, k->type)) {
-		diag_report(c->diags, CF201, n->span, "a param is a compile-time value: it cannot be a %s", type_text(&c->types, k->type));
+		diag_report(c->diags, CF201, kid(n, 0)->span, "a param is a compile-time value: it cannot be of type %s", type_text(&c->types, k->type));
 		diag_help(c->diags, "files come in by a source: `source %s : %s at share \"/…\"`", name_of(c, k->name), type_text(&c->types, k->type));
 		return;
 	}
 	if (def) {
 		struct data_target t = data_target_of(c);
-		char *label = arena_printf(&c->arena, "-D %s=", def->name);
+		char *label = arena_printf(&c->arena, "-D%s", def->name);
 		const struct source *src = sources_add(c->sources, label, def->value, strlen(def->value));
 		bool optional = type_of(&c->types, k->type)->kind == TYPE_OPTIONAL;
 		k->ok = src && data_parse_scalar(&t, src, optional ? type_of(&c->types, k->type)->elem : k->type, &k->value);
@@ -124,7 +124,7 @@ static uint32_t key_field(struct compilation *c, const struct node *by, type_t l
 	if (f == UINT32_MAX)
 		diag_report(c->diags, CF105, by->span, "%s has no field `%s`", type_text(&c->types, elem), name_of(c, by->sym));
 	else if (type_field_at(&c->types, elem, f)->type != TYPE_STRING)
-		diag_report(c->diags, CF201, by->span, "a key is a string, `%s` is a %s", name_of(c, by->sym),
+		diag_report(c->diags, CF201, by->span, "a key is a string, `%s` is of type %s", name_of(c, by->sym),
 			    type_text(&c->types, type_field_at(&c->types, elem, f)->type));
 	else
 		return f;
@@ -180,7 +180,7 @@ static void check_options(struct compilation *c)
 		const struct decl *d = program_data(&c->program, sym_find(c->syms, v->name, strlen(v->name)));
 		struct suggest s;
 		if (d && (d->kind == DECL_CONSTANT || !define))
-			continue;
+			continue;	/* reported below where it is of the other kind */
 		suggest_init(&s, v->name);
 		offer(c, &s);
 		diag_report(c->diags, CF109, SPAN_NONE, "%s %s: the program declares no %s `%s`", define ? "-D" : "--data", v->name,

@@ -65,6 +65,12 @@ static void on_effect(struct reading *r, const struct node *a)
 		r->f->effect = (uint8_t)which;
 }
 
+static void twice(struct reading *r, const struct node *a, sym_t name, const char *other)
+{
+	if (!strcmp(name_of(r->c, name), other))
+		diag_report(r->c->diags, CF608, a->span, "variable `%s` is set twice", other);
+}
+
 static void on_env(struct reading *r, const struct node *a)
 {
 	const struct node *name = attr_arg(a, 0);
@@ -72,8 +78,9 @@ static void on_env(struct reading *r, const struct node *a)
 	if (!name || !attr_string(r->c, attr_arg(a, 1), &value))
 		return;
 	for (size_t i = 0; i < r->envs; i++)
-		if (!strcmp(r->env[i].name, name_of(r->c, name->sym)))
-			diag_report(r->c->diags, CF608, a->span, "variable `%s` is set twice", r->env[i].name);
+		twice(r, a, name->sym, r->env[i].name);
+	for (size_t i = 0; i < r->secrets; i++)
+		twice(r, a, name->sym, r->secret[i].name);
 	r->env = mem_grow(r->env, &r->env_cap, r->envs + 1, sizeof *r->env);
 	r->env[r->envs++] = (struct env_pair){ name_of(r->c, name->sym), value };
 }
@@ -85,6 +92,10 @@ static void on_secret(struct reading *r, const struct node *a)
 	if (!name || !attr_string(r->c, attr_arg(a, 1), &from))
 		return;
 	slash = strchr(from, '/');
+	for (size_t i = 0; i < r->secrets; i++)
+		twice(r, a, name->sym, r->secret[i].name);
+	for (size_t i = 0; i < r->envs; i++)
+		twice(r, a, name->sym, r->env[i].name);
 	if (!slash || slash == from || !slash[1] || strchr(slash + 1, '/')) {
 		diag_report(r->c->diags, CF107, attr_arg(a, 1)->span, "a secret is named \"secret/key\", found \"%s\"", from);
 		return;
@@ -124,7 +135,13 @@ static void on_stdout(struct reading *r, const struct node *a) { stream(r, a, fa
 	X(command, on_command) X(image, on_image) X(cpu, on_cpu) X(memory, on_memory) X(timeout, on_timeout)              \
 	X(retries, on_retries) X(effect, on_effect) X(takes, on_takes) X(yields, on_yields) X(stdin_, on_stdin)           \
 	X(stdout_, on_stdout) X(env, on_env) X(secret, on_secret)
-enum { FUNCTION_ATTR_COUNT = 13, REPEATABLE = 11 };	/* from env on, an attribute may stand several times */
+enum function_attr {
+#define ROW(word, handler) word##_ROW,
+	FUNCTION_ATTRS(ROW)
+#undef ROW
+	FUNCTION_ATTR_COUNT,
+	REPEATABLE = env_ROW	/* from env on, an attribute may stand several times */
+};
 
 static void read_attribute(struct reading *r, const struct node *a, const struct node **seen)
 {
@@ -163,9 +180,12 @@ void declare_function(struct compilation *c, struct func *f, const struct node *
 	unsigned before = diag_errors(c->diags);
 
 	f->stdin_param = f->stdout_result = UINT32_MAX;
-	if (list_len(kid(n, 0)))
+	if (list_len(kid(n, 0))) {
 		refuse(c, n, "a generic function");
-	declare_signature(c, &f->sig, kid(n, 1), kid(n, 2));
+		f->refused = true;
+		return;
+	}
+	declare_signature(c, &f->sig, kid(n, 1), kid(n, 2), false);
 	for (uint32_t i = 0; i < list_len(kid(n, 3)); i++)
 		read_attribute(&r, list_at(kid(n, 3), i), seen);
 	if (r.command && declare_command(c, f, r.command))
@@ -174,8 +194,14 @@ void declare_function(struct compilation *c, struct func *f, const struct node *
 		diag_report(c->diags, CF607, f->span, "nothing says what runs `%s`", name_of(c, f->name));
 		diag_help(c->diags, "give it a command: `command [\"program\", \"{%s}\"]`, or an image", f->sig.params ? name_of(c, f->sig.param[0].name) : "out");
 	}
+	if (!r.command && *f->image && diag_errors(c->diags) == before)
+		declare_results_made(c, f, f->span);
+	if (f->takes_ms && f->timeout_ms && f->takes_ms > f->timeout_ms) {
+		diag_report(c->diags, CF608, seen[timeout_ROW]->span, "`%s` takes longer than its timeout", name_of(c, f->name));
+		diag_note(c->diags, seen[takes_ROW]->span, "it takes this long");
+	}
 	if (f->effect == EFFECT_ONCE && f->retries) {
-		diag_report(c->diags, CF610, seen[5] ? seen[5]->span : f->span, "`%s` is `effect once` and cannot be retried", name_of(c, f->name));
+		diag_report(c->diags, CF610, seen[retries_ROW]->span, "`%s` is `effect once` and cannot be retried", name_of(c, f->name));
 		diag_help(c->diags, "say `effect idempotent` if a second attempt does no harm, or leave `retries` out");
 	}
 	f->env = arena_alloc(&c->arena, (r.envs + 1) * sizeof *f->env);

@@ -59,14 +59,17 @@ static void place(struct compilation *c, struct outside *o, const struct node *m
 		refuse(c, medium ? medium : c->module, construct);
 		return;
 	}
+	if (o->refused)
+		return;	/* its path may name what the family gives */
 	if (!attr_string(c, attr_arg(medium, 0), &text) || !split_path(c, o, text, attr_arg(medium, 0)->span))
 		return;
 	bool opaque = type_has_file(&c->types, o->type);
 	if (o->format == FORMAT_NATURAL && !opaque && o->type != TYPE_STRING && o->type != TYPE_BYTES)
 		o->format = format_by_name(o->path);
+	declare_format_fits(c, o->type, o->format, attr_arg(medium, 0)->span);
 	bool many = strpbrk(o->path, "*?") || !*o->path || o->path[strlen(o->path) - 1] == '/';
 	if (many && o->type && type_of(&c->types, o->type)->kind != TYPE_LIST) {
-		diag_report(c->diags, CF614, attr_arg(medium, 0)->span, "\"%s\" can be many files, `%s` is one %s", text, name_of(c, o->name), type_text(&c->types, o->type));
+		diag_report(c->diags, CF614, attr_arg(medium, 0)->span, "\"%s\" can be many files, and `%s` is one value of type %s", text, name_of(c, o->name), type_text(&c->types, o->type));
 		diag_help(c->diags, "declare it as a list, or name one file");
 	}
 }
@@ -83,9 +86,12 @@ static const char *data_file(const struct compilation *c, const struct outside *
 void declare_outside(struct compilation *c, struct outside *o, const struct node *n)
 {
 	const struct node *attrs = kid(n, 2), *seen = NULL;
-	if (list_len(kid(n, 0)))
+	o->refused = list_len(kid(n, 0)) > 0;
+	if (o->refused)
 		refuse(c, n, o->is_sink ? "a family of sinks" : "a family of sources");
 	o->type = declare_type_of(c, kid(n, 1), &o->format);
+	if (o->refused)
+		o->type = TYPE_ERROR;
 	o->file = data_file(c, o);
 	for (uint32_t i = 0; i < list_len(attrs); i++) {
 		const struct node *a = list_at(attrs, i);

@@ -170,8 +170,10 @@ void declare_set(struct compilation *c, struct set *s, const struct node *n)
 		refuse(c, n, "a calculation set on a list of workers (`on list`)");
 		return;
 	}
-	if (list_len(kid(n, 0)))
+	if (list_len(kid(n, 0))) {
 		refuse(c, n, "a calculation set with parameters");
+		return;
+	}
 	check_name(c, s);
 	unsigned before = diag_errors(c->diags);
 	for (uint32_t i = 0; i < list_len(items); i++)

@@ -11,12 +11,14 @@ static type_t unknown_type(struct compilation *c, const struct node *n)
 	suggest_init(&s, name_of(c, n->sym));
 	for (type_t k = TYPE_BOOL; k < TYPE_VOID; k++)
 		suggest_offer(&s, type_text(&c->types, k));
-	for (size_t i = TYPE_VOID + 1; i < c->types.count; i++)
+	for (size_t i = TYPE_VOID + 1; suggest_wanted(c) && i < c->types.count; i++)
 		if (c->types.at[i].name)
 			suggest_offer(&s, name_of(c, c->types.at[i].name));
 	diag_report(c->diags, CF103, n->span, "unknown type `%s`", name_of(c, n->sym));
 	if (s.best)
 		diag_help(c->diags, "did you mean `%s`?", s.best);
+	else
+		diag_help(c->diags, "the types of the language are bool, i32, i64, u32, u64, f32, f64, string, bytes, time, duration and file");
 	return TYPE_ERROR;
 }
 
@@ -36,6 +38,42 @@ static uint8_t format_of(struct compilation *c, const struct node *n)
 	return FORMAT_NATURAL;
 }
 
+static bool flat_record(const struct types *t, type_t type)
+{
+	const struct type *ty = type_of(t, type);
+	if (ty->kind != TYPE_RECORD)
+		return false;
+	for (uint32_t i = 0; i < ty->count; i++) {
+		const struct type *f = type_of(t, type_field_at(t, type, i)->type);
+		if (f->kind != TYPE_ERROR && !type_is_scalar(t, f->kind == TYPE_OPTIONAL ? f->elem : type_field_at(t, type, i)->type))
+			return false;
+	}
+	return true;
+}
+
+bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, struct span at)
+{
+	const struct types *t = &c->types;
+	const struct type *ty = type_of(t, type);
+	const char *wrong = NULL;
+	if (ty->kind == TYPE_OPTIONAL)
+		ty = type_of(t, ty->elem);
+	if (!type || format == FORMAT_NATURAL)
+		return true;
+	if (type_has_file(t, type))
+		wrong = "it is opaque, and has no format";
+	else if (format == FORMAT_JSONL && ty->kind != TYPE_LIST)
+		wrong = "JSON Lines hold a list";
+	else if (format == FORMAT_CSV && (ty->kind != TYPE_LIST || !flat_record(t, ty->elem)))
+		wrong = "CSV holds a list of records whose fields are scalars";
+	else if (format == FORMAT_RAW && ty->kind != TYPE_STRING && ty->kind != TYPE_BYTES)
+		wrong = "raw bytes are a string or bytes";
+	if (!wrong)
+		return true;
+	diag_report(c->diags, CF201, at, "%s cannot stand in a file like this: %s", type_text(&c->types, type), wrong);
+	return false;
+}
+
 type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *format)
 {
 	type_t t;
@@ -44,13 +82,15 @@ type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *for
 	switch (n->kind) {
 	case N_TYPE_NAME:
 		if (list_len(kid(n, 0))) {
-			refuse(c, n, "a sized string");
+			refuse(c, n, "a type with a size");
 			return TYPE_ERROR;
 		}
 		if ((t = type_scalar_named(name_of(c, n->sym))))
 			return t;
 		const struct decl *d = program_type(&c->program, n->sym);
-		return d ? d->index : unknown_type(c, n);
+		if (!d)
+			return c->program.open ? TYPE_ERROR : unknown_type(c, n);
+		return type_of(&c->types, d->index)->kind == TYPE_ERROR ? TYPE_ERROR : d->index;
 	case N_TYPE_LIST:
 		return type_list(&c->types, declare_type_of(c, kid(n, 0), NULL));
 	case N_TYPE_OPT:
@@ -62,11 +102,7 @@ type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *for
 			return t;
 		}
 		*format = format_of(c, n);
-		if (t && type_has_file(&c->types, t)) {
-			diag_report(c->diags, CF201, n->span, "a %s is opaque: it has no format", type_text(&c->types, t));
-			return TYPE_ERROR;
-		}
-		return t;
+		return declare_format_fits(c, t, *format, n->span) ? t : TYPE_ERROR;
 	case N_TYPE_CHOICE:
 		refuse(c, n, "a choice type");
 		return TYPE_ERROR;
@@ -81,11 +117,11 @@ type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *for
 
 static void fields_of(struct compilation *c, const struct node *list, type_t of, bool members)
 {
-	uint32_t n = list_len(list), kept = 0;
+	uint32_t n = list_len(list), kept = 0, most = members ? LIMIT_MEMBERS : LIMIT_FIELDS;
 	struct type_field *f = mem_alloc((n + 1) * sizeof *f);
-	if (n > LIMIT_FIELDS && !members) {
-		diag_report(c->diags, CF008, list_at(list, LIMIT_FIELDS)->span, "a record has at most %d fields", LIMIT_FIELDS);
-		n = LIMIT_FIELDS;
+	if (n > most) {
+		diag_report(c->diags, CF008, list_at(list, most)->span, members ? "an enum has at most %u members" : "a record has at most %u fields", most);
+		n = most;
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *k = list_at(list, i);
@@ -101,6 +137,22 @@ static void fields_of(struct compilation *c, const struct node *list, type_t of,
 	}
 	type_add_fields(&c->types, of, f, kept);
 	mem_free(f);
+}
+
+/* Types that this version refuses become the error type before any field can name them. */
+static void refuse_type(struct compilation *c, const struct node *n, type_t t)
+{
+	if (n->kind == N_ENUM_DECL || (!list_len(kid(n, 0)) && kid(n, 1)->kind == N_RECORD_TYPE))
+		return;
+	refuse(c, n, list_len(kid(n, 0)) ? "a generic type" : kid(n, 1)->kind == N_TYPE_CHOICE ? "a choice type" : "another name for a type");
+	c->types.at[t].kind = TYPE_ERROR;
+}
+
+/* The declaration's type, when it is the one of its name that counts. */
+static type_t own_type(const struct compilation *c, const struct node *n)
+{
+	const struct decl *d = n->kind == N_TYPE_DECL || n->kind == N_ENUM_DECL ? program_type(&c->program, n->sym) : NULL;
+	return d && d->span.at == (n->name_span.at ? n->name_span : n->span).at ? d->index : TYPE_ERROR;
 }
 
 /* A record that holds itself: depth first, colours in `state` (1 open, 2 done). */
@@ -131,21 +183,15 @@ void declare_types(struct compilation *c)
 {
 	const struct node *items = kid(c->module, 0);
 	for (uint32_t i = 0; i < list_len(items); i++) {
+		type_t t = own_type(c, list_at(items, i));
+		if (t)
+			refuse_type(c, list_at(items, i), t);
+	}
+	for (uint32_t i = 0; i < list_len(items); i++) {
 		const struct node *n = list_at(items, i);
-		if (n->kind != N_TYPE_DECL && n->kind != N_ENUM_DECL)
-			continue;
-		const struct decl *d = program_type(&c->program, n->sym);
-		struct span at = n->name_span.at ? n->name_span : n->span;
-		if (!d || d->span.at != at.at)
-			continue;	/* declared twice: reported, the first counts */
-		if (n->kind == N_ENUM_DECL)
-			fields_of(c, kid(n, 0), d->index, true);
-		else if (list_len(kid(n, 0)))
-			refuse(c, n, "a generic type");
-		else if (kid(n, 1)->kind == N_RECORD_TYPE)
-			fields_of(c, kid(kid(n, 1), 0), d->index, false);
-		else
-			refuse(c, n, kid(n, 1)->kind == N_TYPE_CHOICE ? "a choice type" : "another name for a type");
+		type_t t = own_type(c, n);
+		if (t && type_of(&c->types, t)->kind != TYPE_ERROR)
+			fields_of(c, kid(n->kind == N_ENUM_DECL ? n : kid(n, 1), 0), t, n->kind == N_ENUM_DECL);
 	}
 	uint8_t *state = mem_zalloc(c->types.count + 1, 1);
 	for (size_t t = 0; t < c->types.count; t++)

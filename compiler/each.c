@@ -6,6 +6,28 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
+bool elab_body(struct scope *s, const struct node *n, struct scope *body)
+{
+	*body = (struct scope){ .e = s->e, .up = s, .bodies = s->bodies + 1 };
+	if (body->bodies <= LIMIT_BODIES)
+		return true;
+	diag_report(s->e->c->diags, CF008, n->span, "`each` and `steps` stand within each other more than %d deep", LIMIT_BODIES);
+	s->e->full = true;
+	return false;
+}
+
+static bool check_value(struct compilation *c, const struct node *n, const struct results *values)
+{
+	const struct node *block = kid(n, n->nkids - 1), *items = kid(block, 0);
+	uint32_t len = list_len(items);
+	enum node_kind last = len ? list_at(items, len - 1)->kind : N_LIST;
+	if (values->bad || last == N_RETURN || last == N_VALUE || last == N_EXPR_STMT)
+		return true;
+	diag_report(c->diags, CF613, len ? list_at(items, len - 1)->span : block->span, "the block of this `%s` ends without a value", node_kind_name(n->kind));
+	diag_help(c->diags, len ? "end it in a call, or in the names of what it gives: `{ a = f(x)  b = g(a)  a, b }`" : "write what is done with each item");
+	return false;
+}
+
 void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind, sym_t name, const struct node *n,
 		      const uint32_t *args, uint32_t n_args, struct scope *body, struct results *values, struct results *out)
 {
@@ -13,6 +35,7 @@ void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind
 	struct graph *g = s->e->g;
 	uint32_t result[RES_MAX];
 
+	values->bad |= !check_value(c, n, values);
 	out->bad = values->bad;
 	out->count = values->count;
 	for (uint32_t i = 0; i < values->count; i++) {
@@ -162,7 +185,9 @@ void elab_each(struct scope *s, const struct node *n, sym_t base, struct results
 		}
 		ok = rows_of(s, at, list, n);
 	}
-	struct scope body = { .e = s->e, .up = s, .block = g->region[region].body };
+	struct scope body;
+	ok &= elab_body(s, n, &body);
+	body.block = g->region[region].body;
 	for (uint32_t i = 0; i < lists; i++) {
 		const struct node *item = list_at(items, i);
 		struct span at = item->name_span.at ? item->name_span : item->span;
@@ -180,7 +205,8 @@ void elab_each(struct scope *s, const struct node *n, sym_t base, struct results
 		scope_bind_value(&body, item->sym, at, v);
 	}
 	struct results *values = arena_zalloc(&c->arena, 1, sizeof *values);
-	elab_block(&body, kid(n, 3), values);
+	if (!s->e->full)
+		elab_block(&body, kid(n, 3), values);
 	values->bad |= !ok;
 	elab_region_done(s, region, NODE_EACH, name, n, arg, r.run_time ? lists : 0, &body, values, out);
 	scope_release(&body);

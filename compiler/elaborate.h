@@ -39,6 +39,7 @@ struct binding {
 
 struct scope {
 	struct elab *e;
+	unsigned bodies;		/* regions around it, through flow calls: LIMIT_BODIES */
 	struct scope *up;		/* the block around it; NULL for a flow's own body: a flow sees its parameters only */
 	uint32_t block;
 	sym_t prefix;			/* of its nodes' names: "digest/" */
@@ -57,6 +58,9 @@ struct elab {
 	struct span open_at[LIMIT_CALLS + 1];
 	unsigned depth;
 	bool many;			/* the set runs several flows: each gets a prefix */
+	unsigned level;			/* of elaboration: LIMIT_DEMAND */
+	uint32_t calls;			/* LIMIT_NODES */
+	bool full;			/* a limit was reported: nothing more is made */
 	bool detached;			/* a flow that no set uses: its parameters have no values */
 };
 
@@ -66,10 +70,16 @@ struct binding *scope_bind(struct scope *s, sym_t name, struct span at);	/* NULL
 void scope_bind_value(struct scope *s, sym_t name, struct span at, struct res r);
 struct binding *scope_find(struct scope *s, sym_t name, struct scope **where);
 sym_t scope_step_name(struct scope *s, sym_t base);	/* prefix and a mark where the name was given already */
-void report_loop(struct scope *s, struct binding *b);
+void scope_unused(struct scope *s);	/* CF901 */
 struct expr_scope scope_exprs(struct scope *s);
 
+/* ---- order.c ---- */
+void report_loop(struct scope *s, struct binding *b);	/* CF601: a shortest one through the bindings that are busy */
+/* Places of the bindings, each after those that it needs (the caller frees). Reports loops; what is in one becomes the error value. */
+uint32_t *scope_order(struct scope *s);
+
 /* ---- flow.c ---- */
+bool elab_enter(struct elab *e, const struct node *n);	/* one level deeper; CF008 and false at LIMIT_DEMAND. Leave by level-- */
 struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t base);
 void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base, struct results *out);	/* calls and patterns: any number */
 bool elab_binding(struct scope *s, struct binding *b);	/* false while it is busy (a loop, reported) */
@@ -84,6 +94,8 @@ void elab_call(struct scope *s, const struct node *call, sym_t base, struct resu
 void flow_returned(struct scope *body, const struct flow *f, struct results *got);	/* a flow's values against its results */
 void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out);
 void elab_steps(struct scope *s, const struct node *n, sym_t base, struct results *out);
+/* A body within s, empty; CF008 and false at LIMIT_BODIES. */
+bool elab_body(struct scope *s, const struct node *n, struct scope *body);
 /* Finish a region: its node, and the lists that are its results. `args` are the run-time lists. */
 void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind, sym_t name, const struct node *n,
 		      const uint32_t *args, uint32_t n_args, struct scope *body, struct results *values, struct results *out);

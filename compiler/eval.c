@@ -24,6 +24,15 @@ static bool fail(struct run *r, enum diag_code code, const struct expr *x, const
 	return false;
 }
 
+static bool work(struct run *r, const struct expr *x, uint64_t n)
+{
+	if (compile_work(r->c, n))
+		return true;
+	diag_report(r->c->diags, CF008, x->span, "compile-time values take more than %d steps to compute", LIMIT_WORK);
+	diag_help(r->c->diags, "compute this in a function, at run time");
+	return false;
+}
+
 static bool put_list(struct run *r, const struct expr *x, const word_t *w, size_t n, word_t *out)
 {
 	uint32_t first = n <= UINT32_MAX ? data_store_put(&r->c->store, w, n) : UINT32_MAX;
@@ -101,8 +110,9 @@ static bool binary(struct run *r, const struct expr *x, word_t *out)
 	if (!eval(r, x->kid[1], &b))
 		return false;
 	if (x->op == OP_EQ || x->op == OP_NE) {
-		*out = word_equal(&r->c->store, &r->c->types, type, a, b) == (x->op == OP_EQ);
-		return true;
+		uint64_t left = LIMIT_WORK + 1 - (r->c->work <= LIMIT_WORK ? r->c->work : LIMIT_WORK), had = left;
+		*out = word_equal(&r->c->store, &r->c->types, type, a, b, &left) == (x->op == OP_EQ);
+		return work(r, x, had - left);
 	}
 	if (x->op >= OP_LT && x->op <= OP_GE) {
 		int v = compare(&r->c->store, type, a, b);
@@ -139,6 +149,7 @@ static bool comprehension(struct run *r, const struct expr *x, word_t *out)
 	if (!eval(r, x->kid[0], &list))
 		return false;
 	w = mem_alloc(((size_t)list_count(list) + 1) * sizeof *w);
+	ok = work(r, x, list_count(list));
 	for (uint32_t i = 0; i < list_count(list) && ok; i++) {
 		r->local[x->a] = list_item(&r->c->store, list, i);
 		cond = 1;
@@ -163,6 +174,8 @@ static bool range(struct run *r, const struct expr *x, word_t *out)
 	uint64_t n = b > a ? (uint64_t)b - (uint64_t)a : 0;
 	if (n > LIMIT_ROWS)
 		return fail(r, CF008, x, "the range has more than 5,000,000 items");
+	if (!work(r, x, n))
+		return false;
 	word_t *w = mem_alloc((n + 1) * sizeof *w);
 	for (uint64_t i = 0; i < n; i++)
 		w[i] = (word_t)(a + (int64_t)i);
@@ -179,6 +192,8 @@ static bool chunks(struct run *r, const struct expr *x, word_t *out)
 	if ((int64_t)size < 1)
 		return fail(r, CF207, x->kid[1], "chunks have at least one item");
 	uint32_t n = list_count(list), step = size > n ? (n ? n : 1) : (uint32_t)size, k = 0;
+	if (!work(r, x, n / step))
+		return false;
 	word_t *w = mem_alloc(((size_t)n / step + 2) * sizeof *w);
 	for (uint32_t i = 0; i < n; i += step)
 		w[k++] = word_pair(word_hi(list) + i, n - i < step ? n - i : step);	/* the items stay where they stand */
@@ -196,6 +211,8 @@ static bool groups(struct run *r, const struct expr *x, word_t *out)
 		return false;
 	type_t elem = type_of(&c->types, x->kid[0]->type)->elem, key_type = type_field_at(&c->types, elem, x->a)->type;
 	uint32_t n = list_count(list), k = 0, at = 0;
+	if (!work(r, x, n))
+		return false;
 	struct symtab *keys = symtab_new();
 	uint32_t *group = mem_zalloc((size_t)n + 1, sizeof *group), *count = mem_zalloc((size_t)n + 2, sizeof *count);
 	word_t *w = mem_alloc(((size_t)n + 1) * sizeof *w), *sorted = mem_alloc(((size_t)n + 1) * sizeof *sorted);
@@ -204,6 +221,7 @@ static bool groups(struct run *r, const struct expr *x, word_t *out)
 	for (uint32_t i = 0; i < n; i++) {
 		buf_clear(&b);
 		buf_addch(&b, ' ');	/* never the empty string: symbol 0 */
+		/* a key is a scalar, so its text is short */
 		word_json(&c->store, &c->types, key_type, record_field(&c->store, list_item(&c->store, list, i), x->a), &b);
 		group[i] = sym_intern(keys, buf_str(&b), b.len) - 1;
 		count[group[i]]++;
@@ -222,7 +240,7 @@ static bool groups(struct run *r, const struct expr *x, word_t *out)
 		w[g] = word_pair(first + at, count[g]);
 		at += count[g];
 	}
-	bool ok = first != UINT32_MAX && put_list(r, x, w, k, out);
+	bool ok = first != UINT32_MAX ? put_list(r, x, w, k, out) : fail(r, CF008, x, "the program's values take more room than there is");
 	mem_free(start);
 	mem_free(group);
 	mem_free(count);
@@ -231,6 +249,12 @@ static bool groups(struct run *r, const struct expr *x, word_t *out)
 	buf_release(&b);
 	symtab_free(keys);
 	return ok;
+}
+
+static bool new_string(struct run *r, const struct expr *x, struct buf *b, word_t *out)
+{
+	*out = string_new(&r->c->store, buf_str(b), b->len, x->span);
+	return word_lo(*out) == b->len || fail(r, CF008, x, "the program's texts take more room than there is");
 }
 
 static bool text(struct run *r, const struct expr *x, word_t *out)
@@ -242,9 +266,10 @@ static bool text(struct run *r, const struct expr *x, word_t *out)
 		ok = eval(r, x->kid[i], &w);
 		if (ok)
 			word_text(&r->c->store, &r->c->types, x->kid[i]->type, w, &b);
+		if (ok && b.len > LIMIT_TOKEN)
+			ok = fail(r, CF008, x, "a text of more than 1 MiB");
 	}
-	if (ok)
-		*out = string_new(&r->c->store, buf_str(&b), b.len, x->span);
+	ok = ok && work(r, x, b.len / 8 + 1) && new_string(r, x, &b, out);
 	buf_release(&b);
 	return ok;
 }
@@ -267,7 +292,8 @@ static bool index_or_key(struct run *r, const struct expr *x, word_t *out)
 	}
 	bool is_unsigned = x->kid[1]->type == TYPE_U32 || x->kid[1]->type == TYPE_U64;
 	if ((!is_unsigned && (int64_t)at < 0) || at >= list_count(from)) {
-		snprintf(message, sizeof message, "index %lld is not in a list of %u items", (long long)at, list_count(from));
+		snprintf(message, sizeof message, "index %lld is not in a list of %u item%s", (long long)at, list_count(from),
+			 list_count(from) == 1 ? "" : "s");
 		return fail(r, CF208, x, message);
 	}
 	*out = list_item(&r->c->store, from, (uint32_t)at);

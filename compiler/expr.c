@@ -4,6 +4,7 @@
  */
 #include "compiler/expr.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -150,7 +151,7 @@ static struct expr *interpolated(struct compilation *c, struct expr_scope *scope
 			struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, piece.text, piece.len), .span = n->span };
 			k = follow_path(c, expr_check(c, scope, &name, TYPE_ERROR), n, piece.path, piece.path_len);
 			if (k->kind != X_ERROR && !type_is_scalar(&c->types, k->type)) {
-				diag_report(c->diags, CF201, n->span, "`{%.*s}` is a %s: only scalars stand in a string", (int)piece.len,
+				diag_report(c->diags, CF201, n->span, "`{%.*s}` is of type %s: only scalars stand in a string", (int)piece.len,
 					    piece.text, type_text(&c->types, k->type));
 				k = expr_error(c, n->span);
 			}
@@ -206,6 +207,8 @@ static const struct local *local_find(const struct local *l, sym_t name)
 static struct expr *unknown_name(struct compilation *c, struct expr_scope *scope, const struct node *n)
 {
 	struct suggest s;
+	if (c->program.open)
+		return expr_error(c, n->span);
 	suggest_init(&s, name_of(c, n->sym));
 	for (const struct local *l = scope->locals; l; l = l->up)
 		suggest_offer(&s, name_of(c, l->name));
@@ -372,8 +375,10 @@ static struct expr *record(struct compilation *c, struct expr_scope *scope, cons
 			a = kid(a, 0);
 		}
 		if (f >= fields || k[f]) {
-			diag_report(c->diags, f >= fields ? CF202 : CF211, a->span, f >= fields ? "%s has only %u fields" : "a field of %s is given twice (of %u)",
-				    type_text(&c->types, type), fields);
+			if (f >= fields)
+				diag_report(c->diags, CF202, a->span, "%s has only %u field%s", type_text(&c->types, type), fields, fields == 1 ? "" : "s");
+			else
+				diag_report(c->diags, CF211, a->span, "field `%s` is given twice", name_of(c, type_field_at(&c->types, type, f)->name));
 			ok = false;
 			continue;
 		}
@@ -463,6 +468,10 @@ static struct expr *builtin(struct compilation *c, struct expr_scope *scope, con
 		diag_report(c->diags, CF201, key->span, "`groups(xs, key)` needs the name of a field of the items");
 	if (!field || field->kind == X_ERROR)
 		return expr_error(c, n->span);
+	if (!type_is_scalar(&c->types, field->type)) {
+		diag_report(c->diags, CF201, key->span, "`groups` needs a scalar key, `%s` is of type %s", name_of(c, key->sym), type_text(&c->types, field->type));
+		return expr_error(c, n->span);
+	}
 	x = expr_with(c, X_GROUPS, lists, n, k, 1);
 	x->a = field->a;
 	return x;
@@ -480,10 +489,18 @@ static struct expr *call(struct compilation *c, struct expr_scope *scope, const 
 		return expr_error(c, n->span);
 	}
 	d = program_type(&c->program, n->sym);
+	if (d && type_of(&c->types, d->index)->kind == TYPE_ERROR)
+		return expr_error(c, n->span);
 	if (d && type_of(&c->types, d->index)->kind == TYPE_RECORD)
 		return record(c, scope, n, d->index);
 	if (n->sym == w->len || n->sym == w->range || n->sym == w->seconds || n->sym == w->chunks || n->sym == w->groups)
 		return builtin(c, scope, n);
+	struct expr *value = NULL;
+	if (scope->look && scope->look(scope->ctx, n, &value)) {
+		if (value->kind != X_ERROR)
+			diag_report(c->diags, CF104, n->name_span.at ? n->name_span : n->span, "`%s` is a value: it cannot be called", name_of(c, n->sym));
+		return expr_error(c, n->span);
+	}
 	report_unknown_callable(c, n);
 	return expr_error(c, n->span);
 }
@@ -493,10 +510,12 @@ void report_unknown_callable(struct compilation *c, const struct node *n)
 	static const char *const builtin_names[] = { "len", "range", "seconds", "chunks", "groups" };
 	struct span at = n->name_span.at ? n->name_span : n->span;
 	struct suggest s;
+	if (c->program.open)
+		return;
 	suggest_init(&s, name_of(c, n->sym));
-	for (size_t i = 0; i < c->program.funcs; i++)
+	for (size_t i = 0; suggest_wanted(c) && i < c->program.funcs; i++)
 		suggest_offer(&s, name_of(c, c->program.func[i].name));
-	for (size_t i = 0; i < c->program.flows; i++)
+	for (size_t i = 0; suggest_wanted(c) && i < c->program.flows; i++)
 		suggest_offer(&s, name_of(c, c->program.flow[i].name));
 	for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
 		suggest_offer(&s, builtin_names[i]);
@@ -546,6 +565,8 @@ static struct expr *binary(struct compilation *c, struct expr_scope *scope, cons
 		k[0] = expr_check(c, scope, ln, k[1]->type);
 	} else {
 		k[0] = expr_check(c, scope, ln, arithmetic && is_literal(rn) && is_literal(ln) ? want : TYPE_ERROR);
+		if (k[0]->kind == X_ERROR && rn->kind == N_NAME)
+			return k[0];	/* a member of an enum, perhaps: nothing tells of which */
 		bool scaled = k[0]->type == TYPE_DURATION && (n->op == OP_MUL || n->op == OP_DIV);
 		k[1] = expr_check(c, scope, rn, k[0]->type == TYPE_TIME ? TYPE_DURATION : scaled ? TYPE_I64 : k[0]->type);
 	}
@@ -625,9 +646,12 @@ struct expr *expr_check(struct compilation *c, struct expr_scope *scope, const s
 	case N_UNARY: return unary(c, scope, n, want);
 	case N_BINARY: return binary(c, scope, n, want);
 	case N_ELSE: return orelse(c, scope, n, want);
-	default:
-		refuse(c, n, node_kind_name(n->kind));
+	default: {
+		char construct[40];
+		snprintf(construct, sizeof construct, "`%.30s`", node_kind_name(n->kind));
+		refuse(c, n, construct);
 		return expr_error(c, n->span);
+	}
 	}
 }
 

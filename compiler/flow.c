@@ -19,6 +19,17 @@ static struct res res_expr(struct expr *x, struct span at)
 	return (struct res){ .x = x, .type = x->type, .span = at };
 }
 
+bool elab_enter(struct elab *e, const struct node *n)
+{
+	if (e->full)
+		return false;
+	if (++e->level <= LIMIT_DEMAND)
+		return true;
+	diag_report(e->c->diags, CF008, n->span, "values need each other more than %d deep", LIMIT_DEMAND);
+	e->full = true;
+	return false;
+}
+
 /* ---- compile-time values become constants of the graph ---- */
 
 /* What depends on no row is evaluated now; what does and cannot fail waits for the planner; check.c tries the rest. */
@@ -108,28 +119,28 @@ static type_t declared_type(struct compilation *c, const struct node *bind)
 
 bool elab_binding(struct scope *s, struct binding *b)
 {
-	if (b->state == BINDING_DONE)
-		return true;
+	if (b->state == BINDING_DONE || s->e->full)
+		return b->state == BINDING_DONE;
 	if (b->state == BINDING_BUSY) {
 		report_loop(s, b);
 		return false;
 	}
+	if (!elab_enter(s->e, b->node))
+		return false;
 	struct results *r = arena_zalloc(&s->e->c->arena, 1, sizeof *r);
 	const struct node *bind = b->node;
 	uint32_t group = b->group, first = (uint32_t)s->e->g->nodes;
-	uint32_t targets = list_len(kid(bind, 0));
 
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++)
 		s->binding[i].state = BINDING_BUSY;
 	elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, r);
-	if (!r->count && !r->bad && targets == 1)
-		r->count = 0;
 	bind_results(s, b, group, bind, r);
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++) {
 		s->binding[i].state = BINDING_DONE;
 		s->binding[i].first_node = first;
 		s->binding[i].end_node = (uint32_t)s->e->g->nodes;
 	}
+	s->e->level--;
 	return true;
 }
 
@@ -325,6 +336,13 @@ static void bind_names(struct scope *s, const struct node *bind)
 	}
 }
 
+/* A name that a refused statement makes: known, so that its uses report nothing. */
+static void bind_refused(struct scope *s, const struct node *n)
+{
+	struct span at = n->name_span.at ? n->name_span : n->span;
+	scope_bind_value(s, n->sym, at, res_error(s->e->c, at));
+}
+
 static const char *statement_refused(const struct node *n)
 {
 	switch (n->kind) {
@@ -370,6 +388,14 @@ void elab_block(struct scope *s, const struct node *block, struct results *out)
 	for (uint32_t i = 0; i < n; i++)
 		if (list_at(items, i)->kind == N_BIND)
 			bind_names(s, list_at(items, i));
+		else if (list_at(items, i)->kind == N_LET)
+			bind_refused(s, list_at(items, i));
+	/* what others need first: on demand alone, the machine's stack would be as deep as the longest chain */
+	uint32_t *order = scope_order(s);
+	for (size_t i = 0; i < s->bindings && !s->e->full; i++)
+		if (s->binding[order[i]].node)
+			elab_binding(s, &s->binding[order[i]]);
+	mem_free(order);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *k = list_at(items, i);
 		const char *refused = statement_refused(k);
@@ -377,10 +403,6 @@ void elab_block(struct scope *s, const struct node *block, struct results *out)
 		if (refused) {
 			refuse(c, k, refused);
 			out->bad = true;
-		} else if (k->kind == N_BIND) {
-			uint32_t slot = name_map_get(&s->by_name, list_at(kid(k, 0), 0)->sym);
-			if (slot && s->binding[slot - 1].node == k)
-				elab_binding(s, &s->binding[slot - 1]);
 		} else if (k->kind == N_RETURN || k->kind == N_VALUE || (k->kind == N_EXPR_STMT && i + 1 == n)) {
 			if (i + 1 != n) {
 				diag_report(c->diags, CF603, list_at(items, i + 1)->span, "nothing may follow %s", k->kind == N_RETURN ? "`return`" : "the value of a block");

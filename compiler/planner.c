@@ -209,14 +209,19 @@ static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 
 /* ---- values ---- */
 
-static uint32_t constant(struct planner *pl, type_t type, word_t w)
+static uint32_t constant(struct planner *pl, type_t type, word_t w, struct span where)
 {
 	struct compilation *c = pl->c;
 	uint32_t pt = type_in_plan(pl, type);
 	buf_clear(&pl->scratch);
 	buf_printf(&pl->scratch, "%u:", pt);
 	size_t head = pl->scratch.len;
-	word_json(&c->store, &c->types, type, w, &pl->scratch);
+	if (!word_json(&c->store, &c->types, type, w, &pl->scratch) || (pl->texts_made += pl->scratch.len) > 4ull * LIMIT_PLAN) {
+		diag_report(c->diags, CF702, where, "the values of this argument make the plan too large");
+		diag_help(c->diags, "let a function read them from a file");
+		pl->failed = true;
+		return 0;
+	}
 	sym_t key = sym_intern(pl->const_keys, buf_str(&pl->scratch), pl->scratch.len);
 	if (key < pl->const_of_cap && pl->const_of[key])
 		return pl->const_of[key] - 1;
@@ -236,9 +241,9 @@ static uint32_t column(struct planner *pl, const struct graph_value *v)
 	struct plan_column col = { .count = x->row ? rows : 1 };
 	word_t w = 0;
 	col.value = NEW(pl, col.count, uint32_t);
-	for (uint32_t row = 0; row < col.count; row++) {
+	for (uint32_t row = 0; row < col.count && !pl->failed; row++) {
 		graph_eval(pl->c, pl->g, v->b, row, x, &w);	/* cannot fail: check.c tried */
-		col.value[row] = constant(pl, x->type, w);
+		col.value[row] = constant(pl, x->type, w, v->span);
 	}
 	return pool_add(&pl->column, sizeof col, &col);
 }
@@ -398,6 +403,10 @@ struct plan *plan_make(struct compilation *c, const struct set *s, const struct 
 	plan_regions(&pl);
 	the_set(&pl, s);
 	finish(&pl);
+	if (pl.failed) {
+		plan_free(pl.p);
+		return NULL;
+	}
 	plan_ranks(pl.p);
 	return pl.p;
 }

@@ -18,6 +18,8 @@ struct planner {
 	const char **settled;		size_t settled_cap;	/* by symbol of texts: the copy in the plan */
 	uint32_t *const_of;		size_t const_of_cap;	/* by symbol of const_keys: constant + 1 */
 	struct buf scratch;
+	uint64_t texts_made;		/* bytes of constants, before equal ones are joined */
+	bool failed;			/* reported */
 };
 
 uint32_t value_in_plan(struct planner *pl, uint32_t value);

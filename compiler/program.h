@@ -49,6 +49,7 @@ struct func {
 	uint8_t effect;
 	uint32_t retries;
 	uint64_t timeout_ms, cpu_milli, memory, takes_ms, yields;
+	bool refused;			/* was reported as not supported: calls of it say nothing more */
 };
 
 struct flow {
@@ -57,6 +58,7 @@ struct flow {
 	struct signature sig;
 	const struct node *node;
 	bool used;			/* by a set, directly or not */
+	bool refused;			/* as of a function */
 };
 
 struct outside {		/* a source or a sink */
@@ -67,6 +69,8 @@ struct outside {		/* a source or a sink */
 	uint8_t format;
 	const char *share, *path;
 	const char *file;		/* --data */
+	bool used;			/* by a set */
+	bool refused;
 };
 
 struct set_run {
@@ -89,6 +93,7 @@ struct constant {
 	type_t type;
 	word_t value;
 	bool ok;
+	bool refused;			/* a name of a construct that was refused */
 };
 
 /* What a name of the data name space or the callables' stands for. */
@@ -105,6 +110,7 @@ struct program {
 	struct decl *decl;		size_t decls, decls_cap;
 	uint32_t *data_name, *callable_name, *type_name;
 	size_t data_cap, callable_cap, type_cap;
+	bool open;		/* a construct that was refused declares more names: unknown ones may be its */
 };
 
 const struct decl *program_data(const struct program *p, sym_t name);

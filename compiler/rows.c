@@ -101,6 +101,12 @@ static bool add_ids(struct maker *m, uint32_t first, struct string_index *ids)
 				return false;
 			continue;
 		}
+		if (memchr(string_bytes(&m->c->store, text), 0, word_lo(text))) {
+			diag_report(m->c->diags, CF604, place_of(m, text, row), "an id with a NUL byte");
+			if (!mistake(m))
+				return false;
+			continue;
+		}
 		uint32_t had = string_index_put(ids, &m->c->store, text, row - first);
 		if (had == row - first)
 			continue;
@@ -176,8 +182,8 @@ static bool index_outputs(struct maker *m, uint32_t first, struct string_index *
 		for (uint32_t i = r->output_start[row]; i < r->output_start[row + 1]; i++) {
 			word_t name = r->output_name[i];
 			row_of_output[i - base] = row;
-			if (!word_lo(name)) {
-				diag_report(m->c->diags, CF604, place_of(m, name, row), "a file without a name");
+			if (!word_lo(name) || memchr(string_bytes(&m->c->store, name), 0, word_lo(name))) {
+				diag_report(m->c->diags, CF604, place_of(m, name, row), word_lo(name) ? "a file's name with a NUL byte" : "a file without a name");
 				if (!mistake(m))
 					return false;
 				continue;
@@ -209,6 +215,11 @@ static bool add_inputs(struct maker *m, uint32_t first, const struct string_inde
 		r->input_name = mem_grow(r->input_name, &m->name_cap, (size_t)*fill + n + 1, sizeof *r->input_name);
 		for (uint32_t i = 0; i < n; i++, (*fill)++) {
 			word_t name = list_item(&m->c->store, list, i);
+			if (!word_lo(name) || memchr(string_bytes(&m->c->store, name), 0, word_lo(name))) {
+				diag_report(m->c->diags, CF604, place_of(m, name, row), word_lo(name) ? "a file's name with a NUL byte" : "a file without a name");
+				if (!mistake(m))
+					return false;
+			}
 			uint32_t out = string_index_find(made, &m->c->store, name);
 			r->input_name[*fill] = name;
 			r->input_from[*fill] = out == UINT32_MAX ? PLAN_NONE : row_of_output[out];

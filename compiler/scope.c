@@ -1,4 +1,4 @@
-/* Scopes of a flow's names, the names of its steps, and loops among its bindings. It makes no nodes. */
+/* Scopes of a flow's names, and the names of its steps. It makes no nodes. */
 #include "compiler/elaborate.h"
 
 #include <string.h>
@@ -131,11 +131,15 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 			*out = k->ok ? expr_word(c, k->type, k->value, n->span) : expr_error(c, n->span);
 			return true;
 		}
+		*out = expr_error(c, n->span);
+		if (!s->e->depth && c->program.outside[d->index].is_sink) {
+			refuse(c, n, "a sink that a set reads as a source");
+			return true;
+		}
 		diag_report(c->diags, CF205, n->span, "`%s` is a %s: a flow gets it as an argument", name_of(c, n->sym),
 			    c->program.outside[d->index].is_sink ? "sink" : "source");
 		diag_note(c->diags, d->span, "it is declared here");
 		diag_help(c->diags, "give the flow a parameter, and the source in `run` of the calculation set");
-		*out = expr_error(c, n->span);
 		return true;
 	}
 	if (!elab_binding(where, b)) {
@@ -160,10 +164,10 @@ static void offer(void *ctx, void *suggest)
 {
 	struct scope *s = ctx;
 	struct compilation *c = s->e->c;
-	for (; s; s = s->up)
+	for (; s && suggest_wanted(c); s = s->up)
 		for (size_t i = 0; i < s->bindings; i++)
 			suggest_offer(suggest, name_of(c, s->binding[i].name));
-	for (size_t i = 0; i < c->program.constants; i++)
+	for (size_t i = 0; suggest_wanted(c) && i < c->program.constants; i++)
 		suggest_offer(suggest, name_of(c, c->program.constant[i].name));
 }
 
@@ -172,94 +176,14 @@ struct expr_scope scope_exprs(struct scope *s)
 	return (struct expr_scope){ .look = look, .offer = offer, .ctx = s };
 }
 
-/* ---- loops ---- */
-
-struct needs { struct scope *s; uint32_t *item; size_t count, cap; };
-
-/* The bindings of this scope that a piece of syntax names, in the order of the text. */
-static void collect(struct needs *w, const struct node *n)
-{
-	if (!n)
-		return;
-	if (n->kind == N_NAME) {
-		uint32_t b = name_map_get(&w->s->by_name, n->sym);
-		if (b) {
-			w->item = mem_grow(w->item, &w->cap, w->count + 1, sizeof *w->item);
-			w->item[w->count++] = b - 1;
-		}
-	}
-	for (uint32_t i = 0; i < n->nkids; i++)
-		collect(w, n->kids[i]);
-}
-
-/* Breadth first from binding `from` back to itself: the shortest loop through it, as came[] (each one's predecessor). */
-static bool loop_through(struct scope *s, uint32_t from, uint32_t *came)
-{
-	uint32_t *queue = mem_alloc((s->bindings + 1) * sizeof *queue), head = 0, tail = 0;
-	bool found = false;
-	memset(came, 0xff, s->bindings * sizeof *came);
-	queue[tail++] = from;
-	while (head < tail && !found) {
-		uint32_t at = queue[head++];
-		struct needs w = { .s = s };
-		if (s->binding[at].node)
-			collect(&w, kid(s->binding[at].node, 1));
-		for (size_t i = 0; i < w.count && !found; i++) {
-			uint32_t to = w.item[i];
-			if (came[to] != UINT32_MAX)
-				continue;
-			came[to] = at;
-			found = to == from;
-			if (!found)
-				queue[tail++] = to;
-		}
-		mem_free(w.item);
-	}
-	mem_free(queue);
-	return found;
-}
-
-void report_loop(struct scope *s, struct binding *b)
+void scope_unused(struct scope *s)
 {
 	struct compilation *c = s->e->c;
-	uint32_t n = (uint32_t)s->bindings, best = UINT32_MAX, best_len = UINT32_MAX, tried = 0;
-	uint32_t *came = mem_alloc((n + 1) * sizeof *came), *path = mem_alloc((n + 1) * sizeof *path);
-
-	/* the shortest through any binding that is open now; 64 of them at most, so that a huge loop costs no square */
-	for (uint32_t i = 0; i < n && tried < 64; i++) {
-		uint32_t len = 0, at = i;
-		if (s->binding[i].state != BINDING_BUSY || s->binding[i].target || !loop_through(s, i, came))
+	for (size_t i = 0; i < s->bindings; i++) {
+		const struct binding *b = &s->binding[i];
+		bool value = b->res.x && b->res.x->kind != X_ERROR;	/* a step may be named for what it does */
+		if (b->used || (b->node && !value))
 			continue;
-		tried++;
-		do {
-			path[len++] = at;
-			at = came[at];
-		} while (at != i && len <= n);
-		if (len < best_len) {
-			best = i;
-			best_len = len;
-		}
+		diag_report(c->diags, CF901, b->span, b->node ? "`%s` is never used" : "parameter `%s` is never used", name_of(c, b->name));
 	}
-	if (best == UINT32_MAX) {
-		diag_report(c->diags, CF601, b->span, "`%s` needs itself", name_of(c, b->name));
-	} else {
-		struct buf text = BUF_INIT;
-		uint32_t len = 0, at = best;
-		loop_through(s, best, came);
-		do {
-			path[len++] = at;
-			at = came[at];
-		} while (at != best && len <= n);
-		buf_printf(&text, "`%s`", name_of(c, s->binding[best].name));
-		for (uint32_t i = len; i-- > 1;)
-			buf_printf(&text, " needs `%s`", name_of(c, s->binding[path[i]].name));
-		buf_printf(&text, " needs `%s`", name_of(c, s->binding[best].name));
-		diag_report(c->diags, CF601, s->binding[best].span, "loop: %s", buf_str(&text));
-		for (uint32_t i = len; i-- > 1 && i + 4 > len;)
-			diag_note(c->diags, s->binding[path[i]].span, "`%s` is made here", name_of(c, s->binding[path[i]].name));
-		buf_release(&text);
-	}
-	diag_help(c->diags, "a flow goes one way: let one of them take its input from elsewhere (repetition is written `cycle`)");
-	mem_free(came);
-	mem_free(path);
 }

@@ -19,10 +19,11 @@ static void bind_sources(struct scope *s)
 	}
 }
 
-static void put_sink(struct graph *g, uint32_t outside, uint32_t value)
+static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, uint32_t value)
 {
 	g->sink = mem_grow(g->sink, &g->sinks_cap, g->sinks + 1, sizeof *g->sink);
 	g->sink_value = mem_grow(g->sink_value, &g->sink_values_cap, g->sinks + 1, sizeof *g->sink_value);
+	c->program.outside[outside].used = true;
 	g->sink[g->sinks] = outside;
 	g->sink_value[g->sinks++] = value;
 }
@@ -33,7 +34,9 @@ static void elaborate_run(struct scope *s, const struct set_run *run)
 	struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
 
 	if (!program_callable(&c->program, run->call->sym)) {
-		elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what it is */
+		struct res one = elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what is not declared */
+		if (one.x && one.x->kind != X_ERROR)
+			diag_report(c->diags, CF607, run->call->span, "`%s` is computed by the compiler: there is nothing to run", name_of(c, run->call->sym));
 		return;
 	}
 	elab_call(s, run->call, run->call->sym, r);
@@ -49,7 +52,7 @@ static void elaborate_run(struct scope *s, const struct set_run *run)
 		const struct outside *o = &c->program.outside[run->sink[i]];
 		uint32_t v = o->type ? elab_to_value(s, r->at[i], o->type, arena_printf(&c->arena, "sink `%s`", name_of(c, o->name))) : PLAN_NONE;
 		if (v != PLAN_NONE)
-			put_sink(s->e->g, run->sink[i], v);
+			put_sink(c, s->e->g, run->sink[i], v);
 		else if (o->type)
 			diag_note(c->diags, o->span, "`%s: %s` is declared here", name_of(c, o->name), type_text(&c->types, o->type));
 	}
@@ -64,6 +67,9 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 	bind_sources(&s);
 	for (uint32_t i = 0; i < set->runs; i++)
 		elaborate_run(&s, &set->run[i]);
+	for (size_t i = 0; i < s.bindings; i++)
+		if (s.binding[i].used)
+			c->program.outside[program_data(&c->program, s.binding[i].name)->index].used = true;
 	scope_release(&s);
 	return diag_errors(c->diags) == before;
 }
@@ -100,14 +106,25 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	e.open[e.depth] = f;
 	e.open_at[e.depth++] = f->span;
 	elab_block(&s, kid(f->node, 3), r);
+	if (!r->bad)
+		scope_unused(&s);
 	flow_returned(&s, f, r);
 	scope_release(&s);
 	graph_release(&g);
 }
 
+void check_outside_used(struct compilation *c)
+{
+	for (size_t i = 0; i < c->program.outsides && c->program.sets; i++) {
+		const struct outside *o = &c->program.outside[i];
+		if (!o->used)
+			diag_report(c->diags, CF901, o->span, o->is_sink ? "no set writes sink `%s`" : "no set reads source `%s`", name_of(c, o->name));
+	}
+}
+
 void elaborate_unused_flows(struct compilation *c)
 {
 	for (size_t i = 0; i < c->program.flows; i++)
-		if (!c->program.flow[i].used && !list_len(kid(c->program.flow[i].node, 0)))
+		if (!c->program.flow[i].used && !c->program.flow[i].refused)
 			elaborate_detached(c, &c->program.flow[i]);
 }

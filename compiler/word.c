@@ -119,9 +119,12 @@ int string_compare(const struct data_store *s, word_t a, word_t b)
 	return c ? c : (la > lb) - (la < lb);
 }
 
-bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b)
+bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b, uint64_t *left)
 {
 	const struct type *ty = type_of(t, type);
+	if (!*left)
+		return false;
+	--*left;
 	switch (ty->kind) {
 	case TYPE_STRING: case TYPE_BYTES:
 		return word_lo(a) == word_lo(b) && !string_compare(s, a, b);
@@ -129,20 +132,20 @@ bool word_equal(const struct data_store *s, const struct types *t, type_t type, 
 		return f64_word(a) == f64_word(b);
 	case TYPE_RECORD:
 		for (uint32_t i = 0; i < ty->count; i++)
-			if (!word_equal(s, t, type_field_at(t, type, i)->type, record_field(s, a, i), record_field(s, b, i)))
+			if (!word_equal(s, t, type_field_at(t, type, i)->type, record_field(s, a, i), record_field(s, b, i), left))
 				return false;
 		return true;
 	case TYPE_LIST:
 		if (list_count(a) != list_count(b))
 			return false;
 		for (uint32_t i = 0; i < list_count(a); i++)
-			if (!word_equal(s, t, ty->elem, list_item(s, a, i), list_item(s, b, i)))
+			if (!word_equal(s, t, ty->elem, list_item(s, a, i), list_item(s, b, i), left))
 				return false;
 		return true;
 	case TYPE_OPTIONAL:
 		if (!optional_here(a) || !optional_here(b))
 			return optional_here(a) == optional_here(b);
-		return word_equal(s, t, ty->elem, optional_value(s, a), optional_value(s, b));
+		return word_equal(s, t, ty->elem, optional_value(s, a), optional_value(s, b), left);
 	default:
 		return a == b;
 	}

@@ -73,11 +73,14 @@ uint32_t string_index_find(const struct string_index *x, const struct data_store
 /* Look a key up in a map: the record, or false. */
 bool map_get(const struct data_store *s, word_t map, word_t key, word_t *record);
 
-bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b);
+/* `left` is taken down for every value compared; at 0 the answer is false and means nothing. */
+bool word_equal(const struct data_store *s, const struct types *t, type_t type, word_t a, word_t b, uint64_t *left);
 int string_compare(const struct data_store *s, word_t a, word_t b);	/* byte order */
 
-/* Canonical JSON of a value (as value.h says). */
-void word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out);
+/* Canonical JSON of a value (as value.h says). false when it gets longer than WORD_JSON_MOST: values may share their parts, so that
+ * a small one can have a very long text. */
+enum { WORD_JSON_MOST = 64 << 20 };
+bool word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out);
 /* As it stands in a text: strings and enums raw, scalars as in JSON, time RFC 3339. */
 void word_text(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out);
 

@@ -37,7 +37,7 @@ static void scalar_text(const struct types *t, type_t type, word_t w, struct buf
 	}
 }
 
-static void record_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
+static bool record_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	bool first = true;
 	buf_addch(out, '{');
@@ -51,49 +51,53 @@ static void record_json(const struct data_store *s, const struct types *t, type_
 		first = false;
 		json_quote(out, sym_text(t->syms, f->name), sym_len(t->syms, f->name));
 		buf_addch(out, ':');
-		word_json(s, t, f->type, v, out);
+		if (!word_json(s, t, f->type, v, out))
+			return false;
 	}
 	buf_addch(out, '}');
+	return true;
 }
 
-void word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
+bool word_json(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	const struct type *ty = type_of(t, type);
 	struct buf b = BUF_INIT;
+	if (out->len > WORD_JSON_MOST)
+		return false;
 	switch (ty->kind) {
 	case TYPE_STRING:
 		json_quote(out, string_bytes(s, w), word_lo(w));
-		return;
+		return true;
 	case TYPE_BYTES:
 		base64_text(string_bytes(s, w), word_lo(w), &b);
 		json_quote(out, buf_str(&b), b.len);
 		buf_release(&b);
-		return;
+		return true;
 	case TYPE_TIME: case TYPE_ENUM:
 		scalar_text(t, type, w, &b);
 		json_quote(out, buf_str(&b), b.len);
 		buf_release(&b);
-		return;
+		return true;
 	case TYPE_OPTIONAL:
 		if (optional_here(w))
-			word_json(s, t, ty->elem, optional_value(s, w), out);
-		else
-			buf_addstr(out, "null");
-		return;
+			return word_json(s, t, ty->elem, optional_value(s, w), out);
+		buf_addstr(out, "null");
+		return true;
 	case TYPE_LIST:
 		buf_addch(out, '[');
 		for (uint32_t i = 0; i < list_count(w); i++) {
 			if (i)
 				buf_addch(out, ',');
-			word_json(s, t, ty->elem, list_item(s, w, i), out);
+			if (!word_json(s, t, ty->elem, list_item(s, w, i), out))
+				return false;
 		}
 		buf_addch(out, ']');
-		return;
+		return true;
 	case TYPE_RECORD:
-		record_json(s, t, type, w, out);
-		return;
+		return record_json(s, t, type, w, out);
 	default:
 		scalar_text(t, type, w, out);
+		return true;
 	}
 }
 
