@@ -1,56 +1,36 @@
 /*
- * A picture of a plan. Three grains, the finest that stays readable: a node for each row of `steps`; a node for each step
- * of the text, rows as counts; a node for each function with its number of steps.
+ * A picture of a plan: how fine it is drawn, its nodes and frames. Three grains, the finest that stays readable: a node for
+ * each row of `steps`; a node for each step of the text, rows as counts; a node for each function with its number of steps.
  */
 #include <inttypes.h>
 #include "base/file.h"
 #include "base/mem.h"
-#include "emitters/dot_draw.h"
+#include "emitters/dot_picture.h"
 #include "emitters/emit.h"
 
-enum { MOST_NODES = 500, MOST_EDGES = 600, LABEL = 40, MOST_GIVEN = 8 };
-enum grain { BY_ROW, BY_STEP, BY_FUNCTION };
+enum { MOST_NODES = 500, MOST_EDGES = 600, LABEL = 40 };
 
-struct picture {
-	const struct plan *p;
-	struct drawing *d;
-	enum grain grain;
-	draw_group *group;	/* of each region: its frame */
-	bool *expanded;		/* of each region: a node for each row */
-	bool *given;		/* of each region: its given files have their edge */
-};
-
-/* Where a value is looked at from: the step drawn, and its row when its region is expanded. */
-struct view {
-	char id[32];
-	uint32_t block, row;
-	bool sink;
-	const char *how;	/* what of the value comes: "each item", "list", … ; "" all of it */
-	draw_group head;	/* not 0: the edge leads to this frame */
-};
-
-static void node_id(const struct picture *pic, uint32_t node, uint32_t row, char id[32])
+static bool inside_character(char c)
 {
-	const struct plan_block *b = &pic->p->block[pic->p->node[node].block];
-
-	if (pic->grain == BY_FUNCTION)
-		snprintf(id, 32, "f%u", pic->p->node[node].of);
-	else if (b->node != PLAN_NONE && pic->expanded[pic->p->node[b->node].of])
-		snprintf(id, 32, "n%u.%u", node, row);
-	else
-		snprintf(id, 32, "n%u", node);
+	return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-/* A text cut to what a label can show, whole characters. */
+/* A text cut to what a label can show: its middle goes, for keys often differ at their end. Whole characters. */
 static void put_short(struct buf *out, const char *s)
 {
-	size_t len = strlen(s), shown = len <= LABEL ? len : LABEL - 1;
+	size_t len = strlen(s), head = LABEL / 2, tail = len - LABEL / 2;
 
-	while (shown < len && shown && ((unsigned char)s[shown] & 0xC0) == 0x80)
-		shown--;
-	buf_add(out, s, shown);
-	if (shown < len)
-		buf_addstr(out, "…");
+	if (len <= LABEL) {
+		buf_addstr(out, s);
+		return;
+	}
+	while (head && inside_character(s[head]))
+		head--;
+	while (tail < len && inside_character(s[tail]))
+		tail++;
+	buf_add(out, s, head);
+	buf_addstr(out, "…");
+	buf_addstr(out, s + tail);
 }
 
 /* 1,234,567 */
@@ -80,6 +60,24 @@ static bool can_expand(const struct plan *p, const struct plan_region *r)
 	return n->kind == NODE_STEPS && p->block[n->block].rows == 1;
 }
 
+/* Pairs of rows of which one uses what the other made; a pair counts once. */
+static uint64_t count_links(const struct plan_region *r, uint32_t rows)
+{
+	const uint32_t *start = r->parent_start ? r->parent_start : r->input_start;
+	const uint32_t *from = r->parent_start ? r->parents : r->input_from;
+	uint32_t *user = mem_zalloc((size_t)rows + 1, sizeof *user);
+	uint64_t links = 0;
+
+	for (uint32_t row = 0; start && row < rows; row++)
+		for (uint32_t i = start[row]; i < start[row + 1]; i++)
+			if (from[i] != PLAN_NONE && user[from[i]] != row + 1) {
+				user[from[i]] = row + 1;
+				links++;
+			}
+	mem_free(user);
+	return links;
+}
+
 static enum grain choose_grain(struct picture *pic)
 {
 	const struct plan *p = pic->p;
@@ -92,173 +90,12 @@ static enum grain choose_grain(struct picture *pic)
 		if (!can_expand(p, r))
 			continue;
 		rows += count * p->block[r->body].nodes;
-		links += count * p->block[r->body].nodes;
-		if (r->parent_start)
-			links += r->parent_start[count];
-		if (r->input_start)
-			links += r->input_start[count];
+		if (rows <= MOST_NODES)
+			links += count_links(r, (uint32_t)count) * p->block[r->body].nodes;
 	}
 	if (nodes + rows <= MOST_NODES && edges + links <= MOST_EDGES)
 		return BY_ROW;
 	return nodes <= MOST_NODES && edges <= MOST_EDGES ? BY_STEP : BY_FUNCTION;
-}
-
-/* ---- edges ---- */
-
-static void edges_from(struct picture *pic, uint32_t value, const struct view *from, const struct view *to, draw_group tail);
-
-static bool is_row(const struct picture *pic, uint32_t block)
-{
-	uint32_t node = pic->p->block[block].node;
-
-	return node != PLAN_NONE && pic->expanded[pic->p->node[node].of];
-}
-
-/* An edge with its medium; between rows there are too many for words. */
-static void put_edge(struct picture *pic, const char *from, const struct view *to, const char *medium, draw_group tail)
-{
-	struct buf label = BUF_INIT;
-
-	if (!is_row(pic, to->block) || to->head)
-		buf_printf(&label, "%s%s%s", to->how, *to->how ? "\n" : "", medium);
-	drawing_edge(pic->d, &(struct draw_line){ from, to->id, strcmp(medium, "share") == 0 ? DRAW_SHARED : DRAW_DATA,
-		label.p, tail, to->head });
-	buf_release(&label);
-}
-
-static void source_edge(struct picture *pic, uint32_t source, const struct view *to)
-{
-	char id[32];
-
-	snprintf(id, sizeof id, "source%u", source);
-	put_edge(pic, id, to, "share", 0);
-}
-
-static void call_edge(struct picture *pic, uint32_t node, const struct view *from, const struct view *to, draw_group tail)
-{
-	char id[32];
-
-	node_id(pic, node, from->row, id);
-	put_edge(pic, id, to, to->sink ? "share" : "scratch", tail);
-}
-
-/* The list of a region's results: from a middle row when rows are nodes, drawn as from the whole frame. */
-static void region_edges(struct picture *pic, const struct plan_region *r, uint32_t result, const struct view *to)
-{
-	uint32_t index = (uint32_t)(r - pic->p->region), rows = pic->p->block[r->body].rows;
-	struct view middle = { .block = r->body, .row = rows / 2 }, list = *to;
-
-	if (pic->expanded[index] && !rows)
-		return;
-	list.how = "list";
-	edges_from(pic, pic->p->item[r->first_result + result], &middle, &list, pic->expanded[index] ? pic->group[index] : 0);
-}
-
-/* Files that no row makes. To many rows they are one edge, to the frame. */
-static void given_edge(struct picture *pic, const struct plan_region *r, const struct view *to)
-{
-	uint32_t index = (uint32_t)(r - pic->p->region);
-	bool many = pic->expanded[index] && pic->p->block[r->body].rows > MOST_GIVEN;
-	struct view all = *to;
-
-	if (r->given == PLAN_NONE || (many && pic->given[index]))
-		return;
-	pic->given[index] = true;
-	all.head = many ? pic->group[index] : 0;
-	all.how = "files";
-	edges_from(pic, r->given, &(struct view){ .block = r->body }, &all, 0);
-}
-
-/* Results of other rows of the same region: parents, or makers of input files. */
-static void row_edges(struct picture *pic, const struct plan_region *r, const struct plan_value *v, const struct view *to)
-{
-	const uint32_t *start = v->kind == VALUE_PARENTS ? r->parent_start : r->input_start;
-	const uint32_t *rows = v->kind == VALUE_PARENTS ? r->parents : r->input_from;
-	uint32_t result = pic->p->item[r->first_result + (v->kind == VALUE_PARENTS ? v->b : 0)];
-	struct view from = { .block = r->body }, before = *to;
-
-	before.how = "rows before";
-	if (!is_row(pic, r->body)) {
-		edges_from(pic, result, &from, &before, 0);
-		if (v->kind == VALUE_INPUTS)
-			given_edge(pic, r, to);
-		return;
-	}
-	for (uint32_t i = start ? start[to->row] : 0, end = start ? start[to->row + 1] : 0; i < end; i++) {
-		from.row = rows[i];
-		if (rows[i] == PLAN_NONE)
-			given_edge(pic, r, to);
-		else
-			edges_from(pic, result, &from, &before, 0);
-	}
-}
-
-/* Edges from whatever makes the value, as seen from `from`, to the step `to`. */
-static void edges_from(struct picture *pic, uint32_t value, const struct view *from, const struct view *to, draw_group tail)
-{
-	const struct plan *p = pic->p;
-	const struct plan_value *v = &p->value[value];
-	const struct plan_node *n = v->kind == VALUE_CONST || v->kind == VALUE_ABSENT || v->kind == VALUE_SOURCE ||
-				    v->kind == VALUE_LIST ? NULL : &p->node[v->a];
-	struct view item = *to;
-
-	switch ((enum plan_value_kind)v->kind) {
-	case VALUE_SOURCE: source_edge(pic, v->a, to); return;
-	case VALUE_PORT:
-		if (n->kind == NODE_CALL)
-			call_edge(pic, v->a, from, to, tail);
-		else
-			region_edges(pic, &p->region[n->of], v->b, to);
-		return;
-	case VALUE_ITEM:
-		item.how = "each item";
-		edges_from(pic, p->item[n->first_arg + v->b], from, &item, 0);
-		return;
-	case VALUE_LIST:
-		for (uint32_t i = 0; i < v->b; i++)
-			edges_from(pic, p->item[v->a + i], from, to, tail);
-		return;
-	case VALUE_PARENTS:
-	case VALUE_INPUTS:
-		if (tail == 0)
-			row_edges(pic, &p->region[n->of], v, to);
-		return;
-	case VALUE_CONST:
-	case VALUE_ABSENT: return;
-	}
-}
-
-/* A drawn node of the region or call, to hang an order edge on. */
-static void any_id(const struct picture *pic, uint32_t node, char id[32])
-{
-	while (pic->p->node[node].kind != NODE_CALL) {
-		const struct plan_block *b = &pic->p->block[pic->p->region[pic->p->node[node].of].body];
-
-		if (!b->nodes) {
-			id[0] = '\0';
-			return;
-		}
-		node = b->first_node + b->nodes - 1;
-	}
-	node_id(pic, node, 0, id);
-}
-
-static void step_edges(struct picture *pic, uint32_t node, uint32_t row)
-{
-	const struct plan *p = pic->p;
-	const struct plan_node *n = &p->node[node];
-	struct view here = { .block = n->block, .row = row, .how = "" };
-	char id[32];
-
-	any_id(pic, node, here.id);
-	if (n->kind == NODE_CALL)
-		node_id(pic, node, row, here.id);
-	for (uint32_t i = 0; n->kind == NODE_CALL && i < n->args; i++)
-		edges_from(pic, p->item[n->first_arg + i], &here, &here, 0);
-	for (uint32_t i = 0; i < n->afters; i++) {
-		any_id(pic, p->item[n->first_after + i], id);
-		drawing_edge(pic->d, &(struct draw_line){ id, here.id, DRAW_ORDER, "after", 0, 0 });
-	}
 }
 
 /* ---- nodes ---- */
@@ -272,7 +109,7 @@ static void draw_step(struct picture *pic, draw_group within, uint32_t node, uin
 	struct buf label = BUF_INIT;
 	char id[32];
 
-	node_id(pic, node, row, id);
+	picture_node_id(pic, node, row, id);
 	put_short(&label, key ? key : n->name);
 	if (!alone && strcmp(key ? key : n->name, f->name) != 0) {
 		buf_addch(&label, '\n');
@@ -377,25 +214,6 @@ static void draw_outside(struct picture *pic, const char *id, enum draw_node kin
 	buf_release(&label);
 }
 
-static void draw_edges(struct picture *pic)
-{
-	const struct plan *p = pic->p;
-
-	for (uint32_t i = 0; i < p->nodes; i++) {
-		const struct plan_block *b = &p->block[p->node[i].block];
-		bool rows = b->node != PLAN_NONE && pic->expanded[p->node[b->node].of];
-
-		for (uint32_t row = 0; row < (rows ? b->rows : 1); row++)
-			step_edges(pic, i, row);
-	}
-	for (uint32_t i = 0; i < p->sinks; i++) {
-		struct view sink = { .block = 0, .sink = true, .how = "" };
-
-		snprintf(sink.id, sizeof sink.id, "sink%u", i);
-		edges_from(pic, p->sink[i].value, &sink, &sink, 0);
-	}
-}
-
 static void draw(struct picture *pic)
 {
 	const struct plan *p = pic->p;
@@ -413,7 +231,7 @@ static void draw(struct picture *pic)
 		snprintf(id, sizeof id, "sink%u", i);
 		draw_outside(pic, id, DRAW_SINK, p->sink[i].name, p->sink[i].share, p->sink[i].path, p->sink[i].loc);
 	}
-	draw_edges(pic);
+	picture_draw_edges(pic);
 }
 
 void emit_dot_text(const struct plan *p, struct buf *out)
