@@ -178,12 +178,18 @@ static void check_images(struct kube *k, const bool *called)
 	const struct plan *p = k->p;
 	uint32_t count;
 
-	for (uint32_t f = 0; f < p->funcs; f++)
+	for (uint32_t f = 0; f < p->funcs; f++) {
+		if (called[f] && !p->func[f].words) {	/* a slot's own command is the worker */
+			kube_report(k, CF607, p->func[f].loc, "function `%s` leaves it to its image what runs, and a slot cannot ask the image",
+				    p->func[f].name);
+			diag_help(k->in->diags, "say it: `command [\"/path/of/program\", …]`");
+		}
 		if (called[f] && !*plan_func_image(p, f)) {
 			kube_report(k, CF805, p->func[f].loc, "function `%s` has no image to run in", p->func[f].name);
 			diag_help(k->in->diags, "write `image \"NAME:TAG\"` in the function, or `default image \"NAME:TAG\"` in calcset %s",
 				  p->set.name);
 		}
+	}
 	mem_free(plan_images(p, &count));
 	if (k->failed || p->set.slot_image || count <= 1)
 		return;

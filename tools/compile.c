@@ -8,6 +8,7 @@
 #include "compiler/compilation.h"
 #include "emitters/emit.h"
 #include "emitters/output.h"
+#include "runtime/plan_images.h"
 #include "tools/commands.h"
 
 /* Parts of "NAME[,SIZE[,CLASS]]", in memory of their own. */
@@ -42,6 +43,7 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 			continue;
 		struct plan *p = compile_plan(c, i);
 		struct emit_input in = { p, eo, c->diags };
+		plan_assign_images(p);	/* where they do not fit, the emitter says so */
 		for (unsigned e = 0; e < EMITTERS && ok; e++)
 			if (wanted(o, (enum emitter)e))
 				ok = emit((enum emitter)e, &in, files);
