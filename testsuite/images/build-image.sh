@@ -72,7 +72,7 @@ merge_usr() {
 
 put_program() {
 	local path library
-	path=$(command -v "$1") || die "--with $1: no such program on this machine"
+	path=$(type -P "$1") || die "--with $1: no such program on this machine"
 	merge_usr
 	put_file "$path" "$path"
 	# A static program makes ldd fail, and has no libraries.
