@@ -99,14 +99,10 @@ static struct res argument(struct scope *s, const struct signature *sig, uint32_
 	return res_error(c, call->span);
 }
 
-sym_t nested_base(struct compilation *c, sym_t base, const struct node *arg)
+sym_t nested_base(struct elab *e, sym_t base, const struct node *arg)
 {
-	struct buf b = BUF_INIT;
 	const struct node *n = arg && arg->kind == N_AFTER ? kid(arg, 0) : arg;
-	buf_printf(&b, "%s.%s", name_of(c, base), n && n->kind == N_CALL ? name_of(c, n->sym) : n ? node_kind_name(n->kind) : "");
-	sym_t name = sym_intern(c->syms, buf_str(&b), b.len);
-	buf_release(&b);
-	return name;
+	return join_names(e, name_of(e->c, base), ".", n && n->kind == N_CALL ? name_of(e->c, n->sym) : n ? node_kind_name(n->kind) : "");
 }
 
 static const char *argument_text(struct compilation *c, sym_t param, sym_t callee)
@@ -135,7 +131,7 @@ static void call_function(struct scope *s, uint32_t func, const struct node *cal
 
 	for (uint32_t i = 0; i < sig->params && ok; i++) {
 		const struct port *p = &sig->param[i];
-		struct res r = argument(s, sig, i, arg[i], call, nested_base(c, base, arg[i]), f->span);
+		struct res r = argument(s, sig, i, arg[i], call, nested_base(s->e, base, arg[i]), f->span);
 		value[i] = p->type ? elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) : PLAN_NONE;
 		if (value[i] == PLAN_NONE && !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR && p->type)
 			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
@@ -222,9 +218,10 @@ static void returned(struct scope *s, const struct flow *f, struct scope *body, 
 
 void flow_returned(struct scope *body, const struct flow *f, struct results *got)
 {
-	struct results *out = arena_zalloc(&body->e->c->arena, 1, sizeof *out);
+	struct results out;
 	struct node here = { .span = f->span };
-	returned(body, f, body, &here, got, out);
+	results_init(&out);
+	returned(body, f, body, &here, got, &out);
 }
 
 static void call_flow(struct scope *s, uint32_t flow, const struct node *call, sym_t base, struct results *out)
@@ -234,21 +231,20 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 	struct flow *f = &c->program.flow[flow];
 	const struct signature *sig = &f->sig;
 	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
-	struct results *got = mem_zalloc(1, sizeof *got);	/* not of the arena: a million calls would fill it */
+	struct results got;
 	struct scope body = { .e = e, .block = s->block, .after = s->after, .afters = s->afters, .bodies = s->bodies };
 	bool ok = true;
 
 	f->used = true;
 	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg)) {
 		result_types_only(c, sig, call, out);
-		mem_free(got);
 		return;
 	}
 	sym_t name = scope_step_name(s, base);
-	body.prefix = e->depth || e->many ? sym_cstr(c->syms, arena_printf(&c->arena, "%s/", name_of(c, name))) : 0;
+	body.prefix = e->depth || e->many ? join_names(e, name_of(c, name), "/", "") : 0;
 	for (uint32_t i = 0; i < sig->params; i++) {
 		const struct port *p = &sig->param[i];
-		struct res r = argument(s, sig, i, arg[i], call, nested_base(c, base, arg[i]), f->span);
+		struct res r = argument(s, sig, i, arg[i], call, nested_base(e, base, arg[i]), f->span);
 		bool reported = (r.x && r.x->kind == X_ERROR) || r.type == TYPE_ERROR || !p->type;
 		if (!reported && r.x) {
 			r.x = expr_fit(c, r.x, p->type, argument_text(c, p->name, call->sym));
@@ -265,14 +261,14 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 	}
 	e->open[e->depth] = f;
 	e->open_at[e->depth++] = call->span;
-	elab_block(&body, kid(f->node, 3), got);
+	results_init(&got);
+	elab_block(&body, kid(f->node, 3), &got);
 	e->depth--;
-	if (!got->bad)
+	if (!got.bad)
 		scope_unused(&body);
-	got->bad |= !ok;
-	returned(s, f, &body, call, got, out);
+	got.bad |= !ok;
+	returned(s, f, &body, call, &got, out);
 	scope_release(&body);
-	mem_free(got);
 }
 
 /* Every call is a node or an inlined body: both are counted, before anything is made. */

@@ -15,8 +15,21 @@
 
 enum { MISFITS_SHOWN = 10 };
 
+/* What is wanted at a place: a type, T? opened up, with what is asked about it for every event. */
+struct want {
+	type_t type;
+	uint8_t kind;
+	bool optional;
+	const char *name;	/* of the field, where it is one */
+	uint32_t len;
+};
+
 struct frame {
 	type_t type;		/* LIST or RECORD that is open (never OPTIONAL) */
+	bool list;
+	uint32_t count;			/* RECORD: fields */
+	const struct want *want;	/* RECORD: of its fields */
+	struct want item;		/* LIST */
 	bool optional;		/* it fills a T? */
 	size_t base;		/* of its words on the stack */
 	uint32_t at;		/* position of its text */
@@ -33,7 +46,8 @@ struct reader {
 	unsigned skip;			/* depth of a value being passed over; 0: none */
 	unsigned outside;		/* depth outside the path */
 	bool skip_next, found, done, failed;
-	type_t type;
+	struct want top;
+	struct want *field;		/* as types.field */
 	struct span declared;
 	word_t result;
 	unsigned misfits;
@@ -204,27 +218,31 @@ static bool deliver(struct reader *r, word_t w, bool boxed)
 		return true;
 	}
 	struct frame *f = &r->frame[r->depth - 1];
-	if (type_of(r->t->types, f->type)->kind == TYPE_LIST)
+	if (f->list)
 		return put(r, w);
 	r->stack[f->base + f->field] = w;
 	return true;
 }
 
-/* The type wanted for the value that comes, T? opened up. */
-static type_t wanted(const struct reader *r, bool *optional)
+static struct want want_of(const struct types *t, type_t type)
 {
-	const struct types *t = r->t->types;
-	type_t type = r->type;
-	if (r->depth) {
-		const struct frame *f = &r->frame[r->depth - 1];
-		type = type_of(t, f->type)->kind == TYPE_LIST ? type_of(t, f->type)->elem : type_field_at(t, f->type, f->field)->type;
-	}
-	*optional = type_of(t, type)->kind == TYPE_OPTIONAL;
-	return *optional ? type_of(t, type)->elem : type;
+	struct want w = { .type = type, .optional = type_of(t, type)->kind == TYPE_OPTIONAL };
+	if (w.optional)
+		w.type = type_of(t, type)->elem;
+	w.kind = type_of(t, w.type)->kind;
+	return w;
 }
 
-static bool open_value(struct reader *r, const struct json_event *ev, type_t type, bool optional)
+/* What is wanted of the value that comes. */
+static const struct want *wanted(const struct reader *r)
 {
+	const struct frame *f = &r->frame[r->depth - 1];
+	return !r->depth ? &r->top : f->list ? &f->item : &f->want[f->field];
+}
+
+static bool open_value(struct reader *r, const struct json_event *ev, const struct want *want)
+{
+	type_t type = want->type;
 	const struct type *ty = type_of(r->t->types, type);
 	if ((ev->kind == JSON_ARRAY) != (ty->kind == TYPE_LIST) || (ev->kind == JSON_OBJECT) != (ty->kind == TYPE_RECORD)) {
 		struct buf b = BUF_INIT;
@@ -236,9 +254,12 @@ static bool open_value(struct reader *r, const struct json_event *ev, type_t typ
 		return go && deliver(r, 0, false);
 	}
 	struct frame *f = &r->frame[r->depth++];
-	*f = (struct frame){ .type = type, .optional = optional, .base = r->words, .field = UINT32_MAX,
-			     .at = r->src->base + (uint32_t)ev->at };
-	if (ty->kind == TYPE_RECORD) {
+	*f = (struct frame){ .type = type, .list = ty->kind == TYPE_LIST, .optional = want->optional, .base = r->words, .field = UINT32_MAX,
+			     .at = r->src->base + (uint32_t)ev->at, .count = ty->count };
+	if (f->list) {
+		f->item = want_of(r->t->types, ty->elem);
+	} else {
+		f->want = r->field + ty->first;
 		r->stack = mem_grow(r->stack, &r->cap, r->words + ty->count + 1, sizeof *r->stack);
 		memset(r->stack + r->words, 0, ty->count * sizeof *r->stack);
 		r->words += ty->count;
@@ -271,7 +292,7 @@ static bool complete(struct reader *r, const struct frame *f)
 static bool close_value(struct reader *r)
 {
 	struct frame f = r->frame[--r->depth];
-	bool list = type_of(r->t->types, f.type)->kind == TYPE_LIST;
+	bool list = f.list;
 	size_t n = r->words - f.base;
 	if (!list && !complete(r, &f))
 		return false;
@@ -285,8 +306,7 @@ static bool close_value(struct reader *r)
 static bool key_in_record(struct reader *r, const struct json_event *ev)
 {
 	struct frame *f = &r->frame[r->depth - 1];
-	const struct types *t = r->t->types;
-	uint32_t n = type_of(t, f->type)->count, i = f->guess;
+	uint32_t n = f->count, i = f->guess;
 
 	for (uint32_t tried = 0;; tried++, i++) {
 		if (i >= n)
@@ -295,8 +315,7 @@ static bool key_in_record(struct reader *r, const struct json_event *ev)
 			r->skip_next = true;
 			return true;
 		}
-		sym_t name = type_field_at(t, f->type, i)->name;
-		if (sym_len(t->syms, name) == ev->len && !memcmp(sym_text(t->syms, name), ev->text, ev->len))
+		if (f->want[i].len == ev->len && !memcmp(f->want[i].name, ev->text, ev->len))
 			break;
 	}
 	if (i < 64 && f->seen >> i & 1) {
@@ -354,7 +373,7 @@ static bool skipping(struct reader *r, const struct json_event *ev)
 static bool on_event(void *ctx, const struct json_event *ev)
 {
 	struct reader *r = ctx;
-	bool optional, go;
+	bool go;
 	word_t w;
 
 	if (r->done || skipping(r, ev))
@@ -369,12 +388,16 @@ static bool on_event(void *ctx, const struct json_event *ev)
 	default:
 		break;
 	}
-	type_t type = wanted(r, &optional);
-	if (ev->kind == JSON_NULL && optional)
+	const struct want *want = wanted(r);
+	if (ev->kind == JSON_NULL && want->optional)
 		return deliver(r, 0, false);
 	if (ev->kind == JSON_OBJECT || ev->kind == JSON_ARRAY)
-		return open_value(r, ev, type, optional);
-	return scalar(r, ev, type, &w) && deliver(r, w, optional);
+		return open_value(r, ev, want);
+	if (ev->kind == JSON_STRING && want->kind == TYPE_STRING)	/* most of what comes */
+		w = string_of(r, ev);
+	else if (!scalar(r, ev, want->type, &w))
+		return false;
+	return deliver(r, w, want->optional);
 }
 
 static void path_missing(const struct reader *r)
@@ -395,7 +418,14 @@ bool data_read(struct data_target *t, const struct source *src, const sym_t *pat
 {
 	struct reader *r = mem_zalloc(1, sizeof *r);
 	struct json_error err;
-	*r = (struct reader){ .t = t, .src = src, .path = path, .path_len = n, .type = type, .declared = declared };
+	*r = (struct reader){ .t = t, .src = src, .path = path, .path_len = n, .top = want_of(t->types, type), .declared = declared };
+	r->field = mem_zalloc(t->types->fields + 1, sizeof *r->field);
+	for (size_t i = 0; i < t->types->fields; i++) {
+		const struct type_field *f = &t->types->field[i];
+		r->field[i] = want_of(t->types, f->type);
+		r->field[i].name = sym_text(t->types->syms, f->name);
+		r->field[i].len = (uint32_t)sym_len(t->types->syms, f->name);
+	}
 	if (!json_read(src->text, src->len, LIMIT_NESTING, on_event, r, &err)) {
 		if (err.message[0])
 			diag_report(t->diags, CF020, (struct span){ src->base + (uint32_t)err.at, 1 }, "%s", err.message);
@@ -406,6 +436,7 @@ bool data_read(struct data_target *t, const struct source *src, const sym_t *pat
 	}
 	bool ok = !r->failed;
 	*out = r->result;
+	mem_free(r->field);
 	mem_free(r->stack);
 	mem_free(r);
 	return ok;
@@ -463,7 +494,7 @@ bool data_parse_scalar(struct data_target *t, const struct source *src, type_t t
 		return false;
 	}
 	if (ty->kind == TYPE_TIME || ty->kind == TYPE_ENUM || ty->kind == TYPE_BYTES) {
-		struct reader r = { .t = t, .src = src, .type = type, .declared = SPAN_NONE };
+		struct reader r = { .t = t, .src = src, .declared = SPAN_NONE };
 		struct json_event ev = { .kind = JSON_STRING, .text = src->text, .len = src->len, .in_place = true };
 		if (string_scalar(&r, &ev, type, out) == TEXT_OK)
 			return true;

@@ -153,7 +153,7 @@ void elab_each(struct scope *s, const struct node *n, sym_t base, struct results
 	}
 	for (uint32_t i = 0; i < lists; i++) {
 		const struct node *item = list_at(items, i);
-		src[i] = elab_value(s, kid(item, 0), TYPE_ERROR, nested_base(c, base, kid(item, 0)));
+		src[i] = elab_value(s, kid(item, 0), TYPE_ERROR, nested_base(s->e, base, kid(item, 0)));
 		if ((src[i].x && src[i].x->kind == X_ERROR) || src[i].type == TYPE_ERROR) {
 			ok = false;
 		} else if (type_of(&c->types, src[i].type)->kind != TYPE_LIST) {
@@ -204,10 +204,11 @@ void elab_each(struct scope *s, const struct node *n, sym_t base, struct results
 		}
 		scope_bind_value(&body, item->sym, at, v);
 	}
-	struct results *values = arena_zalloc(&c->arena, 1, sizeof *values);
+	struct results values;
+	results_init(&values);
 	if (!s->e->full)
-		elab_block(&body, kid(n, 3), values);
-	values->bad |= !ok;
-	elab_region_done(s, region, NODE_EACH, name, n, arg, r.run_time ? lists : 0, &body, values, out);
+		elab_block(&body, kid(n, 3), &values);
+	values.bad |= !ok;
+	elab_region_done(s, region, NODE_EACH, name, n, arg, r.run_time ? lists : 0, &body, &values, out);
 	scope_release(&body);
 }

@@ -22,7 +22,12 @@ struct res {
 	struct span span;
 };
 enum { RES_MAX = 64 };
-struct results { struct res at[RES_MAX]; uint32_t count; bool bad; };
+struct results { struct res at[RES_MAX]; uint32_t count; bool bad; };	/* at[] is filled up to count */
+static inline void results_init(struct results *r)
+{
+	r->count = 0;
+	r->bad = false;
+}
 
 enum binding_state { BINDING_NEW, BINDING_BUSY, BINDING_DONE };
 struct binding {
@@ -58,6 +63,7 @@ struct elab {
 	struct span open_at[LIMIT_CALLS + 1];
 	unsigned depth;
 	bool many;			/* the set runs several flows: each gets a prefix */
+	struct buf name;		/* names are put together here */
 	unsigned level;			/* of elaboration: LIMIT_DEMAND */
 	uint32_t calls;			/* LIMIT_NODES */
 	bool full;			/* a limit was reported: nothing more is made */
@@ -69,6 +75,7 @@ void scope_release(struct scope *s);
 struct binding *scope_bind(struct scope *s, sym_t name, struct span at);	/* NULL after CF102 */
 void scope_bind_value(struct scope *s, sym_t name, struct span at, struct res r);
 struct binding *scope_find(struct scope *s, sym_t name, struct scope **where);
+sym_t join_names(struct elab *e, const char *a, const char *between, const char *b);
 sym_t scope_step_name(struct scope *s, sym_t base);	/* prefix and a mark where the name was given already */
 void scope_unused(struct scope *s);	/* CF901 */
 struct expr_scope scope_exprs(struct scope *s);
@@ -89,7 +96,7 @@ struct res res_error(struct compilation *c, struct span at);
 struct res res_value(struct scope *s, struct graph_value v);
 
 /* ---- call.c, each.c, steps.c ---- */
-sym_t nested_base(struct compilation *c, sym_t base, const struct node *arg);	/* "b.g": a step that stands in an argument of b */
+sym_t nested_base(struct elab *e, sym_t base, const struct node *arg);	/* "b.g": a step that stands in an argument of b */
 void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out);
 void flow_returned(struct scope *body, const struct flow *f, struct results *got);	/* a flow's values against its results */
 void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out);

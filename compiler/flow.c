@@ -127,14 +127,15 @@ bool elab_binding(struct scope *s, struct binding *b)
 	}
 	if (!elab_enter(s->e, b->node))
 		return false;
-	struct results *r = arena_zalloc(&s->e->c->arena, 1, sizeof *r);
+	struct results r;
 	const struct node *bind = b->node;
 	uint32_t group = b->group, first = (uint32_t)s->e->g->nodes;
 
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++)
 		s->binding[i].state = BINDING_BUSY;
-	elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, r);
-	bind_results(s, b, group, bind, r);
+	results_init(&r);
+	elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, &r);
+	bind_results(s, b, group, bind, &r);
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++) {
 		s->binding[i].state = BINDING_DONE;
 		s->binding[i].first_node = first;
@@ -228,16 +229,17 @@ struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t 
 	if (n->kind == N_LIST_EXPR && at_run_time(s, n))
 		return list_value(s, n, want, base);
 	if (is_graph_syntax(s, n)) {
-		struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
-		elab_results(s, n, TYPE_ERROR, base, r);
-		if (r->bad)
+		struct results r;
+		results_init(&r);
+		elab_results(s, n, TYPE_ERROR, base, &r);
+		if (r.bad)
 			return res_error(c, n->span);
-		if (r->count == 1) {
-			r->at[0].span = n->span;
-			return r->at[0];
+		if (r.count == 1) {
+			r.at[0].span = n->span;
+			return r.at[0];
 		}
-		diag_report(c->diags, CF203, n->span, "one value is wanted here, this gives %u", r->count);
-		if (r->count > 1)
+		diag_report(c->diags, CF203, n->span, "one value is wanted here, this gives %u", r.count);
+		if (r.count > 1)
 			diag_help(c->diags, "bind them first: `a, b = …`");
 		return res_error(c, n->span);
 	}
@@ -399,7 +401,6 @@ void elab_block(struct scope *s, const struct node *block, struct results *out)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *k = list_at(items, i);
 		const char *refused = statement_refused(k);
-		struct results *r;
 		if (refused) {
 			refuse(c, k, refused);
 			out->bad = true;
@@ -412,8 +413,9 @@ void elab_block(struct scope *s, const struct node *block, struct results *out)
 			}
 			end = k;
 		} else if (k->kind == N_EXPR_STMT) {
-			r = arena_zalloc(&c->arena, 1, sizeof *r);
-			elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), r);
+			struct results r;
+			results_init(&r);
+			elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), &r);
 		}
 	}
 	if (!end)

@@ -1,6 +1,7 @@
 /* Scopes of a flow's names, and the names of its steps. It makes no nodes. */
 #include "compiler/elaborate.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -101,17 +102,23 @@ struct binding *scope_find(struct scope *s, sym_t name, struct scope **where)
 	return NULL;
 }
 
+sym_t join_names(struct elab *e, const char *a, const char *between, const char *b)
+{
+	buf_clear(&e->name);
+	buf_addstr(&e->name, a);
+	buf_addstr(&e->name, between);
+	buf_addstr(&e->name, b);
+	return sym_intern(e->c->syms, e->name.p, e->name.len);
+}
+
 sym_t scope_step_name(struct scope *s, sym_t base)
 {
 	struct compilation *c = s->e->c;
 	uint32_t n = ++*name_map_at(&s->step_names, base);
-	struct buf b = BUF_INIT;
-	buf_printf(&b, "%s%s", name_of(c, s->prefix), name_of(c, base));
+	char again[16] = "";
 	if (n > 1)
-		buf_printf(&b, "~%u", n);
-	sym_t name = sym_intern(c->syms, buf_str(&b), b.len);
-	buf_release(&b);
-	return name;
+		snprintf(again, sizeof again, "~%u", n);
+	return join_names(s->e, name_of(c, s->prefix), name_of(c, base), again);
 }
 
 /* ---- compile-time expressions in a scope ---- */

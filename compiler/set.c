@@ -31,26 +31,27 @@ static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, u
 static void elaborate_run(struct scope *s, const struct set_run *run)
 {
 	struct compilation *c = s->e->c;
-	struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
+	struct results r;
 
+	results_init(&r);
 	if (!program_callable(&c->program, run->call->sym)) {
 		struct res one = elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what is not declared */
 		if (one.x && one.x->kind != X_ERROR)
 			diag_report(c->diags, CF607, run->call->span, "`%s` is computed by the compiler: there is nothing to run", name_of(c, run->call->sym));
 		return;
 	}
-	elab_call(s, run->call, run->call->sym, r);
-	if (r->bad)
+	elab_call(s, run->call, run->call->sym, &r);
+	if (r.bad)
 		return;
-	if (run->sinks != r->count) {
-		diag_report(c->diags, CF203, run->call->span, "`%s` gives %u result%s for %u sink%s", name_of(c, run->call->sym), r->count, r->count == 1 ? "" : "s",
+	if (run->sinks != r.count) {
+		diag_report(c->diags, CF203, run->call->span, "`%s` gives %u result%s for %u sink%s", name_of(c, run->call->sym), r.count, r.count == 1 ? "" : "s",
 			    run->sinks, run->sinks == 1 ? "" : "s");
-		diag_help(c->diags, r->count ? "name a sink for each, in order: `run a, b <- …`" : "leave the `<-` out: `run %s(…)`", name_of(c, run->call->sym));
+		diag_help(c->diags, r.count ? "name a sink for each, in order: `run a, b <- …`" : "leave the `<-` out: `run %s(…)`", name_of(c, run->call->sym));
 		return;
 	}
-	for (uint32_t i = 0; i < r->count; i++) {
+	for (uint32_t i = 0; i < r.count; i++) {
 		const struct outside *o = &c->program.outside[run->sink[i]];
-		uint32_t v = o->type ? elab_to_value(s, r->at[i], o->type, arena_printf(&c->arena, "sink `%s`", name_of(c, o->name))) : PLAN_NONE;
+		uint32_t v = o->type ? elab_to_value(s, r.at[i], o->type, arena_printf(&c->arena, "sink `%s`", name_of(c, o->name))) : PLAN_NONE;
 		if (v != PLAN_NONE)
 			put_sink(c, s->e->g, run->sink[i], v);
 		else if (o->type)
@@ -71,6 +72,7 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 		if (s.binding[i].used)
 			c->program.outside[program_data(&c->program, s.binding[i].name)->index].used = true;
 	scope_release(&s);
+	buf_release(&e.name);
 	return diag_errors(c->diags) == before;
 }
 
@@ -81,7 +83,8 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	graph_init(&g);
 	struct elab e = { .c = c, .g = &g, .detached = true };
 	struct scope s = { .e = &e };
-	struct results *r = arena_zalloc(&c->arena, 1, sizeof *r);
+	struct results r;
+	results_init(&r);
 	uint32_t n = f->sig.params;
 
 	graph_block(&g, (struct graph_block){ .node = PLAN_NONE, .region = 0 });
@@ -105,11 +108,12 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	f->used = true;
 	e.open[e.depth] = f;
 	e.open_at[e.depth++] = f->span;
-	elab_block(&s, kid(f->node, 3), r);
-	if (!r->bad)
+	elab_block(&s, kid(f->node, 3), &r);
+	if (!r.bad)
 		scope_unused(&s);
-	flow_returned(&s, f, r);
+	flow_returned(&s, f, &r);
 	scope_release(&s);
+	buf_release(&e.name);
 	graph_release(&g);
 }
 

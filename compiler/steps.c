@@ -165,12 +165,13 @@ void elab_steps(struct scope *s, const struct node *n, sym_t base, struct result
 		g->region[region].given = given;
 	}
 	bind_row_names(&body, region, n, &says);
-	struct results *values = arena_zalloc(&c->arena, 1, sizeof *values);
+	struct results values;
+	results_init(&values);
 	if (!s->e->full)
-		elab_block(&body, kid(n, 6), values);
+		elab_block(&body, kid(n, 6), &values);
 	if (says.to)
-		ok &= makes_files(c, n, values);
-	values->bad |= !ok;
-	elab_region_done(s, region, NODE_STEPS, name, n, NULL, 0, &body, values, out);
+		ok &= makes_files(c, n, &values);
+	values.bad |= !ok;
+	elab_region_done(s, region, NODE_STEPS, name, n, NULL, 0, &body, &values, out);
 	scope_release(&body);
 }

@@ -74,13 +74,17 @@ void string_index_release(struct string_index *x)
 	*x = (struct string_index){ 0 };
 }
 
-static uint32_t *index_slot(const struct string_index *x, const struct data_store *s, word_t text)
+static uint64_t *index_slot(const struct string_index *x, const struct data_store *s, word_t text, uint64_t *hash)
 {
 	const char *p = string_bytes(s, text);
-	uint32_t len = word_lo(text), i = (uint32_t)hash_bytes(p, len) & x->mask;
+	uint32_t len = word_lo(text), i;
+	uint64_t h = hash_bytes(p, len);
 
-	for (; x->slot[i]; i = (i + 1) & x->mask) {
-		word_t k = x->key[x->slot[i] - 1];
+	*hash = h & ~(uint64_t)UINT32_MAX;
+	for (i = (uint32_t)h & x->mask; x->slot[i]; i = (i + 1) & x->mask) {
+		if ((x->slot[i] ^ *hash) >> 32)
+			continue;
+		word_t k = x->key[(uint32_t)x->slot[i] - 1];
 		if (word_lo(k) == len && !memcmp(string_bytes(s, k), p, len))
 			break;
 	}
@@ -89,17 +93,18 @@ static uint32_t *index_slot(const struct string_index *x, const struct data_stor
 
 uint32_t string_index_put(struct string_index *x, const struct data_store *s, word_t text, uint32_t row)
 {
-	uint32_t *slot = index_slot(x, s, text);
+	uint64_t hash, *slot = index_slot(x, s, text, &hash);
 	if (!*slot) {
-		*slot = row + 1;
+		*slot = hash | (row + 1);
 		x->key[row] = text;
 	}
-	return *slot - 1;
+	return (uint32_t)*slot - 1;
 }
 
 uint32_t string_index_find(const struct string_index *x, const struct data_store *s, word_t text)
 {
-	return x->slot ? *index_slot(x, s, text) - 1 : UINT32_MAX;
+	uint64_t hash;
+	return x->slot ? (uint32_t)*index_slot(x, s, text, &hash) - 1 : UINT32_MAX;
 }
 
 bool map_get(const struct data_store *s, word_t map, word_t key, word_t *record)

@@ -24,7 +24,7 @@ typedef uint64_t word_t;
 
 /* Open-addressing table from a string to a row. Made once, of known size. */
 struct string_index {
-	uint32_t *slot;		/* row + 1, 0 = free */
+	uint64_t *slot;		/* upper half of the hash << 32 | row + 1; 0 = free. The hash spares a look at most other keys */
 	word_t *key;		/* the text of each row that was put in */
 	uint32_t mask;
 };
