@@ -150,6 +150,8 @@ static void run(struct worker *w, const struct proto_message *m)
 	int error;
 
 	proto_job_of_run(&job, m);
+	if (w->o->fd < 0 && !w->o->own_namespace)
+		job.tmp = NULL;		/* meant for a container's own /tmp, and this is none: not ours to empty */
 	w->last.token = 0;
 	error = w->leaving ? ECANCELED : step_start(&w->step, &job);
 	if (!error) {

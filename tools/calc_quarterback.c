@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' }, { "grace", required_argument, NULL, 'g' },
 		{ "worker", required_argument, NULL, 'w' }, { "wait-ready", no_argument, NULL, 'R' },
 		{ "drain", no_argument, NULL, 'D' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'H' }, { 0 } };
-	struct quarterback q = { .root = "/calc", .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };
+	struct quarterback q = { .root = QUARTERBACK_ROOT, .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };
 	enum mode mode = SERVE;
 	int c;
 

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define QUARTERBACK_ROOT "/calc"	/* in a pod; any other root is a test */
+
 struct quarterback {
-	const char *root;		/* /calc */
+	const char *root;
 	const char *plan_dir;		/* plan.000, plan.001, … */
 	const char *hash;		/* of the plan: 64 hex digits */
 	const char *worker;		/* the static calc-worker; NULL: beside this program */

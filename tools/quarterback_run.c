@@ -188,6 +188,8 @@ int quarterback_run(const struct quarterback *q, volatile uint64_t *progress)
 	struct plan *plan;
 	int status;
 
+	if (strcmp(q->root, QUARTERBACK_ROOT) == 0)
+		o.slot_tmp = "/tmp";	/* the slots are containers; elsewhere that folder is everybody's */
 	mem_on_failure(out_of_memory);
 	plan = read_plan(q, &error);
 	if (!plan)
