@@ -90,7 +90,10 @@ static enum share_status compare_file(struct publication *p, struct publish_targ
 	final_path(t, f, &path);
 	switch (publish_compare(f->from, path.p, p->pulse)) {
 	case PUBLISH_ABSENT: break;
-	case PUBLISH_EQUAL: f->stands = true; break;
+	case PUBLISH_EQUAL:
+		f->stands = true;
+		publish_clear(path.p);
+		break;
 	case PUBLISH_OTHER: status = meet(p, path.p, "exists with other content"); break;
 	case PUBLISH_UNREADABLE: status = broken(p, "compare", path.p); break;
 	}

@@ -142,6 +142,15 @@ static bool copy_open(int in, int out, int pulse)
 	return ok;
 }
 
+void publish_clear(const char *to)
+{
+	struct buf temp = BUF_INIT;
+
+	temporary_name(to, &temp);
+	unlink(temp.p);
+	buf_release(&temp);
+}
+
 enum publish_seen publish_copy(const char *from, const char *to, int pulse)
 {
 	struct buf temp = BUF_INIT;

@@ -9,6 +9,8 @@
 enum publish_seen { PUBLISH_ABSENT, PUBLISH_EQUAL, PUBLISH_OTHER, PUBLISH_UNREADABLE };
 
 enum publish_seen publish_compare(const char *from, const char *to, int pulse);
+/* Removes the temporary name that a kill between link and unlink left beside a file that is in place. */
+void publish_clear(const char *to);
 /* To a temporary name, fsync, then linked to `to`. EQUAL: it stands there now. OTHER: something else stood there. */
 enum publish_seen publish_copy(const char *from, const char *to, int pulse);
 bool publish_text(const char *to, const char *text, size_t len);	/* the same for a text */

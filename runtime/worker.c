@@ -270,6 +270,10 @@ static bool open_worker(struct worker *w)
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_SETMASK, &set, NULL);
+	/* what our caller ignores (a background job, a make), a step must not inherit */
+	for (int signo = 1; signo < 32; signo++)
+		if (signo != SIGKILL && signo != SIGSTOP)
+			signal(signo, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	umask(STEP_UMASK);
 	/* A step has our uid: it must not trace us or read our memory. Orphans of a step must come to us. */
