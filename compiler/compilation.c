@@ -44,6 +44,7 @@ void compilation_free(struct compilation *c)
 	mem_free(p->data_name);
 	mem_free(p->callable_name);
 	mem_free(p->type_name);
+	mem_free(p->place);
 	data_store_release(&c->store);
 	types_release(&c->types);
 	diags_free(c->diags);

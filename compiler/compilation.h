@@ -73,7 +73,7 @@ const char *place_text(struct compilation *c, struct span at);
 /* Count n items of work done at compile time; false once LIMIT_WORK is used up: the caller reports CF008. */
 static inline bool compile_work(struct compilation *c, uint64_t n)
 {
-	c->work += n < LIMIT_WORK ? n : LIMIT_WORK;
+	c->work += n <= LIMIT_WORK ? n : LIMIT_WORK + 1;
 	return c->work <= LIMIT_WORK;
 }
 /* Did-you-mean is looked for while its answer can still be shown. */

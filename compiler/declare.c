@@ -17,6 +17,15 @@ const struct decl *program_data(const struct program *p, sym_t name) { return fi
 const struct decl *program_callable(const struct program *p, sym_t name) { return find(p, p->callable_name, p->callable_cap, name); }
 const struct decl *program_type(const struct program *p, sym_t name) { return find(p, p->type_name, p->type_cap, name); }
 
+uint32_t *program_place(struct program *p, sym_t path)
+{
+	size_t had = p->places_cap;
+	p->place = mem_grow(p->place, &p->places_cap, (size_t)path + 1, sizeof *p->place);
+	for (size_t i = had; i < p->places_cap; i++)
+		p->place[i] = 0;
+	return &p->place[path];
+}
+
 static void table_put(uint32_t **table, size_t *cap, sym_t name, uint32_t v)
 {
 	size_t had = *cap;

@@ -15,6 +15,7 @@ struct reading {
 	size_t env_cap, secret_cap, envs, secrets;
 	struct env_pair *env;
 	struct secret_ref *secret;
+	bool crowded;
 };
 
 static uint32_t find_port(const struct port *p, uint32_t n, sym_t name)
@@ -71,11 +72,21 @@ static void twice(struct reading *r, const struct node *a, sym_t name, const cha
 		diag_report(r->c->diags, CF608, a->span, "variable `%s` is set twice", other);
 }
 
+static bool room(struct reading *r, const struct node *a)
+{
+	if (r->envs + r->secrets < LIMIT_MEMBERS)
+		return true;
+	if (!r->crowded)
+		diag_report(r->c->diags, CF008, a->span, "a function has at most %d variables", LIMIT_MEMBERS);
+	r->crowded = true;
+	return false;
+}
+
 static void on_env(struct reading *r, const struct node *a)
 {
 	const struct node *name = attr_arg(a, 0);
 	const char *value;
-	if (!name || !attr_string(r->c, attr_arg(a, 1), &value))
+	if (!name || !attr_string(r->c, attr_arg(a, 1), &value) || !room(r, a))
 		return;
 	for (size_t i = 0; i < r->envs; i++)
 		twice(r, a, name->sym, r->env[i].name);
@@ -89,7 +100,7 @@ static void on_secret(struct reading *r, const struct node *a)
 {
 	const struct node *name = attr_arg(a, 0);
 	const char *from, *slash;
-	if (!name || !attr_string(r->c, attr_arg(a, 1), &from))
+	if (!name || !attr_string(r->c, attr_arg(a, 1), &from) || !room(r, a))
 		return;
 	slash = strchr(from, '/');
 	for (size_t i = 0; i < r->secrets; i++)

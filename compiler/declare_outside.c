@@ -110,10 +110,12 @@ void declare_outside(struct compilation *c, struct outside *o, const struct node
 	}
 	if (!o->is_sink || !o->share)
 		return;
-	for (size_t i = 0; i < c->program.outsides; i++) {
-		const struct outside *other = &c->program.outside[i];
-		if (other == o || !other->is_sink || !other->share || strcmp(other->share, o->share) || strcmp(other->path, o->path))
-			continue;
+	sym_t place_name = sym_cstr(c->syms, arena_printf(&c->arena, "/%s/%s", o->share, o->path));
+	uint32_t *taken = program_place(&c->program, place_name);
+	if (!*taken) {
+		*taken = (uint32_t)(o - c->program.outside) + 1;
+	} else {
+		const struct outside *other = &c->program.outside[*taken - 1];
 		diag_report(c->diags, CF611, o->span, "`%s` and `%s` write one path", name_of(c, other->name), name_of(c, o->name));
 		diag_note(c->diags, other->span, "`%s` is declared here", name_of(c, other->name));
 	}

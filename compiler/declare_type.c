@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 
+enum { HEIGHT_MOST = PLAN_MAX_DEPTH - 4 };	/* types within types, as a plan holds them */
+
 static type_t unknown_type(struct compilation *c, const struct node *n)
 {
 	struct suggest s;
@@ -79,6 +81,10 @@ type_t declare_type_of(struct compilation *c, const struct node *n, uint8_t *for
 	type_t t;
 	if (format)
 		*format = FORMAT_NATURAL;
+	if (n->depth > HEIGHT_MOST) {
+		diag_report(c->diags, CF008, n->span, "types stand within each other more than %d deep", HEIGHT_MOST);
+		return TYPE_ERROR;
+	}
 	switch (n->kind) {
 	case N_TYPE_NAME:
 		if (list_len(kid(n, 0))) {
@@ -155,28 +161,38 @@ static type_t own_type(const struct compilation *c, const struct node *n)
 	return d && d->span.at == (n->name_span.at ? n->name_span : n->span).at ? d->index : TYPE_ERROR;
 }
 
-/* A record that holds itself: depth first, colours in `state` (1 open, 2 done). */
-static bool holds_itself(struct compilation *c, type_t t, uint8_t *state)
+/* How far each type has been looked into: height 0: not yet, OPEN: on the way, else levels below and with it. */
+enum { OPEN = 255 };
+
+/* The height of t, whose fields' types come first; records that hold themselves, or are too deep, lose the field that does it. */
+static uint8_t height_of(struct compilation *c, type_t t, uint8_t *height, unsigned above)
 {
 	const struct type *ty = type_of(&c->types, t);
-	if (ty->kind == TYPE_LIST || ty->kind == TYPE_OPTIONAL)
-		return holds_itself(c, ty->elem, state);
-	if (ty->kind != TYPE_RECORD || state[t] == 2)
-		return false;
-	if (state[t] == 1)
-		return true;
-	state[t] = 1;
-	for (uint32_t i = 0; i < ty->count; i++) {
-		const struct type_field *f = type_field_at(&c->types, t, i);
-		if (!holds_itself(c, f->type, state))
-			continue;
-		diag_report(c->diags, CF210, f->span, "field `%s` makes `%s` contain itself", name_of(c, f->name), type_text(&c->types, t));
-		diag_help(c->diags, "a hierarchy is declared with `tree`; elsewhere refer to the other value by a key");
-		c->types.field[ty->first + i].type = TYPE_ERROR;	/* so that every later walk ends */
-		break;
+	if (ty->kind == TYPE_LIST || ty->kind == TYPE_OPTIONAL) {
+		uint8_t h = above < HEIGHT_MOST ? height_of(c, ty->elem, height, above + 1) : HEIGHT_MOST;
+		return h == OPEN ? OPEN : (uint8_t)(h + 1);
 	}
-	state[t] = 2;
-	return false;
+	if (ty->kind != TYPE_RECORD || height[t])
+		return ty->kind == TYPE_RECORD ? height[t] : 1;
+	uint8_t most = 1;
+	height[t] = OPEN;
+	for (uint32_t i = 0; i < ty->count; i++) {
+		struct type_field *f = &c->types.field[ty->first + i];
+		uint8_t h = above < HEIGHT_MOST ? height_of(c, f->type, height, above + 1) : HEIGHT_MOST;
+		if (h == OPEN) {
+			diag_report(c->diags, CF210, f->span, "field `%s` makes `%s` contain itself", name_of(c, f->name), type_text(&c->types, t));
+			diag_help(c->diags, "a hierarchy is declared with `tree`; elsewhere refer to the other value by a key");
+		} else if (h >= HEIGHT_MOST) {
+			diag_report(c->diags, CF008, f->span, "types stand within each other more than %d deep", HEIGHT_MOST);
+		}
+		if (h >= HEIGHT_MOST) {
+			f->type = TYPE_ERROR;	/* so that every later walk ends */
+			continue;
+		}
+		c->types.at[t].holds_file |= type_has_file(&c->types, f->type);
+		most = h + 1 > most ? (uint8_t)(h + 1) : most;
+	}
+	return height[t] = most;
 }
 
 void declare_types(struct compilation *c)
@@ -193,8 +209,8 @@ void declare_types(struct compilation *c)
 		if (t && type_of(&c->types, t)->kind != TYPE_ERROR)
 			fields_of(c, kid(n->kind == N_ENUM_DECL ? n : kid(n, 1), 0), t, n->kind == N_ENUM_DECL);
 	}
-	uint8_t *state = mem_zalloc(c->types.count + 1, 1);
+	uint8_t *height = mem_zalloc(c->types.count + 1, 1);
 	for (size_t t = 0; t < c->types.count; t++)
-		holds_itself(c, (type_t)t, state);
-	mem_free(state);
+		height_of(c, (type_t)t, height, 0);
+	mem_free(height);
 }

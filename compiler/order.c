@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { TRIES = 64, NAMES_SHOWN = 8 };
+enum { TRIES = 64, LOOKS = 500000, NAMES_SHOWN = 8 };
 
 struct needs {
 	struct scope *s;
@@ -113,7 +113,7 @@ static void needs_of(struct needs *w, struct scope *s, uint32_t binding)
 }
 
 /* Breadth first from binding `from` back to itself: the shortest loop through it, as came[] (each one's predecessor). */
-static bool loop_through(struct scope *s, uint32_t from, uint32_t *came)
+static bool loop_through(struct scope *s, uint32_t from, uint32_t *came, uint32_t *looked)
 {
 	uint32_t *queue = mem_alloc((s->bindings + 1) * sizeof *queue), head = 0, tail = 0;
 	bool found = false;
@@ -121,6 +121,7 @@ static bool loop_through(struct scope *s, uint32_t from, uint32_t *came)
 	queue[tail++] = from;
 	while (head < tail && !found) {
 		uint32_t at = queue[head++];
+		++*looked;
 		struct needs w;
 		needs_of(&w, s, at);
 		for (size_t i = 0; i < w.count && !found; i++) {
@@ -141,13 +142,13 @@ static bool loop_through(struct scope *s, uint32_t from, uint32_t *came)
 void report_loop(struct scope *s, struct binding *b)
 {
 	struct compilation *c = s->e->c;
-	uint32_t n = (uint32_t)s->bindings, best = UINT32_MAX, best_len = UINT32_MAX, tried = 0;
+	uint32_t n = (uint32_t)s->bindings, best = UINT32_MAX, best_len = UINT32_MAX, tried = 0, looked = 0;
 	uint32_t *came = mem_alloc((n + 1) * sizeof *came), *path = mem_alloc((n + 1) * sizeof *path);
 
 	/* the shortest through any binding that is open now; a few at most, so that a huge loop costs no square */
-	for (uint32_t i = 0; i < n && tried < TRIES; i++) {
+	for (uint32_t i = 0; i < n && tried < TRIES && looked < LOOKS; i++) {
 		uint32_t len = 0, at = i;
-		if (s->binding[i].state != BINDING_BUSY || s->binding[i].target || !loop_through(s, i, came))
+		if (s->binding[i].state != BINDING_BUSY || s->binding[i].target || !loop_through(s, i, came, &looked))
 			continue;
 		tried++;
 		do {
@@ -164,7 +165,7 @@ void report_loop(struct scope *s, struct binding *b)
 	} else {
 		struct buf text = BUF_INIT;
 		uint32_t len = 0, at = best;
-		loop_through(s, best, came);
+		loop_through(s, best, came, &looked);
 		do {
 			path[len++] = at;
 			at = came[at];

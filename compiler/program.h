@@ -110,9 +110,11 @@ struct program {
 	struct decl *decl;		size_t decls, decls_cap;
 	uint32_t *data_name, *callable_name, *type_name;
 	size_t data_cap, callable_cap, type_cap;
+	uint32_t *place;	size_t places_cap;	/* by symbol of "/share/path": the sink that writes it + 1 */
 	bool open;		/* a construct that was refused declares more names: unknown ones may be its */
 };
 
+uint32_t *program_place(struct program *p, sym_t path);
 const struct decl *program_data(const struct program *p, sym_t name);
 const struct decl *program_callable(const struct program *p, sym_t name);
 const struct decl *program_type(const struct program *p, sym_t name);

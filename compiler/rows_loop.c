@@ -1,6 +1,6 @@
 /*
  * Loops among rows: Kahn's algorithm (1962) over parents and files' makers together; what is left holds the loops. The shortest is
- * looked for breadth first from the first 64 rows left, so that a large tangle costs no square.
+ * looked for breadth first from each row left, no deeper than the shortest so far.
  */
 #include "compiler/rows_loop.h"
 
@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 
-enum { TRIES = 64, NAMES_SHOWN = 8 };
+enum { LOOKS = 20000000, NAMES_SHOWN = 8 };	/* LOOKS: along edges; then the shortest so far is good enough */
 
 /* What each row waits for, without doubles: CSR. */
 struct waits { uint32_t *start, *on; uint32_t rows; };
@@ -73,40 +73,45 @@ static uint32_t unreachable(const struct waits *w, uint8_t *left)
 	return n - tail;
 }
 
-/* Breadth first along what rows wait for, from `from` back to it: the loop's length, 0 when there is none; came[] leads back. */
-static uint32_t loop_through(const struct waits *w, uint32_t from, uint32_t *came, uint32_t *queue)
+struct search { uint32_t *came, *queue; uint64_t looked; };	/* came: all UINT32_MAX between searches */
+
+/*
+ * Breadth first along what rows wait for, from `from` back to it: the length of a shortest loop through it that is shorter than `most`,
+ * 0 when there is none. path (may be NULL) receives it: path[0] waits for path[1] … and the last is `from`.
+ */
+static uint32_t loop_through(const struct waits *w, uint32_t from, uint32_t most, struct search *s, uint32_t *path)
 {
-	uint32_t head = 0, tail = 0;
-	memset(came, 0xff, (size_t)w->rows * sizeof *came);
-	queue[tail++] = from;
-	while (head < tail) {
-		uint32_t row = queue[head++];
-		for (uint32_t i = w->start[row]; i < w->start[row + 1]; i++) {
+	uint32_t head = 0, tail = 0, level_end = 1, len = 1;
+	s->queue[tail++] = from;
+	for (; head < tail && len < most; head++) {
+		uint32_t row = s->queue[head];
+		for (uint32_t i = w->start[row]; i < w->start[row + 1] && s->came[from] == UINT32_MAX; i++) {
 			uint32_t on = w->on[i];
-			if (came[on] != UINT32_MAX)
+			s->looked++;
+			if (s->came[on] != UINT32_MAX)
 				continue;
-			came[on] = row;
-			if (on == from) {
-				uint32_t len = 1;
-				for (uint32_t at = row; at != from; at = came[at])
-					len++;
-				return len;
-			}
-			queue[tail++] = on;
+			s->came[on] = row;
+			s->queue[tail++] = on;
+		}
+		if (s->came[from] != UINT32_MAX)
+			break;
+		if (head + 1 == level_end) {
+			level_end = tail;
+			len++;
 		}
 	}
-	return 0;
+	bool found = s->came[from] != UINT32_MAX;
+	uint32_t at = from;
+	for (uint32_t i = len; found && path && i-- > 0; at = s->came[at])
+		path[i] = at;
+	for (uint32_t i = 0; i < tail; i++)
+		s->came[s->queue[i]] = UINT32_MAX;
+	return found ? len : 0;
 }
 
-static void report(struct compilation *c, const struct graph_region *r, const struct waits *w, uint32_t from, uint32_t *came, uint32_t *queue)
+static void report(struct compilation *c, const struct graph_region *r, const uint32_t *path, uint32_t len)
 {
-	uint32_t len = loop_through(w, from, came, queue), at = from;
-	uint32_t *path = mem_alloc(((size_t)len + 1) * sizeof *path);
 	struct buf text = BUF_INIT;
-	for (uint32_t i = 0; i < len; i++) {	/* came[] runs against the waiting */
-		path[len - 1 - i] = at;
-		at = came[at];
-	}
 	/* path[len-1] = from; from waits for path[0], which waits for path[1] … */
 	for (uint32_t i = 0; i <= len && i <= NAMES_SHOWN; i++) {
 		word_t key = r->key[path[(i + len - 1) % len]];
@@ -114,53 +119,56 @@ static void report(struct compilation *c, const struct graph_region *r, const st
 	}
 	if (len > NAMES_SHOWN)
 		buf_printf(&text, " … (%u rows)", len);
-	diag_report(c->diags, CF601, string_span(r->key[from]), "loop: %s", buf_str(&text));
+	diag_report(c->diags, CF601, string_span(r->key[path[len - 1]]), "loop: %s", buf_str(&text));
 	for (uint32_t i = 0; i + 1 < len && i < 3; i++)
 		diag_note(c->diags, string_span(r->key[path[i]]), "which needs this row");
 	diag_help(c->diags, "take one of these out of the data: a step cannot wait for itself");
 	buf_release(&text);
-	mem_free(path);
+}
+
+/* A shortest loop among the rows that are left, into path: rows that only wait for one have none through them. */
+static uint32_t shortest(const struct waits *w, const uint8_t *left, uint32_t *path)
+{
+	struct search s = { .came = mem_alloc(((size_t)w->rows + 1) * sizeof *s.came), .queue = mem_alloc(((size_t)w->rows + 1) * sizeof *s.queue) };
+	uint32_t best = UINT32_MAX;
+	memset(s.came, 0xff, ((size_t)w->rows + 1) * sizeof *s.came);
+	for (uint32_t row = 0; row < w->rows && (s.looked < LOOKS || best == UINT32_MAX); row++) {
+		if (!left[row])
+			continue;
+		if (s.looked >= LOOKS) {	/* looked enough for nothing: walk back into a loop */
+			for (uint32_t i = 0; i < w->rows; i++) {
+				uint32_t k = w->start[row];
+				while (!left[w->on[k]])
+					k++;
+				row = w->on[k];
+			}
+		}
+		uint32_t len = loop_through(w, row, best, &s, NULL);
+		if (len) {
+			best = len;
+			path[0] = row;
+		}
+	}
+	loop_through(w, path[0], UINT32_MAX, &s, path);
+	mem_free(s.came);
+	mem_free(s.queue);
+	return best;
 }
 
 bool rows_acyclic(struct scope *s, uint32_t region)
 {
 	struct graph *g = s->e->g;
 	struct graph_region *r = &g->region[region];
-	uint32_t rows = g->block[r->body].rows, best = 0, best_len = UINT32_MAX, tries = 0;
+	uint32_t rows = g->block[r->body].rows;
 	struct waits w = collect(r, rows);
 	uint8_t *left = mem_zalloc((size_t)rows + 1, 1);
 	bool ok = !unreachable(&w, left);
 
 	r->edges = w.start[rows];
 	if (!ok) {
-		uint32_t *came = mem_alloc(((size_t)rows + 1) * sizeof *came), *queue = mem_alloc(((size_t)rows + 1) * sizeof *queue);
-		for (uint32_t row = 0; row < rows && tries < TRIES; row++) {
-			if (!left[row])
-				continue;
-			tries++;
-			uint32_t len = loop_through(&w, row, came, queue);
-			if (len && len < best_len) {
-				best = row;
-				best_len = len;
-			}
-		}
-		/* rows that only wait for a loop may come first: then walk back into it */
-		for (uint32_t row = 0; row < rows && best_len == UINT32_MAX; row++) {
-			if (!left[row])
-				continue;
-			uint32_t at = row;
-			for (uint32_t i = 0; i < rows; i++) {
-				uint32_t k = w.start[at];
-				while (!left[w.on[k]])
-					k++;
-				at = w.on[k];
-			}
-			best = at;
-			best_len = loop_through(&w, at, came, queue);
-		}
-		report(s->e->c, r, &w, best, came, queue);
-		mem_free(came);
-		mem_free(queue);
+		uint32_t *path = mem_alloc(((size_t)rows + 1) * sizeof *path);
+		report(s->e->c, r, path, shortest(&w, left, path));
+		mem_free(path);
 	}
 	mem_free(w.start);
 	mem_free(w.on);

@@ -6,17 +6,20 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-/* The arguments of `run f(…)`: sources become values of the graph, the rest is compile time. */
-static void bind_sources(struct scope *s)
+/* The sources that the arguments of `run f(…)` name become values of the graph; the rest is compile time. */
+static void bind_sources(struct scope *s, const struct node *n)
 {
 	struct compilation *c = s->e->c;
-	for (uint32_t i = 0; i < c->program.outsides; i++) {
-		const struct outside *o = &c->program.outside[i];
-		if (o->is_sink)
-			continue;
-		scope_bind_value(s, o->name, o->span,
-				 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, i, 0, o->span }) : res_error(c, o->span));
+	const struct decl *d = n && n->kind == N_NAME ? program_data(&c->program, n->sym) : NULL;
+	if (d && d->kind == DECL_OUTSIDE && !name_map_get(&s->by_name, n->sym)) {
+		struct outside *o = &c->program.outside[d->index];
+		o->used = true;
+		if (!o->is_sink)
+			scope_bind_value(s, o->name, o->span,
+					 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, d->index, 0, o->span }) : res_error(c, o->span));
 	}
+	for (uint32_t i = 0; n && i < n->nkids; i++)
+		bind_sources(s, n->kids[i]);
 }
 
 static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, uint32_t value)
@@ -34,6 +37,7 @@ static void elaborate_run(struct scope *s, const struct set_run *run)
 	struct results r;
 
 	results_init(&r);
+	bind_sources(s, run->call);
 	if (!program_callable(&c->program, run->call->sym)) {
 		struct res one = elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what is not declared */
 		if (one.x && one.x->kind != X_ERROR)
@@ -65,12 +69,8 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 	struct scope s = { .e = &e };
 	unsigned before = diag_errors(c->diags);
 	graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
-	bind_sources(&s);
 	for (uint32_t i = 0; i < set->runs; i++)
 		elaborate_run(&s, &set->run[i]);
-	for (size_t i = 0; i < s.bindings; i++)
-		if (s.binding[i].used)
-			c->program.outside[program_data(&c->program, s.binding[i].name)->index].used = true;
 	scope_release(&s);
 	buf_release(&e.name);
 	return diag_errors(c->diags) == before;

@@ -1,4 +1,4 @@
-/* Types, hash-consed by a linear probe over the few constructed ones: programs have tens of types, not thousands. */
+/* Types, hash-consed. */
 #include "compiler/type.h"
 
 #include <string.h>
@@ -30,15 +30,42 @@ void types_release(struct types *t)
 {
 	mem_free(t->at);
 	mem_free(t->field);
+	mem_free(t->slot);
 	*t = (struct types){ 0 };
+}
+
+static uint32_t *slot_of(const struct types *t, const struct type *key)
+{
+	uint32_t i = (key->elem * 2654435761u + key->first * 40503u + key->kind) & (t->slots - 1);
+	for (; t->slot[i]; i = (i + 1) & (t->slots - 1)) {
+		const struct type *ty = &t->at[t->slot[i]];
+		if (ty->kind == key->kind && ty->elem == key->elem && ty->first == key->first)
+			break;
+	}
+	return &t->slot[i];
+}
+
+static void enlarge(struct types *t)
+{
+	mem_free(t->slot);
+	t->slots = t->slots ? t->slots * 2 : 64;
+	t->slot = mem_zalloc(t->slots, sizeof *t->slot);
+	for (uint32_t i = SCALARS; i < t->count; i++)
+		if (t->at[i].kind == TYPE_LIST || t->at[i].kind == TYPE_OPTIONAL || t->at[i].kind == TYPE_MAP)
+			*slot_of(t, &t->at[i]) = i;
 }
 
 static type_t constructed(struct types *t, enum type_kind kind, type_t elem, uint32_t first)
 {
-	for (size_t i = SCALARS; i < t->count; i++)
-		if (t->at[i].kind == kind && t->at[i].elem == elem && t->at[i].first == first)
-			return (type_t)i;
-	return type_add(t, (struct type){ .kind = (uint8_t)kind, .elem = elem, .first = first });
+	const struct type key = { .kind = (uint8_t)kind, .elem = elem, .first = first };
+	if (t->constructed * 2 >= t->slots)
+		enlarge(t);
+	uint32_t *slot = slot_of(t, &key);
+	if (!*slot) {
+		*slot = type_add(t, key);
+		t->constructed++;
+	}
+	return *slot;
 }
 
 type_t type_list(struct types *t, type_t elem)
@@ -102,18 +129,13 @@ bool type_is_scalar(const struct types *t, type_t id)
 	return (id >= TYPE_BOOL && id <= TYPE_DURATION) || t->at[id].kind == TYPE_ENUM;
 }
 
-/* Declared types are acyclic (checked where they are declared), so the walk ends. */
 bool type_has_file(const struct types *t, type_t id)
 {
 	const struct type *ty = type_of(t, id);
 	switch (ty->kind) {
 	case TYPE_FILE: return true;
 	case TYPE_LIST: case TYPE_OPTIONAL: return type_has_file(t, ty->elem);
-	case TYPE_RECORD:
-		for (uint32_t i = 0; i < ty->count; i++)
-			if (type_has_file(t, type_field_at(t, id, i)->type))
-				return true;
-		return false;
+	case TYPE_RECORD: return ty->holds_file;
 	default: return false;
 	}
 }

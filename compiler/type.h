@@ -26,6 +26,7 @@ struct type {
 	type_t elem;			/* LIST, OPTIONAL, MAP (the record) */
 	sym_t name;			/* RECORD, ENUM */
 	uint32_t first, count;		/* RECORD, ENUM: in types.field; MAP: first = key's field */
+	bool holds_file;		/* RECORD: set once its fields are known to be acyclic */
 	struct span span;		/* of the declaration */
 };
 
@@ -33,6 +34,8 @@ struct types {
 	struct type *at;		size_t count, cap;
 	struct type_field *field;	size_t fields, fields_cap;
 	struct symtab *syms;
+	uint32_t *slot;			/* of the constructed ones, by kind, elem and first: id, 0 = free */
+	uint32_t slots, constructed;
 };
 
 void types_init(struct types *t, struct symtab *syms);
