@@ -306,6 +306,8 @@ static enum share_status link_file(struct publication *p, struct publish_target 
 		else if (publish_compare(from.p, to.p, p->pulse) != PUBLISH_EQUAL)
 			status = other_content(p, to.p, "appeared meanwhile with other content");
 	}
+	if (status == SHARE_DONE)
+		publish_clear(to.p);
 	buf_release(&from);
 	buf_release(&to);
 	return status;
