@@ -32,10 +32,14 @@ static void out_of_memory(void)
 	_exit(CALC_EXIT_IO);
 }
 
+/* Handlers of the process that forked us must not run here. By system call, because glibc's posix_spawn leaves its own two
+ * signals ignored in its children, and its sigaction does not touch them. */
 static void block_signals(sigset_t *set)
 {
+	static const unsigned long by_default[8];	/* the kernel's struct sigaction, larger than any */
+
 	for (int signo = 1; signo < NSIG; signo++)
-		signal(signo, SIG_DFL);		/* handlers of the process that forked us must not run here */
+		syscall(SYS_rt_sigaction, signo, by_default, NULL, (NSIG - 1) / 8);
 	sigfillset(set);
 	sigprocmask(SIG_SETMASK, set, NULL);
 }
@@ -53,15 +57,22 @@ static pid_t fork_worker(struct worker_options *o, void (*prepare)(struct worker
 	_exit(worker_serve(o));
 }
 
-/* Until the worker is dead and reaped; SIGTERM goes to it as `forward`. Orphans are reaped on the way. true: SIGTERM came. */
+/*
+ * Until the worker is dead and reaped; SIGTERM goes to it as `forward`. Orphans are reaped on the way. true: SIGTERM came. A
+ * worker that stands still was stopped by its step, to which nobody would hold then: it counts as dead.
+ */
 static bool wait_worker(pid_t worker, const sigset_t *set, int forward, int *status)
 {
 	bool told = false;
 
 	for (;;) {
-		pid_t pid = waitpid(-1, status, WNOHANG | __WALL);
+		pid_t pid = waitpid(-1, status, WNOHANG | WUNTRACED | __WALL);
 		int signo;
 
+		if (pid == worker && WIFSTOPPED(*status)) {
+			kill(worker, SIGKILL);
+			continue;
+		}
 		if (pid == worker || (pid < 0 && errno == ECHILD))
 			return told;
 		if (pid > 0)
