@@ -79,7 +79,7 @@ static int check(const struct options *o, struct compilation *c)
 
 static int with_program(const struct options *o)
 {
-	struct compile_options co = { o->define.at, o->define.count, o->data.at, o->data.count };
+	struct compile_options co = { .define = o->define.at, .defines = o->define.count, .data = o->data.at, .datas = o->data.count };
 	struct compilation *c = compilation_new();
 	bool ok = compile_program(c, o->file, &co);
 	int status = CALC_EXIT_WRONG;
