@@ -142,6 +142,8 @@ static bool open_journal(struct host *h, struct buf *notice)
 		buf_printf(&h->report->message, "the journal %s is of another plan (%.12s; this one is %.12s)\n", path.p,
 			   journal_plan_hash(h->journal), h->plan_hash);
 		ok = stop(h, HOST_REFUSED);
+	} else if (ok && h->o->in_pod && journal_published(h->journal)) {
+		ok = stop(h, HOST_DONE);	/* all was said but the last word; outputs that were released are not made again */
 	}
 	buf_release(&path);
 	buf_release(&error);

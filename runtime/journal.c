@@ -29,6 +29,7 @@ struct journal {
 	struct known *known;
 	size_t slots, count;	/* slots: a power of two, or 0 */
 	char plan_hash[65];
+	bool published;			/* a run before this one did */
 	struct buf error;
 };
 
@@ -172,6 +173,7 @@ static bool learn(void *ctx, int64_t id, const struct journal_record *r)
 			memcpy(j->plan_hash, r->text, strlen(r->text) + 1);
 		return true;
 	}
+	j->published |= r->kind == JOURNAL_PUBLISHED;
 	if (!r->step[0])
 		return true;
 	if (j->count * 2 >= j->slots)
@@ -211,6 +213,11 @@ bool journal_find(struct journal *j, const char *step, const char *key, struct j
 	}
 	sqlite3_reset(j->by_row);
 	return true;
+}
+
+bool journal_published(const struct journal *j)
+{
+	return j->published;
 }
 
 const char *journal_plan_hash(const struct journal *j)
@@ -351,6 +358,7 @@ static void forget(struct journal *j)
 	j->known = NULL;
 	j->slots = j->count = 0;
 	j->plan_hash[0] = '\0';
+	j->published = false;
 }
 
 static enum health try_open(struct journal *j, const char *path)

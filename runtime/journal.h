@@ -56,6 +56,7 @@ struct journal_found {
 	uint32_t used;			/* the highest attempt of all */
 };
 bool journal_find(struct journal *j, const char *step, const char *key, struct journal_found *out);
+bool journal_published(const struct journal *j);		/* an earlier run of this folder published its sinks */
 const char *journal_plan_hash(const struct journal *j);	/* of the last run it has; "" when none */
 
 /* All records in order, of a journal that may be in use. `fn` returns false to stop. false with a message. */
