@@ -146,7 +146,8 @@ int main(int argc, char **argv)
 		return usage(stderr, CALC_EXIT_USAGE);
 	buf_printf(&v.folder, "%s/ctl", root);
 	buf_printf(&v.file, "%s/last-word", v.folder.p);
-	if (!set_up(&v))
-		return CALC_EXIT_IO;
-	return wait_for_word(&v);
+	int status = set_up(&v) ? wait_for_word(&v) : CALC_EXIT_IO;
+	buf_release(&v.folder);
+	buf_release(&v.file);
+	return status;
 }

@@ -160,15 +160,18 @@ static int descriptors(void)
 /* What a worker does many times leaves no descriptor and no zombie with it. */
 static void test_leaks(struct run *r)
 {
+	/* the least of twenty: right after the start the worker may not have closed the step's own yet */
+	static const char least[] = "m=99; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do "
+				    "n=$(ls /proc/$PPID/fd | wc -l); [ $n -lt $m ] && m=$n; done; echo $m";
 	int before = descriptors();
 	char count[32];
 
-	CHECK(is(run_script(r, "ls /proc/$PPID/fd | wc -l"), SLOT_EXITED, 0));
+	CHECK(is(run_script(r, least), SLOT_EXITED, 0));
 	snprintf(count, sizeof(count), "%.20s", run_text(r, "out"));
 	for (int i = 0; i < 100; i++)
 		CHECK(is(run_script(r, i % 10 ? "exit 0" : "(sleep 60 &) ; kill -9 $$"), i % 10 ? SLOT_EXITED : SLOT_SIGNALLED,
 			 i % 10 ? 0 : SIGKILL));
-	CHECK(is(run_script(r, "ls /proc/$PPID/fd | wc -l"), SLOT_EXITED, 0));
+	CHECK(is(run_script(r, least), SLOT_EXITED, 0));
 	CHECK(strncmp(run_text(r, "out"), count, strlen(count)) == 0);
 	CHECK(is(run_script(r, "cat /proc/$PPID/task/*/children | wc -w"), SLOT_EXITED, 0));
 	CHECK(strcmp(run_text(r, "out"), "1\n") == 0 || strcmp(run_text(r, "out"), "2\n") == 0);
