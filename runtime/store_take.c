@@ -303,29 +303,43 @@ static bool check_result(const struct taking *k)
 	return fd >= 0 && close(fd) == 0;
 }
 
-static bool take_result(struct store *s, uint32_t slot, const struct store_take *t, uint32_t r, struct buf *error)
+/* out: what the attempt's folder has under that name. A slot can put a link there that leads to what others made, so the way to
+ * a result is never looked up again. */
+static bool take_result(struct store *s, int out, const struct store_take *t, uint32_t r, struct buf *error)
 {
 	const struct plan_port *port = &t->plan->port[t->func->first_result + r];
-	struct buf from = BUF_INIT, to = BUF_INIT;
+	struct buf to = BUF_INIT;
 	struct taking k = { s, t, port, NULL, t->exact == r, error };
 	bool ok;
 
-	buf_printf(&from, "%s/out/%s", s->slot[slot].name, port->name);
 	buf_printf(&to, "%s/%s", t->key, port->name);
 	k.path = to.p;
-	if (renameat(s->slot[slot].fd, from.p, s->done, to.p) == 0)
+	if (renameat(out, port->name, s->done, to.p) == 0)
 		ok = check_result(&k);
 	else if (errno == ENOENT)
 		ok = is_optional(t->plan, port->type) || misfit(&k, "was not made: the command ended well, and nothing stands at its path");
 	else
 		ok = misfit(&k, strerror(errno));
-	buf_release(&from);
 	buf_release(&to);
 	return ok;
 }
 
+static int open_out(const struct store *s, uint32_t slot, struct buf *error)
+{
+	struct buf path = BUF_INIT;
+	int fd;
+
+	buf_printf(&path, "%s/out", s->slot[slot].name);
+	fd = store_open_beneath(s->slot[slot].fd, path.p, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		buf_printf(error, "the folder of its outputs is no longer the one that it was given: %s", strerror(errno));
+	buf_release(&path);
+	return fd;
+}
+
 bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error)
 {
+	int out;
 	bool ok;
 
 	if (t->func->results == 0)
@@ -335,8 +349,12 @@ bool store_take(struct store *s, uint32_t slot, const struct store_take *t, stru
 		ok = store_discard(s, s->done, t->key) && mkdirat(s->done, t->key, 0750) == 0;
 	if (!ok)
 		return store_failed(error, "make the folder of the outputs", t->key);
+	out = open_out(s, slot, error);
+	ok = out >= 0;
 	for (uint32_t r = 0; ok && r < t->func->results; r++)
-		ok = take_result(s, slot, t, r, error);
+		ok = take_result(s, out, t, r, error);
+	if (out >= 0)
+		close(out);
 	if (!ok)
 		store_discard(s, s->done, t->key);
 	return ok;
