@@ -20,6 +20,7 @@ struct host_slot {
 	engine_step step;
 	uint32_t attempt;
 	uint64_t token, start_us, end_us;
+	uint64_t memory_kills;		/* of the machine, when the step began */
 	struct buf path, key;
 	struct args_job job;
 	struct slot_result result;
@@ -63,6 +64,7 @@ struct host {
 	uint64_t token;
 	int64_t clock_offset;		/* UTC - monotonic, microseconds */
 	uint64_t begun_us;
+	uint64_t memory_kills, memory_kills_us;	/* of the machine, and when they were asked */
 
 	struct host_pending *pending;
 	size_t pendings, pending_cap;

@@ -69,6 +69,14 @@ void memory_kills_release(struct memory_kills *m)
 	m->fd = -1;
 }
 
+static uint64_t find_count(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, counter)); at++)
+		if (at == text || at[-1] == '\n')
+			return strtoull(at + strlen(counter), NULL, 10);
+	return 0;
+}
+
 uint64_t memory_kills_count(const struct memory_kills *m)
 {
 	char text[TEXT + 1];
@@ -77,8 +85,14 @@ uint64_t memory_kills_count(const struct memory_kills *m)
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	for (const char *at = text; (at = strstr(at, counter)); at++)
-		if (at == text || at[-1] == '\n')
-			return strtoull(at + strlen(counter), NULL, 10);
-	return 0;
+	return find_count(text);
+}
+
+uint64_t memory_kills_of_machine(void)
+{
+	struct buf text = BUF_INIT;
+	uint64_t count = file_read("/proc/vmstat", 1 << 20, &text) ? find_count(text.p) : 0;
+
+	buf_release(&text);
+	return count;
 }
