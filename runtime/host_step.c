@@ -8,6 +8,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "runtime/host_inner.h"
+#include "runtime/worker_memory.h"
+
+enum { MEMORY_KILLS_US = 1000000 };
 
 /* ---- recall ---- */
 
@@ -68,12 +71,23 @@ static bool prepare(struct host *h, struct host_slot *s, uint32_t slot, struct b
 	return ok;
 }
 
+/* As of a second ago at most: to ask costs as much as a tenth of a short step. */
+static uint64_t recent_memory_kills(struct host *h, uint64_t now_us)
+{
+	if (now_us - h->memory_kills_us >= MEMORY_KILLS_US) {
+		h->memory_kills = memory_kills_of_machine();
+		h->memory_kills_us = now_us;
+	}
+	return h->memory_kills;
+}
+
 void host_step_run(struct host *h, uint32_t slot)
 {
 	struct host_slot *s = &h->slot[slot];
 
 	s->start_us = host_now_us(h);
 	s->job.job.token = s->token = ++h->token;
+	s->memory_kills = recent_memory_kills(h, s->start_us);
 	if (!slot_run(h->slots, slot, &s->job.job)) {
 		host_step_failed(h, slot, "its command cannot be handed to a worker: it is too large, or the worker is gone", true, "", "");
 		return;
@@ -262,6 +276,8 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
 
 	if (!s->busy || s->token != r->token || h->fatal)
 		return;
+	if (r->end == SLOT_KILLED && h->drains == 0)
+		return;		/* not by us: its worker was told to end, and is lost next */
 	s->result = *r;
 	s->end_us = host_now_us(h);
 	s->token = 0;
@@ -318,6 +334,8 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 						.attempt = s->attempt, .slot = slot };
 
 		buf_printf(&message, "its worker died: %s", why);
+		if (memory_kills_of_machine() > s->memory_kills)	/* with its whole container: nobody is left to say of what */
+			buf_addstr(&message, "; meanwhile the kernel killed for want of memory: the step may need more than its slot's `memory`");
 		s->busy = false;
 		s->token = 0;
 		s->end_us = host_now_us(h);

@@ -231,8 +231,10 @@ static bool handle(struct slot *s, const struct proto_message *m)
 		return on_started(s, m);
 	case PROTO_ENDED:
 		return on_ended(s, m);
-	case PROTO_BYE:
-		return true;	/* the end of the stream follows */
+	case PROTO_BYE:		/* the end of the stream follows; nothing runs there, nor will what it did not read */
+		if (s->state == SLOT_BUSY)
+			slot_lose(s, "the worker was told to end");
+		return true;
 	default:
 		return false;
 	}
