@@ -142,6 +142,7 @@ int quarterback_guard(const struct quarterback *q)
 
 	if (!begin(&g))
 		return CALC_EXIT_IO;
+	quarterback_say("calc-quarterback %s: plan %.12s, %u slots", CALC_VERSION, q->hash, (unsigned)q->slots);
 	while (!g.leaving || g.child > 0) {
 		siginfo_t info;
 		int signo;

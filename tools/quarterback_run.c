@@ -131,13 +131,17 @@ static void on_event(void *ctx, const struct host_event *e)
 
 static void describe_failures(const struct host_report *r, struct buf *b)
 {
-	for (uint32_t i = 0; i < r->failures && b->len < LAST_WORD_MOST / 8; i++) {
+	uint32_t i;
+
+	for (i = 0; i < r->failures && b->len < LAST_WORD_MOST / 8; i++) {
 		const struct host_failure *f = &r->failure[i];
 
 		buf_printf(b, "%s%s (%s), attempt %u: %s", b->len ? "\n" : "", f->path, f->loc, (unsigned)f->attempt, f->message);
 		if (f->tail && *f->tail)
-			buf_printf(b, "\n%s", f->tail);
+			buf_printf(b, "\n%.*s", (int)(strlen(f->tail) - (f->tail[strlen(f->tail) - 1] == '\n')), f->tail);
 	}
+	if (i < r->failures)
+		buf_printf(b, "\nand %u more", (unsigned)(r->failures - i));
 }
 
 static enum last_word word_of(enum host_outcome outcome)
