@@ -321,6 +321,7 @@ static void conclude(struct host *h)
 	struct buf trace = BUF_INIT, journal = BUF_INIT, error = BUF_INIT;
 
 	r->steps = engine_progress(h->engine);
+	r->steps.failed -= h->drain_deaths < r->steps.failed ? h->drain_deaths : r->steps.failed;
 	r->outcome = outcome_of(h);
 	r->wall_us = last.end_us - h->begun_us;
 	last.text = outcome_name(r->outcome);

@@ -77,6 +77,7 @@ struct host {
 	uint64_t epoch;
 
 	int drains;			/* 1: draining, 2: killed */
+	uint32_t drain_deaths;		/* steps that the draining ended: undone, not failed */
 	bool timed_out, finished, fatal;
 	enum engine_verdict verdict;
 };

@@ -202,7 +202,8 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 	s->busy = false;
 	if (h->drains) {	/* a death after the signal is no failure: the step runs again on --resume */
 		p = pend_step(h, slot, EVENT_FAILED);
-		p->event.ok = may_retry;
+		p->event.ok = false;
+		h->drain_deaths++;
 		return;
 	}
 	if (!write_record(h, slot, JOURNAL_FAILED, message))
