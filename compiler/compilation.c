@@ -76,11 +76,8 @@ static bool load(struct compilation *c, const char *path)
 	return false;
 }
 
-bool compile_program(struct compilation *c, const char *path, const struct compile_options *o)
+static bool compile_main(struct compilation *c)
 {
-	c->options = o;
-	if (!load(c, path))
-		return false;
 	struct parse_context parse = { &c->arena, c->syms, c->diags, c->sources };
 	c->module = parse_module(&parse, c->main);
 	if (!c->module || diag_errors(c->diags))
@@ -98,6 +95,19 @@ bool compile_program(struct compilation *c, const char *path, const struct compi
 	if (!diag_errors(c->diags))
 		check_outside_used(c);
 	return !diag_errors(c->diags);
+}
+
+bool compile_program(struct compilation *c, const char *path, const struct compile_options *o)
+{
+	c->options = o;
+	return load(c, path) && compile_main(c);
+}
+
+bool compile_text(struct compilation *c, const char *name, const char *text, size_t len, const struct compile_options *o)
+{
+	c->options = o;
+	c->main = sources_add(c->sources, name, text, len);
+	return c->main && compile_main(c);
 }
 
 size_t compile_find_set(struct compilation *c, const char *name)

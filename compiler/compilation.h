@@ -22,6 +22,7 @@ struct name_value { const char *name, *value; };
 struct compile_options {
 	const struct name_value *define;	size_t defines;
 	const struct name_value *data;		size_t datas;
+	bool no_files;		/* imports are not read: every one is reported as unreadable (fuzzing) */
 };
 
 /* Words that the passes look for, interned once. */
@@ -55,6 +56,9 @@ void compilation_free(struct compilation *c);
  * Read, check and elaborate the program at `path`. Reports to c->diags; true when there was no error. Options must outlive c.
  */
 bool compile_program(struct compilation *c, const char *path, const struct compile_options *o);
+
+/* The same for a text; a report that names the program says `name`. */
+bool compile_text(struct compilation *c, const char *name, const char *text, size_t len, const struct compile_options *o);
 
 /* The plan of set i of a program without errors; the caller frees it. NULL after a report. */
 struct plan *compile_plan(struct compilation *c, size_t set);

@@ -236,8 +236,8 @@ static struct want want_of(const struct types *t, type_t type)
 /* What is wanted of the value that comes. */
 static const struct want *wanted(const struct reader *r)
 {
-	const struct frame *f = &r->frame[r->depth - 1];
-	return !r->depth ? &r->top : f->list ? &f->item : &f->want[f->field];
+	const struct frame *f = r->depth ? &r->frame[r->depth - 1] : NULL;
+	return !f ? &r->top : f->list ? &f->item : &f->want[f->field];
 }
 
 static bool open_value(struct reader *r, const struct json_event *ev, const struct want *want)
@@ -296,7 +296,7 @@ static bool close_value(struct reader *r)
 	size_t n = r->words - f.base;
 	if (!list && !complete(r, &f))
 		return false;
-	uint32_t first = data_store_put(r->t->store, r->stack + f.base, n);
+	uint32_t first = data_store_put(r->t->store, n ? r->stack + f.base : NULL, n);
 	if (first == UINT32_MAX)
 		return too_large(r);
 	r->words = f.base;

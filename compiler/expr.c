@@ -549,7 +549,7 @@ static type_t binary_type(struct compilation *c, enum node_op op, type_t l, type
 		return TYPE_DURATION;
 	if ((op == OP_ADD || op == OP_SUB) && time && r == TYPE_DURATION)
 		return l;
-	if ((op == OP_MUL || op == OP_DIV) && l == TYPE_DURATION && r == TYPE_I64)
+	if (((op == OP_MUL || op == OP_DIV) && l == TYPE_DURATION && r == TYPE_I64) || (op == OP_MUL && l == TYPE_I64 && r == TYPE_DURATION))
 		return TYPE_DURATION;
 	return TYPE_ERROR;
 }
@@ -560,7 +560,10 @@ static struct expr *binary(struct compilation *c, struct expr_scope *scope, cons
 	bool arithmetic = n->op >= OP_ADD;
 	struct expr *k[2];
 
-	if (is_literal(ln) && !is_literal(rn)) {
+	if (rn->kind == N_QUANTITY && n->op == OP_MUL) {	/* `2 * 5m` */
+		k[1] = expr_check(c, scope, rn, want);
+		k[0] = expr_check(c, scope, ln, k[1]->type == TYPE_DURATION ? TYPE_I64 : k[1]->type);
+	} else if (is_literal(ln) && !is_literal(rn)) {
 		k[1] = expr_check(c, scope, rn, TYPE_ERROR);
 		k[0] = expr_check(c, scope, ln, k[1]->type);
 	} else {
