@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' }, { "grace", required_argument, NULL, 'g' },
 		{ "worker", required_argument, NULL, 'w' }, { "wait-ready", no_argument, NULL, 'R' },
 		{ "drain", no_argument, NULL, 'D' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'H' }, { 0 } };
-	struct quarterback q = { .root = QUARTERBACK_ROOT, .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };
+	struct arena paths;
+	struct quarterback q = { .paths = &paths, .root = QUARTERBACK_ROOT, .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };
 	enum mode mode = SERVE;
 	int c;
 
@@ -99,13 +100,12 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		return usage(stderr, CALC_EXIT_USAGE);
 	umask(QUARTERBACK_UMASK);
-	if (mode == WAIT_READY)
-		return quarterback_wait_ready(&q);
-	if (mode == DRAIN)
-		return quarterback_drain(&q);
-	if (!q.hash || !is_hash(q.hash) || !q.slots)
+	if (mode == SERVE && (!q.hash || !is_hash(q.hash) || !q.slots))
 		return usage(stderr, CALC_EXIT_USAGE);
+	arena_init(&paths);
 	if (!q.plan_dir)
 		q.plan_dir = quarterback_path(&q, "plan");
-	return quarterback_guard(&q);
+	c = mode == WAIT_READY ? quarterback_wait_ready(&q) : mode == DRAIN ? quarterback_drain(&q) : quarterback_guard(&q);
+	arena_release(&paths);
+	return c;
 }

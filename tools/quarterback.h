@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/arena.h"
 
 #define QUARTERBACK_ROOT "/calc"	/* in a pod; any other root is a test */
 
 struct quarterback {
+	struct arena *paths;		/* of quarterback_path */
 	const char *root;
 	const char *plan_dir;		/* plan.000, plan.001, … */
 	const char *hash;		/* of the plan: 64 hex digits */
@@ -19,7 +21,7 @@ struct quarterback {
 	uint64_t grace_ms;		/* of the pod */
 };
 
-/* root/rest; never freed: a program makes some dozens. */
+/* root/rest, in q->paths: a program makes some dozens. */
 const char *quarterback_path(const struct quarterback *q, const char *rest);
 void quarterback_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));	/* a line of the container's log */
 

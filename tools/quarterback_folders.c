@@ -18,10 +18,7 @@ enum { FOLDER = 02750, PROGRAM = 0755, PROGRAM_MOST = 64 << 20 };
 
 const char *quarterback_path(const struct quarterback *q, const char *rest)
 {
-	struct buf b = BUF_INIT;
-
-	buf_printf(&b, "%s/%s", q->root, rest);
-	return b.p;
+	return arena_printf(q->paths, "%s/%s", q->root, rest);
 }
 
 void quarterback_say(const char *fmt, ...)
