@@ -142,6 +142,8 @@ void loop_each_turn(struct loop *l, void (*fn)(void *ctx), void *ctx)
 
 /* ---- descriptors ---- */
 
+static int start_poll(struct loop_watch *w);
+
 static void on_poll(uv_poll_t *h, int status, int events)
 {
 	struct loop_watch *w = (struct loop_watch *)h;
@@ -155,6 +157,8 @@ static void on_poll(uv_poll_t *h, int status, int events)
 	if (status < 0)		/* let read or write tell what is wrong */
 		got = w->events;
 	w->fn(w->ctx, w->fd, got);
+	if (status < 0 && !uv_is_closing((uv_handle_t *)h))
+		start_poll(w);	/* libuv has stopped it; before the error there may be more to read than was read */
 }
 
 static int start_poll(struct loop_watch *w)

@@ -22,7 +22,7 @@ void loop_each_turn(struct loop *l, void (*fn)(void *ctx), void *ctx);
 
 /*
  * A descriptor is set non-blocking and watched at most once. The end of the peer counts as readable. A descriptor in
- * error is reported once with all events asked for, then no more. fn may unwatch.
+ * error is reported with all events asked for, until it is unwatched. fn may unwatch.
  */
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 struct loop_watch *loop_watch(struct loop *l, int fd, int events, void (*fn)(void *ctx, int fd, int events), void *ctx);

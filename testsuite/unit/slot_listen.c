@@ -254,6 +254,26 @@ static void test_worker(struct host *h)
 	give(h, 102, "kill -9 $PPID; sleep 60");
 	wait_for(h, &h->ready, 2);
 	CHECK(h->lost == 1 && h->ended == 2);
+	/* or stops it */
+	give(h, 103, "kill -STOP $PPID; sleep 60");
+	wait_for(h, &h->ready, 3);
+	CHECK(h->lost == 2 && h->ended == 2);
+}
+
+/* A worker that was told to end while a command was on its way to it: the command is lost at once. */
+static void test_goodbye(struct host *h)
+{
+	struct proto_message m = hello();
+	int fd = connect_to(h);
+
+	h->ready = h->lost = 0;
+	send_message(fd, &m);
+	wait_for(h, &h->ready, 1);
+	give(h, 90, "exit 0");
+	send_message(fd, &(struct proto_message){ .kind = PROTO_BYE });
+	close(fd);
+	let_pass(h, 60);
+	CHECK(h->lost == 1);
 }
 
 /* The host is replaced while a step runs: it is adopted; then it ends while there is none; then it is not adopted. */
@@ -312,6 +332,7 @@ int main(void)
 	open_slots(&h);
 	test_garbage(&h);
 	test_forged(&h);
+	test_goodbye(&h);
 	guard = fork_guard(&h);
 	test_worker(&h);
 	test_restart(&h);
