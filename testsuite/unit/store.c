@@ -84,6 +84,16 @@ static void make_link_above(const char *a)
 	CHECK(rename(from, to) == 0 && symlink("/etc", from) == 0);
 }
 
+/* In place of its folder for outputs a link to what another step has made. */
+static void make_link_to_another(const char *a)
+{
+	char to[512], from[512];
+
+	at(a, "out", from);
+	at(a, "elsewhere", to);
+	CHECK(rename(from, to) == 0 && symlink("../../../done/other", from) == 0);
+}
+
 static void make_pipe(const char *a)
 {
 	char to[512];
@@ -185,7 +195,13 @@ static void takes_only_what_is_right(struct store *s)
 	attempt(s, &file_func, make_file, NULL);
 	attempt(s, &file_func, nothing, "was not made");
 	attempt(s, &file_func, make_link, "symbolic link");
-	attempt(s, &file_func, make_link_above, "");
+	attempt(s, &file_func, make_link_above, "no longer the one");
+	buf_printf(&path, "%s/done/other", folder);
+	CHECK(mkdir(path.p, 0750) == 0);
+	put(path.p, "out", "another's");
+	attempt(s, &file_func, make_link_to_another, "no longer the one");
+	CHECK(store_has_outputs(s, plan, &file_func, "other"));
+	buf_clear(&path);
 	attempt(s, &file_func, make_pipe, "named pipe");
 	attempt(s, &file_func, make_folder, "a folder");
 	attempt(s, &file_func, make_hard_link, "2 hard links");
