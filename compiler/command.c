@@ -230,7 +230,8 @@ bool declare_command(struct compilation *c, struct func *f, const struct node *l
 	bool ok = true;
 
 	if (!n) {
-		diag_report(c->diags, CF607, list->span, "a command has at least one word: `command [\"program\", \"argument\"]`");
+		diag_report(c->diags, CF607, list->span, items ? "a command has at least one word" : "a command is a list of words, no shell reads it");
+		diag_help(c->diags, "write `command [\"program\", \"argument\"]`, or `command [\"sh\", \"-c\", \"…\"]` for a shell's line");
 		return false;
 	}
 	f->word = arena_zalloc(&c->arena, n, sizeof *f->word);

@@ -188,6 +188,8 @@ static bool report_declaration(struct situation *s)
 
 	if (!token_begins_declaration(s->before, s->found) || s->could[s->found->kind])
 		return false;
+	if (s->found->kind != T_NAME && s->could[T_NAME])	/* `param steps`: the keyword is right, the name is reserved */
+		return false;
 	diag_report(d, CF010, s->before->span, s->p->depth ? "a declaration inside braces" : "the declaration above is incomplete");
 	note_open_brace(s);
 	return true;
