@@ -56,8 +56,8 @@ static bool integer_op(struct run *r, const struct expr *x, word_t a, word_t b, 
 	case OP_SUB: over = is_unsigned ? __builtin_sub_overflow(a, b, &uv) : __builtin_sub_overflow(sa, sb, &sv); break;
 	case OP_MUL: over = is_unsigned ? __builtin_mul_overflow(a, b, &uv) : __builtin_mul_overflow(sa, sb, &sv); break;
 	default:
-		if (!is_unsigned && sa == INT64_MIN && sb == -1) {
-			over = true;
+		if (!is_unsigned && sb == -1) {	/* the machine traps on the least value, whose remainder is 0 all the same */
+			over = x->op == OP_DIV && __builtin_sub_overflow((int64_t)0, sa, &sv);
 		} else if (x->op == OP_DIV) {
 			uv = is_unsigned ? a / b : 0;
 			sv = is_unsigned ? 0 : sa / sb;

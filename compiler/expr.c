@@ -227,7 +227,6 @@ static struct expr *name(struct compilation *c, struct expr_scope *scope, const 
 	if (l) {
 		x = expr_new(c, X_LOCAL, l->type, n->span);
 		x->a = l->slot;
-		x->row = true;	/* never folded on its own */
 		return x;
 	}
 	if (scope->look && scope->look(scope->ctx, n, &x))
