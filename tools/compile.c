@@ -52,7 +52,7 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	return ok;
 }
 
-static int write_out(const struct options *o, struct emit_files *files)
+static int write_out(const struct options *o, struct compilation *c, struct emit_files *files)
 {
 	struct emit_written done = { 0 };
 	struct buf error = BUF_INIT;
@@ -63,7 +63,7 @@ static int write_out(const struct options *o, struct emit_files *files)
 	}
 	bool ok = emit_write(o->output, files, &done, &error);
 	if (!ok)
-		fprintf(stderr, "calcc: %s\n", buf_str(&error));
+		diag_report(c->diags, CF031, SPAN_NONE, "%s", buf_str(&error));
 	else if (!o->quiet)
 		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, files->count, files->count == 1 ? "" : "s", done.written,
 		       done.same, done.removed);
@@ -95,7 +95,7 @@ int command_compile(const struct options *o, struct compilation *c)
 	status = CALC_EXIT_WRONG;
 	if (emit_sets(o, c, &eo, &files)) {
 		emit_finish(&files);
-		status = write_out(o, &files);
+		status = write_out(o, c, &files);
 	}
 out:
 	emit_files_release(&files);
