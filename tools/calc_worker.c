@@ -65,5 +65,7 @@ int main(int argc, char **argv)
 	if (optind < argc || o.slot == UINT32_MAX || !o.plan_hash)
 		return usage(stderr, CALC_EXIT_USAGE);
 	o.socket_path = path.p;
-	return guard_serve(&o);
+	c = guard_serve(&o);
+	buf_release(&path);
+	return c;
 }

@@ -109,7 +109,16 @@ start_quarterback
 end_pod
 pass "a last word is for ever"
 
-# Kills: children of the guards mostly, the guards themselves (a container's end) now and then.
+# Kills: children of the guards mostly, the guards themselves (a container's end) now and then. Two losses fail a step, whatever
+# its retries: so the next kill waits until a dozen further attempts began, and the step that was hit had its turn.
+attempts() { cat "$work/witness" 2>/dev/null | wc -l; }
+went_on() {
+	local from=$1 tries=0
+	while [ $(($(attempts) - from)) -lt 12 ] && [ ! -e "$work/pod/ctl/last-word" ] && [ $tries -lt 600 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+}
 RANDOM=${SEED:-$$}
 seed=${SEED:-$$}
 new_pod 150
@@ -119,6 +128,7 @@ while [ $kills -lt "${KILLS:-30}" ] && [ ! -e "$work/pod/ctl/last-word" ]; do
 	names=(quarterback slot-0 slot-1 slot-2)
 	name=${names[RANDOM % 4]}
 	victim=${pid[$name]}
+	before=$(attempts)
 	if [ $((RANDOM % 8)) != 0 ]; then
 		child=$(cut -d' ' -f1 "/proc/$victim/task/$victim/children" 2>/dev/null || true)
 		[ -z "$child" ] || kill -9 "$child" 2>/dev/null || true
@@ -129,7 +139,8 @@ while [ $kills -lt "${KILLS:-30}" ] && [ ! -e "$work/pod/ctl/last-word" ]; do
 		if [ "$name" = quarterback ]; then start_quarterback; else start_slot "${name#slot-}"; fi
 	fi
 	kills=$((kills + 1))
-	sleep "0.$((RANDOM % 20 + 10))"
+	went_on "$before"
+	sleep "0.0$((RANDOM % 10))"	# anywhere in the life of what runs then
 done
 wait_verdict 0
 expect_result 150
