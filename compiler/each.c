@@ -143,7 +143,7 @@ void elab_each(struct scope *s, const struct node *n, sym_t base, struct results
 	struct res *src = arena_zalloc(&c->arena, lists + 1, sizeof *src);
 	struct expr **list = arena_zalloc(&c->arena, lists + 1, sizeof *list);
 	uint32_t *arg = arena_zalloc(&c->arena, lists + 1, sizeof *arg);
-	struct graph_region r = { .partial = n->flags & NODE_PARTIAL, .given = PLAN_NONE };
+	struct graph_region r = { .partial = n->flags & NODE_PARTIAL, .given = PLAN_NONE, .until = PLAN_NONE };
 	bool ok = true;
 
 	sym_t name = scope_step_name(s, base);

@@ -35,6 +35,7 @@ void graph_release(struct graph *g)
 	mem_free(g->region);
 	mem_free(g->block);
 	mem_free(g->constant);
+	mem_free(g->formula);
 	mem_free(g->sink);
 	mem_free(g->sink_value);
 	graph_init(g);
@@ -52,6 +53,7 @@ GRAPH_ADD(graph_node, node, struct graph_node)
 GRAPH_ADD(graph_region, region, struct graph_region)
 GRAPH_ADD(graph_block, block, struct graph_block)
 GRAPH_ADD(graph_constant, constant, struct expr *)
+GRAPH_ADD(graph_formula, formula, struct graph_formula)
 
 uint32_t graph_items(struct graph *g, const uint32_t *v, uint32_t n)
 {

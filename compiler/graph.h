@@ -22,19 +22,31 @@ struct graph_value {
 #define GRAPH_IMPLIED (UINT32_MAX - 1)
 
 struct graph_node {
-	uint8_t kind;		/* enum plan_node_kind */
+	uint8_t kind;		/* enum plan_node_kind, or GRAPH_COMPUTE */
 	sym_t name;
 	uint32_t block;
-	uint32_t of;		/* CALL: place in program.func; else region */
+	uint32_t of;		/* CALL: place in program.func; COMPUTE: place in graph.formula; LAUNCH: type; else region (MATCH: the first
+				 * arm's) */
+	uint32_t arms;		/* MATCH */
 	uint32_t first_arg, args;	/* in graph.item */
 	uint32_t first_after, afters;
 	struct span span;
 };
 
+/*
+ * An expression on run-time values: a step of the host. In the plan it is a CALL of a function that the planner makes. `x` has X_ARG
+ * leaves (a = argument of the node); what is known before the run is an argument as well. Its one result has x's type.
+ */
+enum { GRAPH_COMPUTE = 32 };
+struct graph_formula { struct expr *x; };
+
 struct graph_region {
 	uint32_t node, body;
 	bool partial, run_time;
-	uint32_t limit;
+	uint32_t limit, rotate;
+	uint32_t until;			/* CYCLE: graph value, PLAN_NONE; rounds, fails: as in struct plan_region */
+	uint32_t rounds;
+	bool fails;
 	uint32_t first_result, results;
 	uint32_t lists;			/* lockstep lists known before the run */
 	word_t **list_word;		/* [list][body row]: the item */
@@ -67,6 +79,7 @@ struct graph {
 	struct graph_region *region;	size_t regions, regions_cap;
 	struct graph_block *block;	size_t blocks, blocks_cap;
 	struct expr **constant;		size_t constants, constants_cap;
+	struct graph_formula *formula;	size_t formulas, formulas_cap;
 	/* sinks: outside place and value of block 0 */
 	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
 };
@@ -80,6 +93,7 @@ uint32_t graph_node(struct graph *g, struct graph_node n);
 uint32_t graph_region(struct graph *g, struct graph_region r);
 uint32_t graph_block(struct graph *g, struct graph_block b);
 uint32_t graph_constant(struct graph *g, struct expr *x);
+uint32_t graph_formula(struct graph *g, struct graph_formula f);
 
 /* Is block `inner` the block `outer`, or within it? */
 bool graph_within(const struct graph *g, uint32_t inner, uint32_t outer);

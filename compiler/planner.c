@@ -146,7 +146,7 @@ static void one_function(struct planner *pl, const struct func *f)
 		.name = settled(pl, name_of(pl->c, f->name)), .image = settled(pl, f->image), .loc = loc_of(pl, f->span),
 		.params = f->sig.params, .results = f->sig.results, .stdin_param = f->stdin_param, .stdout_result = f->stdout_result,
 		.effect = f->effect, .retries = f->retries, .timeout_ms = f->timeout_ms, .cpu_milli = f->cpu_milli, .memory = f->memory,
-		.takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
+		.expr = PLAN_NONE, .group = PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
 	};
 	one.first_param = ports(pl, f->sig.param, f->sig.params);
 	one.first_result = ports(pl, f->sig.result, f->sig.results);
@@ -318,7 +318,7 @@ static void nodes(struct planner *pl)
 		struct plan_node *out = &pl->p->node[pl->node_map[i]];
 		*out = (struct plan_node){ .kind = n->kind, .name = settled(pl, name_of(pl->c, n->name)), .loc = loc_of(pl, n->span), .block = n->block,
 					   .of = n->kind == NODE_CALL ? pl->func_map[n->of] : n->of, .args = n->args, .afters = n->afters,
-					   .order = pl->node_map[i] };
+					   .order = pl->node_map[i], .first_medium = PLAN_NONE };
 		buf_clear(&work);
 		for (uint32_t k = 0; k < n->args; k++) {
 			uint32_t v = value_in_plan(pl, g->item[n->first_arg + k]);

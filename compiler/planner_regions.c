@@ -33,7 +33,7 @@ static void one_region(struct planner *pl, const struct graph_region *r, struct 
 	uint32_t outer = g->block[g->node[r->node].block].rows, rows = g->block[r->body].rows;
 	uint32_t *result = mem_alloc(((size_t)r->results + 1) * sizeof *result);
 
-	*out = (struct plan_region){ .node = pl->node_map[r->node], .body = r->body, .partial = r->partial, .limit = r->limit, .run_time = r->run_time,
+	*out = (struct plan_region){ .node = pl->node_map[r->node], .body = r->body, .partial = r->partial, .limit = r->limit, .run_time = r->run_time, .until = PLAN_NONE,
 				     .results = r->results, .given = r->given == PLAN_NONE ? PLAN_NONE : value_in_plan(pl, r->given) };
 	for (uint32_t i = 0; i < r->results; i++)
 		result[i] = value_in_plan(pl, g->item[r->first_result + i]);

@@ -88,7 +88,7 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	uint32_t n = f->sig.params;
 
 	graph_block(&g, (struct graph_block){ .node = PLAN_NONE, .region = 0 });
-	struct graph_region region = { .given = PLAN_NONE, .lists = n };
+	struct graph_region region = { .given = PLAN_NONE, .until = PLAN_NONE, .lists = n };
 	region.list_word = mem_zalloc((size_t)n + 1, sizeof *region.list_word);
 	region.list_type = mem_zalloc((size_t)n + 1, sizeof *region.list_type);
 	graph_region(&g, region);

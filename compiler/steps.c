@@ -140,7 +140,7 @@ void elab_steps(struct scope *s, const struct node *n, sym_t base, struct result
 		return;
 	}
 	type_t elem = type_of(&c->types, rows.type)->elem;
-	struct graph_region r = { .given = PLAN_NONE, .lists = 1 };
+	struct graph_region r = { .given = PLAN_NONE, .until = PLAN_NONE, .lists = 1 };
 	r.body = graph_block(g, (struct graph_block){ .node = UINT32_MAX - 1, .region = (uint32_t)g->regions, .up = s->block });
 	r.list_word = mem_zalloc(1, sizeof *r.list_word);
 	r.list_type = mem_zalloc(1, sizeof *r.list_type);

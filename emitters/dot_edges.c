@@ -147,7 +147,7 @@ static void edges_from(struct picture *pic, uint32_t value, const struct view *f
 	const struct plan *p = pic->p;
 	const struct plan_value *v = &p->value[value];
 	const struct plan_node *n = v->kind == VALUE_CONST || v->kind == VALUE_ABSENT || v->kind == VALUE_SOURCE ||
-				    v->kind == VALUE_LIST ? NULL : &p->node[v->a];
+				    v->kind == VALUE_LIST || v->kind == VALUE_PARAM ? NULL : &p->node[v->a];
 	struct view item = *to;
 
 	switch ((enum plan_value_kind)v->kind) {
@@ -155,8 +155,14 @@ static void edges_from(struct picture *pic, uint32_t value, const struct view *f
 	case VALUE_PORT:
 		if (n->kind == NODE_CALL)
 			call_edge(pic, v->a, from, to, tail);
-		else
-			region_edges(pic, &p->region[n->of], v->b, to);
+		else if (n->kind != NODE_LAUNCH)
+			for (uint32_t arm = 0; arm < (n->kind == NODE_MATCH ? n->arms : 1); arm++)
+				if (v->b < p->region[n->of + arm].results)
+					region_edges(pic, &p->region[n->of + arm], v->b, to);
+		return;
+	case VALUE_CARRY:
+		item.how = "first round";
+		edges_from(pic, p->item[n->first_arg + v->b], from, &item, 0);
 		return;
 	case VALUE_ITEM:
 		item.how = "each item";
@@ -172,6 +178,7 @@ static void edges_from(struct picture *pic, uint32_t value, const struct view *f
 			row_edges(pic, &p->region[n->of], v, to);
 		return;
 	case VALUE_CONST:
+	case VALUE_PARAM:
 	case VALUE_ABSENT: return;
 	}
 }

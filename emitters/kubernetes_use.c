@@ -101,10 +101,19 @@ static void reach(struct walk *w, uint32_t value)
 	case VALUE_PORT:
 	case VALUE_PARENTS:
 		n = &p->node[v->a];
-		if (n->kind != NODE_CALL)
-			reach(w, p->item[p->region[n->of].first_result + v->b]);
+		if (n->kind == NODE_CALL || n->kind == NODE_LAUNCH)
+			return;
+		for (uint32_t arm = 0; arm < (n->kind == NODE_MATCH ? n->arms : 1); arm++)
+			if (v->b < p->region[n->of + arm].results)
+				reach(w, p->item[p->region[n->of + arm].first_result + v->b]);
+		return;
+	case VALUE_CARRY:
+		n = &p->node[v->a];
+		reach(w, p->item[n->first_arg + v->b]);
+		reach(w, p->item[p->region[n->of].first_result + v->b]);
 		return;
 	case VALUE_CONST:
+	case VALUE_PARAM:
 	case VALUE_ABSENT: return;
 	}
 }

@@ -1,14 +1,14 @@
 /*
  * The plan of one calculation set: what an engine runs. Shapes (blocks of nodes) stand once; instances are rows.
  *
- * A *block* is a template of nodes that run together. Block 0 is the flow of the set; every `each` and `steps` node has a
- * body block of its own, and nothing else has. Nested flow calls are already part of the block that calls them (their
+ * A *block* is a template of nodes that run together. Block 0 is the flow of the set; every `each`, `steps` and `cycle` node has a
+ * body block of its own, every `match` node one for each of its arms that does something, and nothing else has. Nested flow calls are already part of the block that calls them (their
  * nodes' names are paths: "digest/parse"). A running block is a *frame*.
  *
  * What is known before the run stands in *rows*: block 0 has one row; a body block has as many rows as its node has
  * compile-time items, summed over the rows of the block around it (body.row_start, CSR). The body of an `each` over a list
- * that exists only at run time has exactly the rows of the block around it (its items share the row). A frame is (block,
- * row, item index); constants are columns over the rows of their block.
+ * that exists only at run time, of a `cycle`, and of an arm has exactly the rows of the block around it (its items, rounds, or the
+ * one time that it runs share the row). A frame is (block, row, item index); constants are columns over the rows of their block.
  *
  * Everything is owned by the plan's arena and never changes. All indices are 32 bits; PLAN_NONE = none.
  * Made by the compiler's planner or by plan_read; whoever gets one from outside calls plan_check first.
@@ -23,7 +23,7 @@
 #include "base/buf.h"
 
 #define PLAN_NONE UINT32_MAX
-enum { PLAN_VERSION = 1 };
+enum { PLAN_VERSION = 2 };
 
 /* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × nodes; USES: values, followed from where they are used;
  * DEPTH: bodies within bodies, types within types, lists of values within lists. */
@@ -32,13 +32,17 @@ enum { PLAN_MAX_STEPS = 1 << 26, PLAN_MAX_USES = 1 << 27, PLAN_MAX_DEPTH = 64, P
 /* ---- types ---- */
 enum plan_type_kind {
 	PLAN_BOOL, PLAN_I32, PLAN_I64, PLAN_U32, PLAN_U64, PLAN_F32, PLAN_F64, PLAN_STRING, PLAN_BYTES, PLAN_TIME,
-	PLAN_DURATION, PLAN_FILE, PLAN_RECORD, PLAN_ENUM, PLAN_LIST, PLAN_OPTIONAL
+	PLAN_DURATION, PLAN_FILE, PLAN_RECORD, PLAN_ENUM, PLAN_LIST, PLAN_OPTIONAL,
+	PLAN_CHOICE,		/* one of its arms; in JSON {"Arm": value} */
+	PLAN_FLOW		/* a flow as data: the JSON of a graph (calc-graph(5)); launched, and nothing else */
 };
 struct plan_type {
 	uint8_t kind;
 	uint32_t elem;			/* LIST, OPTIONAL: a type before or after this one; no cycles */
 	const char *name;		/* RECORD, ENUM */
-	uint32_t first, count;		/* RECORD: fields; ENUM: members, in plan.fields (type PLAN_NONE) */
+	uint32_t first, count;		/* in plan.fields. RECORD: fields; ENUM: members (type PLAN_NONE); CHOICE: arms, each named as its
+					 * type is written; FLOW: parameters, then results (names may be "") */
+	uint32_t params;		/* FLOW: how many of them are parameters. STRING: most bytes (0 = any number) */
 };
 struct plan_field { const char *name; uint32_t type; };
 
@@ -69,6 +73,43 @@ enum plan_effect { EFFECT_PURE, EFFECT_IDEMPOTENT, EFFECT_ONCE };
 struct plan_env { const char *name; struct plan_word value; };			/* value: literal text parts only */
 struct plan_secret { const char *name, *secret, *key; };			/* variable NAME from "secret/key" */
 
+/*
+ * ---- expressions on run-time values ----
+ * A function may be an expression in place of a command: it is pure, has one result, needs no slot, and the host evaluates it. Its
+ * leaves are its parameters and constants. A node's kids stand before it, in plan.items; so there are no cycles. What each kind
+ * computes, and where it fails (overflow, division by zero, a bad index: the step then fails), is calcflow(7)'s "Expressions".
+ */
+enum plan_expr_kind {
+	EXPR_ARG,	/* a = parameter of the function */
+	EXPR_CONST,	/* a = plan.constant */
+	EXPR_LOCAL,	/* a = number of the variable of a comprehension (EXPR_FOR) around it */
+	EXPR_FIELD,	/* kid[0], a record: its field a */
+	EXPR_INDEX,	/* kid[0][kid[1]] of a list, from 0 */
+	EXPR_LIST,	/* [kid…] */
+	EXPR_FOR,	/* [kid[1] for local a in kid[0] if kid[2]] */
+	EXPR_RECORD,	/* record of the type; kids in the fields' order */
+	EXPR_SOME,	/* kid[0] as T? */
+	EXPR_ABSENT,
+	EXPR_ELSE,	/* kid[0] else kid[1]; kid[1] is evaluated only where it is needed */
+	EXPR_NOT, EXPR_NEG,
+	EXPR_BINARY,	/* op on two kids of one type; && and || look at the second only where it matters */
+	EXPR_TEXT,	/* the kids' texts joined (interpolation) */
+	EXPR_LEN, EXPR_RANGE, EXPR_SECONDS, EXPR_CHUNKS,
+	EXPR_GROUPS,	/* kid[0], records, by their field a: lists by first appearance of a key */
+	EXPR_CHOICE,	/* kid[0] as arm a of the choice that the type is */
+	EXPR_ARM,	/* kid[0], a choice that is its arm a: the value in it. Any other arm is an error */
+	EXPR_HAS	/* kid[0], a choice or T?: bool, is it arm a; of T?, a = 0: is it absent, 1: is it there */
+};
+enum plan_op { PLAN_OP_ADD, PLAN_OP_SUB, PLAN_OP_MUL, PLAN_OP_DIV, PLAN_OP_MOD, PLAN_OP_EQ, PLAN_OP_NE, PLAN_OP_LT, PLAN_OP_LE,
+	PLAN_OP_GT, PLAN_OP_GE, PLAN_OP_AND, PLAN_OP_OR };
+struct plan_expr {
+	uint8_t kind, op;		/* op: BINARY */
+	uint32_t type;
+	uint32_t a;
+	uint32_t first, kids;		/* in plan.items: places in plan.expr, each less than this one's */
+	const char *loc;		/* "file:line", for what fails here; "" = its function's */
+};
+
 struct plan_func {
 	const char *name;
 	const char *image;			/* "" = none */
@@ -76,6 +117,8 @@ struct plan_func {
 	uint32_t first_param, params;		/* ports in plan.ports */
 	uint32_t first_result, results;
 	uint32_t first_word, words;		/* the command; 0 words: the image's own program */
+	uint32_t expr;				/* in place of a command: root in plan.expr; PLAN_NONE */
+	uint32_t group;				/* on list: the worker group that runs it, in plan.group; PLAN_NONE: any slot */
 	uint32_t first_env, envs;
 	uint32_t first_secret, secrets;
 	uint32_t stdin_param, stdout_result;	/* PLAN_NONE: /dev/null, the log */
@@ -92,25 +135,40 @@ enum plan_value_kind {
 	VALUE_CONST,	/* a = column in plan.columns of the block in which the value is used */
 	VALUE_SOURCE,	/* a = source */
 	VALUE_PORT,	/* a = node, b = port. The node is in this block or in one around it. A call's port is a result; port k of an
-			 * each or steps node is the list of the body's k-th result over all items, in order */
+			 * each or steps node is the list of the body's k-th result over all items, in order; of a match, the
+			 * arm's k-th result; of a cycle, its k-th value after the last round; of a launch, the launched flow's
+			 * k-th result */
 	VALUE_ITEM,	/* a = each node (of a run-time list) whose body this is, or lies within; b = which of its lockstep lists */
 	VALUE_LIST,	/* a = first in plan.items, b = count: a list made of values */
 	VALUE_PARENTS,	/* a = steps node, b = result k: the list of the parents' values, in the order of `after` */
 	VALUE_INPUTS,	/* a = steps node (from … to …): [file], the row's inputs in order, each named by its key */
-	VALUE_ABSENT
+	VALUE_ABSENT,
+	VALUE_CARRY,	/* a = cycle node whose body this is, or lies within; b = which of its values: argument b in the first round, then
+			 * result b of the round before */
+	VALUE_PARAM	/* a = parameter of the flow, b = 0: only in block 0 of a plan that is to be launched (plan.params) */
 };
 struct plan_value { uint8_t kind; uint32_t type, a, b; };
 
 /* ---- nodes ---- */
-enum plan_node_kind { NODE_CALL, NODE_EACH, NODE_STEPS };
+enum plan_node_kind {
+	NODE_CALL, NODE_EACH, NODE_STEPS,
+	NODE_MATCH,	/* args: the selector. Runs the arm of its outcome: bool: 0 false, 1 true; enum: its member; choice: its arm; T?: 0
+			 * absent, else 1 + the outcome of T (of a type that is none of these: 0) */
+	NODE_CYCLE,	/* args: the first values; as many as the region has results */
+	NODE_LAUNCH	/* args: a flow as data (PLAN_FLOW), then its arguments; its results are those of the flow's type */
+};
 
 struct plan_node {
 	uint8_t kind;			/* enum plan_node_kind */
 	const char *name;		/* unique within its block; part of the step's path, which survives edits elsewhere */
 	const char *loc;		/* "file:line" */
 	uint32_t block;			/* the block that it is in */
-	uint32_t of;			/* CALL: function; EACH, STEPS: region */
-	uint32_t first_arg, args;	/* CALL: values in plan.items, one per parameter; EACH at run time: the lists */
+	uint32_t of;			/* CALL: function; EACH, STEPS, CYCLE: region; MATCH: region of the first arm, the others follow;
+					 * LAUNCH: type of the flow */
+	uint32_t arms;			/* MATCH: how many regions, one for each outcome, in the order of outcomes; else 0 */
+	uint32_t first_arg, args;	/* values in plan.items. CALL: one per parameter; EACH at run time: the lists; MATCH, CYCLE,
+					 * LAUNCH: see enum plan_node_kind */
+	uint32_t first_medium;		/* in plan.items: enum plan_medium of each result, chosen by the compiler; PLAN_NONE: scratch */
 	uint32_t first_after, afters;	/* nodes (in plan.items) that must be finished first, of this block or one around it */
 	uint64_t rank;			/* order parallel: higher first (length of the path to the end, by `takes`) */
 	uint32_t order;			/* position in the text's topological order, for order dependency and for ties */
@@ -121,7 +179,14 @@ struct plan_region {
 	bool partial;
 	uint32_t limit;			/* items at the same time; 0 = no limit */
 	bool run_time;			/* EACH over run-time lists (then row_start is NULL) */
-	uint32_t first_result, results;	/* the body's values (in plan.items), seen from inside the body */
+	uint32_t rotate;		/* EACH: item i runs in slot (of its functions' group: worker) i mod this; 0 = anywhere */
+	/* CYCLE: after each round `until` (a bool, seen from inside the body) ends it; PLAN_NONE: only `rounds` does. `rounds`: as many
+	 * rounds at most (never 0); `fails`: a cycle that went through all of them without `until` being true fails */
+	uint32_t until, rounds;
+	bool fails;
+	uint32_t first_result, results;	/* the body's values (in plan.items), seen from inside the body. MATCH: an arm without a body
+					 * (PLAN_NONE) has none, and its values are absent; else all arms have equally many. CYCLE: the
+					 * next values */
 	uint32_t *row_start;		/* rows(block of node)+1 entries: body rows of each outer row */
 	/* per body row, NULL where it does not apply: */
 	const char **key;		/* STEPS: the id, unique within the outer row; part of the path */
@@ -138,7 +203,7 @@ struct plan_region {
 };
 
 struct plan_block {
-	uint32_t node;			/* the EACH or STEPS node whose body it is; PLAN_NONE for block 0 */
+	uint32_t node;			/* the node whose body (MATCH: one of whose arms) it is; PLAN_NONE for block 0 */
 	uint32_t first_node, nodes;	/* contiguous in plan.nodes, in topological order of the text */
 	uint32_t rows;			/* number of its static rows, over all frames around it */
 };
@@ -163,12 +228,23 @@ struct plan_sink {
 	uint32_t value;			/* in plan.values, of block 0 */
 };
 
+/* Where data that steps hand on stand; who can reach them there is the language's table of media. */
+enum plan_medium { MEDIUM_SCRATCH, MEDIUM_IPC, MEDIUM_LOOPBACK, MEDIUM_POND, MEDIUM_SHARE, MEDIUM_NETWORK };
+
+/* on list: functions that share pods (`together`, or one function alone), and how many such pods there may be. */
+struct plan_group {
+	const char *name;	/* of its first function */
+	uint32_t least, most;	/* workers; least 0: none while idle; most >= 1 */
+};
+
 enum plan_order { ORDER_PARALLEL, ORDER_DEPTH_FIRST, ORDER_BREADTH_FIRST, ORDER_DEPENDENCY };
 
 struct plan_set {
 	const char *name, *loc;
 	uint8_t order;
-	uint32_t slots;			/* >= 1 */
+	uint32_t slots;			/* >= 1; on list: slots of one worker's pod */
+	bool on_list;
+	uint32_t ahead;			/* workers (in a pod: roles of slots) that are prepared ahead of need; 1 if not said */
 	uint64_t scratch;		/* bytes; 0 = not said */
 	bool scratch_memory;
 	uint64_t timeout_ms;		/* whole run; 86,400,000 if not said */
@@ -200,6 +276,11 @@ struct plan {
 	struct plan_const *constant;	uint32_t consts;
 	struct plan_source *source;	uint32_t sources;
 	struct plan_sink *sink;		uint32_t sinks;
+	struct plan_expr *expr;		uint32_t exprs;
+	struct plan_group *group;	uint32_t groups;
+	/* Of a plan that is to be launched: types of its parameters, and its results (values of block 0); else none. */
+	uint32_t first_param, params;	/* types, in plan.items */
+	uint32_t first_result, results;	/* values, in plan.items */
 };
 
 /* An empty plan with its arena; plan_free releases all. */

@@ -185,7 +185,7 @@ static bool check_counts(struct check *c)
 {
 	const struct plan *p = c->p;
 	const uint32_t counts[] = { p->types, p->fields, p->ports, p->parts, p->words, p->envs, p->secrets, p->funcs, p->values,
-		p->items, p->nodes, p->regions, p->blocks, p->columns, p->consts, p->sources, p->sinks };
+		p->items, p->nodes, p->regions, p->blocks, p->columns, p->consts, p->sources, p->sinks, p->exprs, p->groups };
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		if (counts[i] > PLAN_MAX_USES)

@@ -5,6 +5,8 @@
  */
 #include "runtime/plan.h"
 
+#include <stdio.h>
+
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -365,7 +367,10 @@ static bool choose_part(struct reading *r, const struct json_event *ev)
 
 static bool read_version(struct reading *r, const struct json_event *ev)
 {
-	if (ev->kind == JSON_NUMBER && is_text(ev, "1"))
+	char version[12];
+
+	snprintf(version, sizeof version, "%d", PLAN_VERSION);
+	if (ev->kind == JSON_NUMBER && is_text(ev, version))
 		return true;
 	say_where(r, ev->at);
 	buf_printf(r->error, "a plan of another version (this program reads version %d); compile the program again with this "

@@ -46,7 +46,8 @@ const char *const *plan_choice_names(enum plan_choice c)
 	static const char *const type[] = { [PLAN_BOOL] = "bool", [PLAN_I32] = "i32", [PLAN_I64] = "i64", [PLAN_U32] = "u32",
 		[PLAN_U64] = "u64", [PLAN_F32] = "f32", [PLAN_F64] = "f64", [PLAN_STRING] = "string", [PLAN_BYTES] = "bytes",
 		[PLAN_TIME] = "time", [PLAN_DURATION] = "duration", [PLAN_FILE] = "file", [PLAN_RECORD] = "record",
-		[PLAN_ENUM] = "enum", [PLAN_LIST] = "list", [PLAN_OPTIONAL] = "optional", NULL };
+		[PLAN_ENUM] = "enum", [PLAN_LIST] = "list", [PLAN_OPTIONAL] = "optional",
+		[PLAN_CHOICE] = "choice", [PLAN_FLOW] = "flow", NULL };
 	static const char *const format[] = { [FORMAT_NATURAL] = "natural", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl",
 		[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw", NULL };
 	static const char *const part[] = { [PART_TEXT] = "text", [PART_PARAM] = "param", [PART_RESULT] = "result", NULL };
@@ -54,11 +55,21 @@ const char *const *plan_choice_names(enum plan_choice c)
 		[EFFECT_ONCE] = "once", NULL };
 	static const char *const value[] = { [VALUE_CONST] = "const", [VALUE_SOURCE] = "source", [VALUE_PORT] = "port",
 		[VALUE_ITEM] = "item", [VALUE_LIST] = "list", [VALUE_PARENTS] = "parents", [VALUE_INPUTS] = "inputs",
-		[VALUE_ABSENT] = "absent", NULL };
-	static const char *const node[] = { [NODE_CALL] = "call", [NODE_EACH] = "each", [NODE_STEPS] = "steps", NULL };
+		[VALUE_ABSENT] = "absent", [VALUE_CARRY] = "carry", [VALUE_PARAM] = "param", NULL };
+	static const char *const node[] = { [NODE_CALL] = "call", [NODE_EACH] = "each", [NODE_STEPS] = "steps",
+		[NODE_MATCH] = "match", [NODE_CYCLE] = "cycle", [NODE_LAUNCH] = "launch", NULL };
+	static const char *const expr[] = { [EXPR_ARG] = "arg", [EXPR_CONST] = "const", [EXPR_LOCAL] = "local", [EXPR_FIELD] = "field",
+		[EXPR_INDEX] = "index", [EXPR_LIST] = "list", [EXPR_FOR] = "for", [EXPR_RECORD] = "record", [EXPR_SOME] = "some",
+		[EXPR_ABSENT] = "absent", [EXPR_ELSE] = "else", [EXPR_NOT] = "not", [EXPR_NEG] = "neg", [EXPR_BINARY] = "binary",
+		[EXPR_TEXT] = "text", [EXPR_LEN] = "len", [EXPR_RANGE] = "range", [EXPR_SECONDS] = "seconds",
+		[EXPR_CHUNKS] = "chunks", [EXPR_GROUPS] = "groups", [EXPR_CHOICE] = "choice", [EXPR_ARM] = "arm", [EXPR_HAS] = "has",
+		NULL };
+	static const char *const op[] = { [PLAN_OP_ADD] = "+", [PLAN_OP_SUB] = "-", [PLAN_OP_MUL] = "*", [PLAN_OP_DIV] = "/",
+		[PLAN_OP_MOD] = "%", [PLAN_OP_EQ] = "==", [PLAN_OP_NE] = "!=", [PLAN_OP_LT] = "<", [PLAN_OP_LE] = "<=",
+		[PLAN_OP_GT] = ">", [PLAN_OP_GE] = ">=", [PLAN_OP_AND] = "&&", [PLAN_OP_OR] = "||", NULL };
 	static const char *const *const names[CHOICES] = { [CHOICE_ORDER] = order, [CHOICE_TYPE] = type,
 		[CHOICE_FORMAT] = format, [CHOICE_PART] = part, [CHOICE_EFFECT] = effect, [CHOICE_VALUE] = value,
-		[CHOICE_NODE] = node };
+		[CHOICE_NODE] = node, [CHOICE_EXPR] = expr, [CHOICE_OP] = op };
 
 	return names[c];
 }

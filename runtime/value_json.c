@@ -257,7 +257,9 @@ static bool fits(enum plan_type_kind kind, enum json_kind found_kind)
 	case PLAN_RECORD: return found_kind == JSON_OBJECT;
 	case PLAN_LIST: return found_kind == JSON_ARRAY;
 	case PLAN_FILE:
-	case PLAN_OPTIONAL: return false;
+	case PLAN_OPTIONAL:
+	case PLAN_CHOICE:
+	case PLAN_FLOW: return false;
 	default: return found_kind == JSON_NUMBER;
 	}
 }

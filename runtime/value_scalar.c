@@ -134,7 +134,9 @@ bool value_read_scalar(const struct plan *p, uint32_t type, const char *s, size_
 	case PLAN_FILE:
 	case PLAN_RECORD:
 	case PLAN_LIST:
-	case PLAN_OPTIONAL: break;
+	case PLAN_OPTIONAL:
+	case PLAN_CHOICE:
+	case PLAN_FLOW: break;
 	}
 	buf_addstr(why, "expected a scalar");
 	return false;

@@ -21,7 +21,9 @@ bool value_is_scalar(const struct plan *p, uint32_t type)
 	case PLAN_FILE:
 	case PLAN_RECORD:
 	case PLAN_LIST:
-	case PLAN_OPTIONAL: return false;
+	case PLAN_OPTIONAL:
+	case PLAN_CHOICE:
+	case PLAN_FLOW: return false;
 	default: return true;
 	}
 }

@@ -68,6 +68,10 @@ uint32_t build_func(struct plan *p, struct plan_func f)
 	f.loc = f.loc ? f.loc : "";
 	f.digest = digest;
 	f.stdin_param = f.stdout_result = PLAN_NONE;
+	if (!p->exprs)
+		f.expr = PLAN_NONE;
+	if (!p->groups)
+		f.group = PLAN_NONE;
 	PUSH(func, funcs, f);
 }
 
@@ -86,11 +90,14 @@ uint32_t build_item(struct plan *p, uint32_t index)
 uint32_t build_node(struct plan *p, struct plan_node n)
 {
 	n.order = p->nodes;
+	n.first_medium = PLAN_NONE;
 	PUSH(node, nodes, n);
 }
 
 uint32_t build_region(struct plan *p, struct plan_region r)
 {
+	if (!r.rounds)
+		r.until = PLAN_NONE;
 	PUSH(region, regions, r);
 }
 

@@ -76,16 +76,16 @@ static void damaged(const struct buf *text)
 		}
 }
 
-#define HEAD "{\"calcflow_plan\":1,\"program\":\"a.cf\","
+#define HEAD "{\"calcflow_plan\":2,\"program\":\"a.cf\","
 static const struct { const char *text, *expected; } bad[] = {
 	{ "", "too early" },
 	{ "[]", "expected an object" },
 	{ "{}", "missing" },
-	{ "{\"program\":\"a\",\"calcflow_plan\":1}", "must come first" },
-	{ "{\"calcflow_plan\":2}", "another version" },
+	{ "{\"program\":\"a\",\"calcflow_plan\":2}", "must come first" },
+	{ "{\"calcflow_plan\":1}", "another version" },
 	{ "{\"calcflow_plan\":\"1\"}", "another version" },
-	{ "{\"calcflow_plan\":1,\"calcflow_plan\":1}", "twice" },
-	{ "{\"calcflow_plan\":1,\"program\":\"a\"}", "missing" },
+	{ "{\"calcflow_plan\":2,\"calcflow_plan\":2}", "twice" },
+	{ "{\"calcflow_plan\":2,\"program\":\"a\"}", "missing" },
 	{ HEAD "\"more\":1}", "unknown member `more`" },
 	{ HEAD "\"set\":{\"name\":\"s\"}}", "set.slots: missing" },
 	{ HEAD "\"set\":{\"slots\":1,\"slots\":1}}", "set.slots: a member that stands twice" },

@@ -17,7 +17,7 @@ static struct plan_func func_of(const char *port, uint32_t type)
 {
 	uint32_t at = build_port(plan, port, type);
 
-	return (struct plan_func){ .name = "f", .image = "", .loc = "t.cf:1", .first_result = at, .results = 1 };
+	return (struct plan_func){ .name = "f", .image = "", .loc = "t.cf:1", .expr = PLAN_NONE, .group = PLAN_NONE, .first_result = at, .results = 1 };
 }
 
 static void make_plan(void)

@@ -285,6 +285,8 @@ static void random_value(const struct plan *p, uint32_t type, struct buf *out)
 		else
 			buf_addstr(out, "null");
 		break;
+	case PLAN_CHOICE:
+	case PLAN_FLOW:
 	case PLAN_FILE: break;
 	}
 }
