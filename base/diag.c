@@ -93,13 +93,20 @@ void diag_report(struct diags *d, enum diag_code code, struct span at, const cha
 	va_end(ap);
 }
 
-static void add_line(struct diags *d, struct diag_line *line)
+/* A new line of the report made last. */
+static struct diag_line *add_line(struct diags *d)
 {
 	struct diag_line **end = &d->reports[d->nreports - 1].lines;
 
 	while (*end)
 		end = &(*end)->next;
-	*end = line;
+	*end = arena_zalloc(&d->arena, 1, sizeof **end);
+	return *end;
+}
+
+static bool is_kept(const struct diags *d)
+{
+	return !d->last_dropped && d->nreports;
 }
 
 void diag_note(struct diags *d, struct span at, const char *fmt, ...)
@@ -107,29 +114,73 @@ void diag_note(struct diags *d, struct span at, const char *fmt, ...)
 	struct diag_line *line;
 	va_list ap;
 
-	if (d->last_dropped || !d->nreports)
+	if (!is_kept(d))
 		return;
-	line = arena_zalloc(&d->arena, 1, sizeof *line);
+	line = add_line(d);
 	line->at = at;
 	va_start(ap, fmt);
 	line->text = format(d, fmt, ap);
 	va_end(ap);
-	add_line(d, line);
+}
+
+static void add_help(struct diags *d, const char *fmt, va_list ap)
+{
+	struct diag_line *line = add_line(d);
+
+	line->is_help = true;
+	line->text = format(d, fmt, ap);
 }
 
 void diag_help(struct diags *d, const char *fmt, ...)
 {
-	struct diag_line *line;
 	va_list ap;
 
-	if (d->last_dropped || !d->nreports)
+	if (!is_kept(d))
 		return;
-	line = arena_zalloc(&d->arena, 1, sizeof *line);
-	line->is_help = true;
 	va_start(ap, fmt);
-	line->text = format(d, fmt, ap);
+	add_help(d, fmt, ap);
 	va_end(ap);
-	add_line(d, line);
+}
+
+/* A part of a decoded string is no place where anything can be put in. */
+static bool is_editable(const struct diags *d, struct span at)
+{
+	return at.at && source_origin(d->sources, at).at == at.at && source_of(d->sources, at.at);
+}
+
+void diag_fix(struct diags *d, struct span at, const char *text, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!is_kept(d))
+		return;
+	va_start(ap, fmt);
+	add_help(d, fmt, ap);
+	va_end(ap);
+	diag_fix_also(d, at, text);
+}
+
+void diag_fix_also(struct diags *d, struct span at, const char *text)
+{
+	struct diag_line *line;
+	struct diag_edit **end;
+
+	if (!is_kept(d) || !is_editable(d, at))
+		return;
+	line = d->reports[d->nreports - 1].lines;
+	while (line->next)
+		line = line->next;
+	for (end = &line->edits; *end;)
+		end = &(*end)->next;
+	*end = arena_zalloc(&d->arena, 1, sizeof **end);
+	**end = (struct diag_edit){ .at = at, .text = arena_strdup(&d->arena, text) };
+}
+
+bool diag_is_shown(struct diag_tally *t, const struct diag_report *r)
+{
+	unsigned *shown = diag_code_severity(r->code) == DIAG_ERROR ? &t->errors : &t->warnings;
+
+	return *shown < DIAG_SHOWN && ++*shown;
 }
 
 unsigned diag_errors(const struct diags *d)

@@ -208,19 +208,14 @@ static void show_rest(struct printer *p, unsigned hidden, const char *what)
 void diag_print(const struct diags *d, FILE *to, bool colour)
 {
 	struct printer p = { .out = BUF_INIT, .sources = d->sources, .colour = colour };
-	unsigned errors = 0, warnings = 0;
+	struct diag_tally shown = { 0 };
 
 	for (size_t i = 0; i < d->nreports; i++) {
-		const struct diag_report *r = &d->reports[i];
-		unsigned *shown = diag_code_severity(r->code) == DIAG_ERROR ? &errors : &warnings;
-
-		if (*shown < DIAG_SHOWN) {
-			show_report(&p, r);
-			++*shown;
-		}
+		if (diag_is_shown(&shown, &d->reports[i]))
+			show_report(&p, &d->reports[i]);
 	}
-	show_rest(&p, d->errors - errors, "error");
-	show_rest(&p, d->warnings - warnings, "warning");
+	show_rest(&p, d->errors - shown.errors, "error");
+	show_rest(&p, d->warnings - shown.warnings, "warning");
 	fwrite(buf_str(&p.out), 1, p.out.len, to);
 	fflush(to);
 	buf_release(&p.out);

@@ -1,15 +1,22 @@
-/* What diag.c collects and diag_print.c prints; nobody else reads it. */
+/* What diag.c collects and the writers (diag_print.c, diag_json.c, diag_sarif.c) read; nobody else does. */
 #ifndef CALC_BASE_DIAG_REPORT_H
 #define CALC_BASE_DIAG_REPORT_H
 
 #include "base/arena.h"
 #include "base/diag.h"
 
+struct diag_edit {
+	struct diag_edit *next;
+	struct span at;
+	const char *text;
+};
+
 struct diag_line {	/* a note, or a help when is_help */
 	struct diag_line *next;
 	bool is_help;
 	struct span at;
 	const char *text;
+	struct diag_edit *edits;	/* of a help that can be applied; in the order they were added */
 };
 
 struct diag_report {
@@ -27,5 +34,11 @@ struct diags {
 	unsigned errors, warnings;	/* counted; those kept are fewer when there are very many */
 	bool last_dropped;		/* the report made last was a repeat or one too many */
 };
+
+/* How many of the reports are shown: count with it, in order, what a writer writes. */
+struct diag_tally {
+	unsigned errors, warnings;
+};
+bool diag_is_shown(struct diag_tally *t, const struct diag_report *r);
 
 #endif

@@ -74,3 +74,10 @@ void suggest_offer(struct suggest *s, const char *candidate)
 		s->distance = d;
 	}
 }
+
+bool suggest_say(const struct suggest *s, struct diags *d, struct span at)
+{
+	if (s->best)
+		diag_fix(d, at, s->best, "did you mean `%s`?", s->best);
+	return s->best != NULL;
+}

@@ -2,6 +2,9 @@
 #ifndef CALC_BASE_SUGGEST_H
 #define CALC_BASE_SUGGEST_H
 
+#include <stdbool.h>
+#include "base/diag.h"
+
 struct suggest {
 	const char *wanted;	/* what was written */
 	const char *best;	/* nearest so far; NULL when none is near enough */
@@ -12,5 +15,8 @@ struct suggest {
  * length plus one, and plural or case differences always. */
 void suggest_init(struct suggest *s, const char *wanted);
 void suggest_offer(struct suggest *s, const char *candidate);
+
+/* "did you mean `best`?" with the edit of the misspelt word at `at`, added to the report made last; false when nothing is near. */
+bool suggest_say(const struct suggest *s, struct diags *d, struct span at);
 
 #endif

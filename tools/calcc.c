@@ -92,10 +92,8 @@ static int with_program(const struct options *o)
 		default: status = command_compile(o, c); break;
 		}
 	}
-	fflush(stdout);
-	diag_print(c->diags, stderr, o->colour);
-	if (diag_errors(c->diags) && status == CALC_EXIT_DONE)
-		status = CALC_EXIT_WRONG;
+	if (!ok || o->command != COMMAND_RUN)	/* a run has reported before it began */
+		status = report_diagnostics(o, c->diags, status);
 	compilation_free(c);
 	return status;
 }
@@ -110,6 +108,8 @@ int main(int argc, char **argv)
 			status = CALC_EXIT_DONE;
 		else if (o.command == COMMAND_JOURNAL)
 			status = command_journal(&o);
+		else if (o.command == COMMAND_EXPLAIN)
+			status = command_explain(&o);
 		else
 			status = with_program(&o);
 	}

@@ -5,10 +5,17 @@
 #include "compiler/compilation.h"
 #include "tools/options.h"
 
+/*
+ * Write what was reported since the last call, in the form that was asked for: to standard error, or to a file beside the text on
+ * standard error. Returns `status`, or what it becomes: 1 for errors, 74 when the file cannot be written.
+ */
+int report_diagnostics(const struct options *o, const struct diags *d, int status);	/* report.c */
+
 int command_compile(const struct options *o, struct compilation *c);	/* compile.c */
 int command_dot(const struct options *o, struct compilation *c);
 int command_dump_plan(const struct options *o, struct compilation *c);
 int command_run(const struct options *o, struct compilation *c);	/* run_command.c */
 int command_journal(const struct options *o);
+int command_explain(const struct options *o);				/* explain.c */
 
 #endif

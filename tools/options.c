@@ -38,6 +38,7 @@ static const struct command_row {
 	{ COMMAND_RUN, "run", "calcc run FLOW.cf [SET]", "run a calculation set on this machine" },
 	{ COMMAND_DOT, "dot", "calcc dot FLOW.cf", "the graph as a picture's text, for Graphviz" },
 	{ COMMAND_JOURNAL, "journal", "calcc journal DIR", "what the journal of a run has" },
+	{ COMMAND_EXPLAIN, "explain", "calcc explain [CODE]", "the rule behind a diagnostic, what breaks it and what mends it" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -52,7 +53,7 @@ static void help(void)
 	printf("CalcFlow: say what is computed, and run it here, in a pod or over many.\n\n");
 	for (unsigned i = 0; i < COMMANDS; i++)
 		printf("  %-26s %s\n", commands[i].usage, commands[i].help);
-	printf("\nOptions (c compile, k check, r run, d dot, j journal: where they go):\n");
+	printf("\nOptions (c compile, k check, r run, d dot, j journal, e explain: where they go):\n");
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		char left[64];
 		snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
@@ -93,6 +94,23 @@ static bool number(const char *text, const char *option, unsigned least, unsigne
 	return true;
 }
 
+/* FORM[,FILE] */
+static bool diagnostics(struct options *o, const char *arg)
+{
+	static const char *const forms[] = { [DIAGNOSTICS_TEXT] = "text", [DIAGNOSTICS_JSON] = "json", [DIAGNOSTICS_SARIF] = "sarif" };
+	const char *comma = strchr(arg, ',');
+	size_t len = comma ? (size_t)(comma - arg) : strlen(arg);
+
+	for (unsigned i = 0; i < sizeof forms / sizeof *forms; i++) {
+		if (strlen(forms[i]) != len || strncmp(forms[i], arg, len))
+			continue;
+		o->diagnostics = (enum diagnostics_form)i;
+		o->diagnostics_file = comma ? comma + 1 : NULL;
+		return !comma || comma[1] || usage_error("--diagnostics: which file?", "");
+	}
+	return usage_error("--diagnostics is text, json or sarif, and after a comma a file, not ", arg);
+}
+
 static bool one_option(struct options *o, enum option_id id, const char *arg)
 {
 	switch (id) {
@@ -119,12 +137,14 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_RUNTIME_IMAGE: o->runtime_image = arg; break;
 	case OPT_EMIT: o->emit = arg; break;
 	case OPT_DUMP: o->dump = arg; break;
+	case OPT_DIAGNOSTICS: return diagnostics(o, arg);
 	case OPT_COLOUR:
 		if (strcmp(arg, "always") && strcmp(arg, "never") && strcmp(arg, "auto"))
 			return usage_error("--color is always, never or auto, not ", arg);
 		if (strcmp(arg, "auto"))
 			o->colour = !strcmp(arg, "always");
 		break;
+	case OPT_ALL: o->all = true; break;
 	case OPT_HELP:
 		help();
 		o->done = true;
@@ -200,13 +220,15 @@ bool options_read(struct options *o, int argc, char **argv)
 		return false;
 	if (o->done)
 		return true;
+	if (optind >= argc && o->command == COMMAND_EXPLAIN)
+		return true;
 	if (optind >= argc)
 		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : "which program?", "");
 	o->file = argv[optind++];
 	if (optind < argc && o->command == COMMAND_RUN)
 		o->set = argv[optind++];
 	if (optind < argc)
-		return usage_error("one program at a time; what is ", argv[optind]);
+		return usage_error(o->command == COMMAND_EXPLAIN ? "one code at a time; what is " : "one program at a time; what is ", argv[optind]);
 	return true;
 }
 

@@ -5,20 +5,24 @@
 #include <stdbool.h>
 #include "compiler/compilation.h"
 
-enum command { COMMAND_COMPILE = 'c', COMMAND_CHECK = 'k', COMMAND_RUN = 'r', COMMAND_DOT = 'd', COMMAND_JOURNAL = 'j' };
+enum command { COMMAND_COMPILE = 'c', COMMAND_CHECK = 'k', COMMAND_RUN = 'r', COMMAND_DOT = 'd', COMMAND_JOURNAL = 'j', COMMAND_EXPLAIN = 'e' };
 
 struct text_list { const char **at; size_t count, cap; };
 struct pair_list { struct name_value *at; size_t count, cap; };
 
+enum diagnostics_form { DIAGNOSTICS_TEXT, DIAGNOSTICS_JSON, DIAGNOSTICS_SARIF };
+
 struct options {
 	enum command command;
-	const char *file;		/* the program, or the work folder of `journal` */
+	const char *file;		/* the program, the work folder of `journal`, the code of `explain` (or NULL) */
 	const char *set;
 	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump;
 	struct pair_list define, data, share, image_root, claim;
 	struct text_list pull_secret;
 	unsigned slots, uid_base;
-	bool resume, replace, json, quiet, verbose, colour;
+	enum diagnostics_form diagnostics;
+	const char *diagnostics_file;	/* NULL: standard error */
+	bool resume, replace, json, quiet, verbose, colour, all;
 	bool done;			/* --help or --version was answered */
 };
 

@@ -17,8 +17,11 @@ int command_run(const struct options *o, struct compilation *c)
 {
 	size_t set = compile_find_set(c, o->set);
 	struct plan *plan = set == SIZE_MAX ? NULL : compile_plan(c, set);
-	if (!plan)
-		return CALC_EXIT_WRONG;
+	int reported = report_diagnostics(o, c->diags, plan ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
+	if (!plan || reported != CALC_EXIT_DONE) {
+		plan_free(plan);
+		return reported;
+	}
 	struct host_binding *share = bindings(&o->share), *root = bindings(&o->image_root);
 	struct run_options run = {
 		.work_dir = o->work_dir, .resume = o->resume, .replace = o->replace, .json = o->json, .verbose = o->verbose, .quiet = o->quiet,

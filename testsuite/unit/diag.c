@@ -52,6 +52,45 @@ static void test_form(void)
 	sources_free(s);
 }
 
+static void test_fixes(void)
+{
+	struct sources *s = sources_new();
+	const char *text = "flow f { g(é) }\n";
+	const struct source *src = sources_add(s, "a.cf", text, strlen(text));
+	struct span word = { src->base + 9, 1 };
+	uint32_t decoded = sources_decoded(s, "g", 1, word);
+	struct diags *d = diags_new(s);
+	struct buf out = BUF_INIT;
+
+	diag_report(d, CF104, word, "unknown \xff `g`");
+	diag_fix(d, word, "h", "write `%s`", "h");
+	diag_fix_also(d, (struct span){ src->base + 13, 0 }, "!");
+	diag_fix(d, (struct span){ decoded, 1 }, "h", "no edit of what stands in no text");
+	diag_fix_also(d, SPAN_NONE, "h");
+	diag_report(d, CF104, word, "again");
+	diag_fix(d, word, "i", "not kept");
+	diag_fix_also(d, word, "i");
+	CHECK(strstr(printed(d, &out, false), "   = help: write `h`\n   = help: no edit"));
+	buf_clear(&out);
+	diag_json(d, &out);
+	CHECK_TEXT(buf_str(&out), "{\"code\":\"CF104\",\"severity\":\"error\",\"title\":\"unknown function or flow\","
+				  "\"message\":\"unknown \xEF\xBF\xBD `g`\","
+				  "\"place\":{\"file\":\"a.cf\",\"line\":1,\"column\":10,\"endLine\":1,\"endColumn\":11,\"offset\":9,\"length\":1},"
+				  "\"notes\":[],\"help\":[\"write `h`\",\"no edit of what stands in no text\"],"
+				  "\"fixes\":[{\"title\":\"write `h`\",\"edits\":["
+				  "{\"place\":{\"file\":\"a.cf\",\"line\":1,\"column\":10,\"endLine\":1,\"endColumn\":11,\"offset\":9,\"length\":1},"
+				  "\"text\":\"h\"},"
+				  "{\"place\":{\"file\":\"a.cf\",\"line\":1,\"column\":13,\"endLine\":1,\"endColumn\":13,\"offset\":13,\"length\":0},"
+				  "\"text\":\"!\"}]}]}\n"
+				  "{\"errors\":1,\"warnings\":0,\"hidden\":0}\n");
+	buf_clear(&out);
+	diag_sarif(d, &out);
+	CHECK(strstr(buf_str(&out), "\"deletedRegion\"") && strstr(out.p, "\"unicodeCodePoints\""));
+	buf_release(&out);
+	diags_free(d);
+	sources_free(s);
+}
+
 static void test_long_line(void)
 {
 	struct sources *s = sources_new();
@@ -95,6 +134,7 @@ static void test_many(void)
 int main(void)
 {
 	test_form();
+	test_fixes();
 	test_long_line();
 	test_many();
 	CHECK_TEXT(diag_code_name(CF101), "CF101");
