@@ -67,6 +67,14 @@ void refuse(struct compilation *c, const struct node *n, const char *construct)
 	diag_help(c->diags, "this version reads it and cannot run it; calcflow(7) lists what it runs");
 }
 
+void later(struct compilation *c, struct span at, const char *construct)
+{
+	if (!c->set || c->set->later)
+		return;
+	c->set->later = construct;
+	c->set->later_at = at;
+}
+
 static bool load(struct compilation *c, const char *path)
 {
 	c->main = sources_load(c->sources, path, LIMIT_SOURCE);
@@ -88,9 +96,13 @@ static bool compile_main(struct compilation *c)
 		struct set *s = &c->program.set[i];
 		struct graph *g = &c->graph[c->graphs++];
 		graph_init(g);
+		c->set = s;
+		c->env = s->env;
 		if (elaborate_set(c, s, g))
 			check_graph(c, s, g);
 	}
+	c->set = NULL;
+	c->env = NULL;
 	elaborate_unused_flows(c);
 	if (!diag_errors(c->diags))
 		check_outside_used(c);
@@ -140,5 +152,12 @@ size_t compile_find_set(struct compilation *c, const char *name)
 
 struct plan *compile_plan(struct compilation *c, size_t set)
 {
-	return plan_make(c, &c->program.set[set], &c->graph[set]);
+	const struct set *s = &c->program.set[set];
+	if (s->later) {
+		diag_report(c->diags, CF030, s->later_at, "%s cannot run yet", s->later);
+		diag_note(c->diags, s->span, "set `%s` uses it", name_of(c, s->name));
+		diag_help(c->diags, "this version checks it, draws it and writes its graph; calcflow(7) lists what runs");
+		return NULL;
+	}
+	return plan_make(c, s, &c->graph[set]);
 }

@@ -45,6 +45,8 @@ struct compilation {
 	struct node *module;
 	struct program program;
 	uint64_t work;			/* LIMIT_WORK */
+	const struct env *env;		/* of the declaration that is being read or elaborated */
+	struct set *set;		/* that is being declared or elaborated; NULL */
 	struct graph *graph;		/* one for each set, in the order of program.set */
 	size_t graphs;
 };
@@ -84,6 +86,10 @@ static inline bool compile_work(struct compilation *c, uint64_t n)
 static inline bool suggest_wanted(const struct compilation *c) { return diag_errors(c->diags) < DIAG_SHOWN; }
 /* One construct that this version parses and does not run: CF030 naming it. */
 void refuse(struct compilation *c, const struct node *n, const char *construct);
+
+/* One construct that is checked, stands in the graph, and cannot run yet: the set being elaborated is refused when it is to be planned
+ * (CF030, once). `construct` is a literal or in the arena. */
+void later(struct compilation *c, struct span at, const char *construct);
 
 /* The passes, in order. */
 void declare_program(struct compilation *c);		/* declare.c: names, types, signatures, constants, functions, sets */

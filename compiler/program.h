@@ -13,6 +13,18 @@
 #include "compiler/word.h"
 #include "runtime/plan.h"
 
+/*
+ * Compile-time names around a declaration that a top-level `for`, or the parameters of a family or a set, give it: chained, innermost
+ * first; NULL ends. In the arena.
+ */
+struct env {
+	sym_t name;
+	struct span span;
+	type_t type;
+	word_t value;
+	const struct env *up;
+};
+
 /* A parameter or a result of a function or flow. */
 struct port {
 	sym_t name;		/* 0: a result without a name */
@@ -50,6 +62,7 @@ struct func {
 	uint32_t retries;
 	uint64_t timeout_ms, cpu_milli, memory, takes_ms, yields;
 	bool refused;			/* was reported as not supported: calls of it say nothing more */
+	const struct env *env;
 };
 
 struct flow {
@@ -59,6 +72,7 @@ struct flow {
 	const struct node *node;
 	bool used;			/* by a set, directly or not */
 	bool refused;			/* as of a function */
+	const struct env *env;
 };
 
 struct outside {		/* a source or a sink */
@@ -71,6 +85,7 @@ struct outside {		/* a source or a sink */
 	const char *file;		/* --data */
 	bool used;			/* by a set */
 	bool refused;
+	const struct env *env;
 };
 
 struct set_run {
@@ -84,6 +99,10 @@ struct set {
 	struct span span;
 	struct plan_set plan;		/* name and loc are filled by the planner */
 	struct set_run *run;		uint32_t runs;
+	const struct env *env;
+	/* The first construct in it that cannot run yet (`later`): NULL when it can. */
+	const char *later;
+	struct span later_at;
 };
 
 /* A compile-time name: param, import data, let. */
