@@ -75,6 +75,14 @@ void later(struct compilation *c, struct span at, const char *construct)
 	c->set->later_at = at;
 }
 
+struct expr *env_look(struct compilation *c, const struct node *name)
+{
+	for (const struct env *e = c->env; e; e = e->up)
+		if (e->name == name->sym)
+			return expr_word(c, e->type, e->value, name->span);
+	return NULL;
+}
+
 static bool load(struct compilation *c, const char *path)
 {
 	c->main = sources_load(c->sources, path, LIMIT_SOURCE);
@@ -97,7 +105,7 @@ static bool compile_main(struct compilation *c)
 		struct graph *g = &c->graph[c->graphs++];
 		graph_init(g);
 		c->set = s;
-		c->env = s->env;
+		c->env = s->around;
 		if (elaborate_set(c, s, g))
 			check_graph(c, s, g);
 	}

@@ -87,6 +87,8 @@ static inline bool suggest_wanted(const struct compilation *c) { return diag_err
 /* One construct that this version parses and does not run: CF030 naming it. */
 void refuse(struct compilation *c, const struct node *n, const char *construct);
 
+/* The value of a name of c->env, or NULL. */
+struct expr *env_look(struct compilation *c, const struct node *name);
 /* One construct that is checked, stands in the graph, and cannot run yet: the set being elaborated is refused when it is to be planned
  * (CF030, once). `construct` is a literal or in the arena. */
 void later(struct compilation *c, struct span at, const char *construct);

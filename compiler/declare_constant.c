@@ -15,6 +15,8 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 {
 	struct compilation *c = ctx;
 	const struct decl *d = program_data(&c->program, n->sym);
+	if ((*out = env_look(c, n)))
+		return true;
 	if (!d)
 		return false;
 	if (d->kind == DECL_OUTSIDE) {

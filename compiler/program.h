@@ -62,7 +62,7 @@ struct func {
 	uint32_t retries;
 	uint64_t timeout_ms, cpu_milli, memory, takes_ms, yields;
 	bool refused;			/* was reported as not supported: calls of it say nothing more */
-	const struct env *env;
+	const struct env *around;
 };
 
 struct flow {
@@ -72,7 +72,7 @@ struct flow {
 	const struct node *node;
 	bool used;			/* by a set, directly or not */
 	bool refused;			/* as of a function */
-	const struct env *env;
+	const struct env *around;
 };
 
 struct outside {		/* a source or a sink */
@@ -85,7 +85,7 @@ struct outside {		/* a source or a sink */
 	const char *file;		/* --data */
 	bool used;			/* by a set */
 	bool refused;
-	const struct env *env;
+	const struct env *around;
 };
 
 struct set_run {
@@ -99,7 +99,7 @@ struct set {
 	struct span span;
 	struct plan_set plan;		/* name and loc are filled by the planner */
 	struct set_run *run;		uint32_t runs;
-	const struct env *env;
+	const struct env *around;
 	/* The first construct in it that cannot run yet (`later`): NULL when it can. */
 	const char *later;
 	struct span later_at;

@@ -131,6 +131,8 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 
 	if (!b) {
 		const struct decl *d = program_data(&c->program, n->sym);
+		if ((*out = env_look(c, n)))
+			return true;
 		if (!d)
 			return false;
 		if (d->kind == DECL_CONSTANT) {
