@@ -176,6 +176,30 @@ void diag_fix_also(struct diags *d, struct span at, const char *text)
 	**end = (struct diag_edit){ .at = at, .text = arena_strdup(&d->arena, text) };
 }
 
+static bool is_word_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+struct span diag_word(const struct diags *d, struct span at, const char *word)
+{
+	enum { SEARCHED_MOST = 4096 };
+	const char *text = is_editable(d, at) ? source_bytes(d->sources, at.at) : NULL;
+	struct span found = SPAN_NONE;
+	size_t len = strlen(word);
+
+	if (!text || len == 0 || at.len > SEARCHED_MOST)
+		return SPAN_NONE;
+	for (uint32_t i = 0; i + len <= at.len; i++) {
+		if (memcmp(text + i, word, len) || (i && is_word_byte(text[i - 1])) || (i + len < at.len && is_word_byte(text[i + len])))
+			continue;
+		if (found.at)
+			return SPAN_NONE;
+		found = (struct span){ at.at + i, (uint32_t)len };
+	}
+	return found;
+}
+
 bool diag_is_shown(struct diag_tally *t, const struct diag_report *r)
 {
 	unsigned *shown = diag_code_severity(r->code) == DIAG_ERROR ? &t->errors : &t->warnings;

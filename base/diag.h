@@ -40,6 +40,8 @@ void diag_help(struct diags *d, const char *fmt, ...) __attribute__((format(prin
  */
 void diag_fix(struct diags *d, struct span at, const char *text, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void diag_fix_also(struct diags *d, struct span at, const char *text);
+/* Where the word stands in the text of `at`, if it stands there once; else nowhere: a fix there is the help line alone. */
+struct span diag_word(const struct diags *d, struct span at, const char *word);
 
 unsigned diag_errors(const struct diags *d);	/* errors so far, repeats not counted */
 bool diag_full(const struct diags *d);		/* 1,000 errors: a pass may stop looking for more */

@@ -78,6 +78,6 @@ void suggest_offer(struct suggest *s, const char *candidate)
 bool suggest_say(const struct suggest *s, struct diags *d, struct span at)
 {
 	if (s->best)
-		diag_fix(d, at, s->best, "did you mean `%s`?", s->best);
+		diag_fix(d, diag_word(d, at, s->wanted), s->best, "did you mean `%s`?", s->best);
 	return s->best != NULL;
 }

@@ -16,7 +16,10 @@ struct suggest {
 void suggest_init(struct suggest *s, const char *wanted);
 void suggest_offer(struct suggest *s, const char *candidate);
 
-/* "did you mean `best`?" with the edit of the misspelt word at `at`, added to the report made last; false when nothing is near. */
+/*
+ * "did you mean `best`?", added to the report made last, with the edit of the misspelt word where that stands once in the text of
+ * `at`; false when nothing is near.
+ */
 bool suggest_say(const struct suggest *s, struct diags *d, struct span at);
 
 #endif

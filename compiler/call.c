@@ -26,8 +26,7 @@ static void unknown_parameter(struct compilation *c, const struct signature *sig
 		suggest_offer(&s, name_of(c, sig->param[i].name));
 	diag_report(c->diags, CF106, arg->name_span.at ? arg->name_span : arg->span, "`%s` has no parameter `%s`", name_of(c, callee), name_of(c, arg->sym));
 	diag_note(c->diags, declared, "`%s` is declared here", name_of(c, callee));
-	if (s.best)
-		diag_help(c->diags, "did you mean `%s`?", s.best);
+	suggest_say(&s, c->diags, arg->name_span.at ? arg->name_span : arg->span);
 }
 
 /* Place each argument: arg[i] = the syntax for parameter i, NULL where none was given. */

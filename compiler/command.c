@@ -54,7 +54,7 @@ static void unknown_brace(struct compilation *c, const struct func *f, const str
 	diag_report(c->diags, CF609, at, "`{%s}` is no parameter or result of `%s`", name, name_of(c, f->name));
 	diag_note(c->diags, f->span, "`%s` is declared here", name_of(c, f->name));
 	if (s.best)
-		diag_help(c->diags, "did you mean `{%s}`? A brace that is text is written `\\{`, or the word in single quotes", s.best);
+		diag_fix(c->diags, diag_word(c->diags, at, name), s.best, "did you mean `{%s}`? A brace that is text is written `\\{`, or the word in single quotes", s.best);
 	else
 		diag_help(c->diags, "a brace that is text is written `\\{`, or the word stands in single quotes");
 }

@@ -101,7 +101,7 @@ bool attr_word(struct compilation *c, const struct node *a, const struct node *n
 	else
 		diag_report(c->diags, CF107, n->span, "`%s` needs one of its words", name_of(c, a->sym));
 	if (s.best && n->kind == N_NAME)
-		diag_help(c->diags, "did you mean `%s`? (it is one of %s)", s.best, listed);
+		diag_fix(c->diags, n->span, s.best, "did you mean `%s`? (it is one of %s)", s.best, listed);
 	else
 		diag_help(c->diags, "it is one of %s", listed);
 	return false;

@@ -26,9 +26,7 @@ static void target(struct compilation *c, struct set_run *run, const struct node
 			if (c->program.outside[i].is_sink)
 				suggest_offer(&s, name_of(c, c->program.outside[i].name));
 		diag_report(c->diags, CF101, t->span, d ? "`%s` is no sink" : "unknown sink `%s`", name_of(c, t->sym));
-		if (s.best)
-			diag_help(c->diags, "did you mean `%s`?", s.best);
-		else
+		if (!suggest_say(&s, c->diags, t->span))
 			diag_help(c->diags, "declare it: `sink %s : file at share \"/out/%s\"`", name_of(c, t->sym), name_of(c, t->sym));
 		return;
 	}

@@ -215,8 +215,7 @@ static struct expr *unknown_name(struct compilation *c, struct expr_scope *scope
 	if (scope->offer)
 		scope->offer(scope->ctx, &s);
 	diag_report(c->diags, CF101, n->span, "unknown name `%s`", name_of(c, n->sym));
-	if (s.best)
-		diag_help(c->diags, "did you mean `%s`?", s.best);
+	suggest_say(&s, c->diags, n->span);
 	return expr_error(c, n->span);
 }
 
@@ -240,8 +239,7 @@ static struct expr *name(struct compilation *c, struct expr_scope *scope, const 
 		for (uint32_t i = 0; i < type_of(&c->types, want)->count; i++)
 			suggest_offer(&s, name_of(c, type_field_at(&c->types, want, i)->name));
 		diag_report(c->diags, CF101, n->span, "`%s` is no member of enum %s", name_of(c, n->sym), type_text(&c->types, want));
-		if (s.best)
-			diag_help(c->diags, "did you mean `%s`?", s.best);
+		suggest_say(&s, c->diags, n->span);
 		return expr_error(c, n->span);
 	}
 	return unknown_name(c, scope, n);
@@ -268,8 +266,7 @@ struct expr *expr_member(struct compilation *c, struct expr *x, sym_t field, str
 			suggest_offer(&s, name_of(c, type_field_at(&c->types, x->type, k)->name));
 		diag_report(c->diags, CF105, span, "%s has no field `%s`", type_text(&c->types, x->type), name_of(c, field));
 		diag_note(c->diags, ty->span, "%s is declared here", type_text(&c->types, x->type));
-		if (s.best)
-			diag_help(c->diags, "did you mean `%s`?", s.best);
+		suggest_say(&s, c->diags, span);
 		return expr_error(c, span);
 	}
 	struct node at = { .span = span };
@@ -519,9 +516,7 @@ void report_unknown_callable(struct compilation *c, const struct node *n)
 	for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
 		suggest_offer(&s, builtin_names[i]);
 	diag_report(c->diags, CF104, at, "unknown function or flow `%s`", name_of(c, n->sym));
-	if (s.best)
-		diag_help(c->diags, "did you mean `%s`?", s.best);
-	else
+	if (!suggest_say(&s, c->diags, at))
 		diag_help(c->diags, "declare it: `function %s(…) -> … { command [\"…\"] }`", name_of(c, n->sym));
 }
 

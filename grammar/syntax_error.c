@@ -162,9 +162,7 @@ static void suggest_declaration(struct situation *s, const char *word)
 	suggest_init(&nearest, word);
 	for (size_t i = 0; i < sizeof declarations / sizeof *declarations; i++)
 		suggest_offer(&nearest, parser_token_alias(declarations[i]));
-	if (nearest.best)
-		diag_help(s->p->context->diags, "did you mean `%s`?", nearest.best);
-	else
+	if (!suggest_say(&nearest, s->p->context->diags, s->found->span))
 		diag_help(s->p->context->diags, "a text consists of declarations: type, function, flow, source, sink, calcset and "
 						"others; statements stand in flows");
 }
@@ -267,7 +265,7 @@ static void report_attribute(struct situation *s)
 	diag_report(d, CF107, s->found->span, "unknown attribute `%s`", word);
 	near = attrs_suggest(word, in_set ? OWNER_CALCSET : OWNER_FUNCTION | OWNER_POND);
 	if (near)
-		diag_help(d, "did you mean `%s`?", near);
+		diag_fix(d, s->found->span, near, "did you mean `%s`?", near);
 	else if (advice_for_word(word))
 		diag_help(d, "%s", advice_for_word(word));
 }
