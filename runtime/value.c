@@ -63,7 +63,9 @@ static bool next_line(const char **at, const char *end, struct value_text *out)
 /* ---- into the natural form ---- */
 
 struct raw_string {
-	struct buf *out;
+	const struct plan *p;
+	uint32_t type;
+	struct buf *out, why;
 	bool bytes, seen;
 };
 
@@ -77,36 +79,45 @@ static bool on_raw_string(void *ctx, const struct json_event *ev)
 	if (s->bytes)
 		return value_base64_decode(ev->text, ev->len, s->out);
 	buf_add(s->out, ev->text, ev->len);
-	return true;
+	return value_string_fits(s->p, s->type, ev->len, &s->why);
 }
 
 /* JSON of a string or of bytes → the bytes themselves. */
 static bool raw_from_json(const struct plan *p, uint32_t type, const struct value_text *t, struct buf *out, struct buf *error)
 {
-	struct raw_string s = { .out = out, .bytes = is_bytes(p, type) };
+	struct raw_string s = { .p = p, .type = type, .out = out, .why = BUF_INIT, .bytes = is_bytes(p, type) };
 	struct json_error err;
+	bool ok = json_read(t->text, t->len, 1, on_raw_string, &s, &err);
 
-	if (json_read(t->text, t->len, 1, on_raw_string, &s, &err))
-		return true;
-	buf_printf(error, "line %zu: ", value_line_at(t, err.at < t->len ? err.at : t->len));
-	if (err.message[0])
-		buf_printf(error, "not JSON: %s", err.message);
-	else
-		buf_addstr(error, s.seen ? "expected bytes in base64" : "expected a string");
-	return false;
+	if (!ok) {
+		buf_printf(error, "line %zu: ", value_line_at(t, err.at < t->len ? err.at : t->len));
+		if (err.message[0])
+			buf_printf(error, "not JSON: %s", err.message);
+		else if (s.why.len)
+			buf_addstr(error, s.why.p);
+		else
+			buf_addstr(error, s.seen ? "expected bytes in base64" : "expected a string");
+	}
+	buf_release(&s.why);
+	return ok;
 }
 
 static bool from_raw(const struct plan *p, uint32_t type, const char *text, size_t len, struct buf *out, struct buf *error)
 {
 	struct value_text whole = { text, len, 1, false };
 	size_t valid = is_bytes(p, type) ? len : utf8_valid_prefix(text, len);
+	struct buf why = BUF_INIT;
 
 	if (valid < len) {
 		buf_printf(error, "line %zu: not UTF-8, which a string must be", value_line_at(&whole, valid));
 		return false;
 	}
 	buf_add(out, text, len);
-	return true;
+	if (value_string_fits(p, type, len, &why))
+		return true;
+	buf_printf(error, "line 1: %s", why.p);
+	buf_release(&why);
+	return false;
 }
 
 static bool from_json(const struct plan *p, uint32_t type, const char *text, size_t len, struct buf *out, struct buf *error)

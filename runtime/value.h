@@ -9,7 +9,7 @@
  *   T?                  as T, or nothing at the path
  *
  * Canonical JSON: members in the order of the type's declaration, absent ones left out, no white space, 64-bit integers exact,
- * floats in their shortest form, enum its name, time RFC 3339 UTC with up to nine digits ("2025-03-01T14:00:00.5Z"), duration seconds
+ * floats in their shortest form, enum its name, a choice {"Arm":value}, a flow any JSON object, time RFC 3339 UTC with up to nine digits ("2025-03-01T14:00:00.5Z"), duration seconds
  * (a number), bytes base64. The other formats (json, jsonl, csv, raw) are converted at the border of a function.
  * On the way in: members and columns that the type does not name are passed over, the order of members is free, a duration
  * is rounded to the nanosecond, a time's offset is turned into UTC; an integer must be written as one, and what JSON does not

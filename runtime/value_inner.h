@@ -13,7 +13,7 @@ uint32_t value_present(const struct plan *p, uint32_t type);	/* the type without
 bool value_is_optional(const struct plan *p, uint32_t type);
 bool value_is_scalar(const struct plan *p, uint32_t type);	/* bool to duration, enum; optional or not */
 bool value_is_rows(const struct plan *p, uint32_t type);		/* list of records, or of records that may be absent */
-void value_type_name(const struct plan *p, uint32_t type, struct buf *out);	/* "[Reading]", "f64?" */
+void value_type_name(const struct plan *p, uint32_t type, struct buf *out);	/* "[Reading]", "f64?", "string[32]", "A | B" */
 
 /* A step of a path like ".field[3]": *at moves behind it. false when the text is no path. */
 struct value_step {
@@ -32,6 +32,8 @@ bool value_read_duration(const char *s, size_t len, struct buf *out, struct buf 
 bool value_is_number(const char *s, size_t len);	/* by JSON's grammar */
 
 /* ---- value_scalar.c ---- */
+/* Is a string of `len` bytes within its type's bound (string[32])? */
+bool value_string_fits(const struct plan *p, uint32_t type, size_t len, struct buf *why);
 bool value_read_time(const char *s, size_t len, struct buf *out, struct buf *why);	/* value_time.c */
 /* The plain text of a scalar (a cell of CSV, a JSON string decoded, a JSON number) → canonical JSON, appended. */
 bool value_read_scalar(const struct plan *p, uint32_t type, const char *s, size_t len, struct buf *out, struct buf *why);

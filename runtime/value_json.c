@@ -1,6 +1,7 @@
 /*
  * JSON against a type, event by event: what fits is written as canonical JSON at once. A record whose members came in
- * another order than the type's is put in order when it ends. Members that the type does not name are passed over.
+ * another order than the type's is put in order when it ends. Members that the type does not name are passed over. A
+ * choice is an object with one member, its arm. Of a flow only the JSON is checked: it is written without white space.
  */
 #include "base/json.h"
 #include "base/limits.h"
@@ -14,11 +15,11 @@ struct slot {
 	enum slot_state state;
 };
 
-/* An open record or list. */
+/* An open record, choice or list. */
 struct level {
 	uint32_t type;
-	uint32_t at;		/* record: member being read; list: items so far */
-	uint32_t present;	/* record: members written */
+	uint32_t at;		/* record, choice: member being read; list: items so far */
+	uint32_t present;	/* record, choice: members written */
 	size_t start;		/* of its brace in the output */
 	size_t first_slot;
 	bool in_order;
@@ -35,6 +36,8 @@ struct value_reader {
 	size_t slots, slot_cap;
 	unsigned skipping;	/* levels of an unknown member's value */
 	bool skip_next;
+	unsigned copying;	/* levels of a flow */
+	bool comma;		/* before what comes next in it */
 	struct buf why, scratch;
 };
 
@@ -73,7 +76,7 @@ static void say_field(struct value_reader *r)
 		const struct level *l = &r->level[i];
 		const struct plan_type *t = &r->p->type[l->type];
 
-		if ((t->kind == PLAN_RECORD && l->at >= t->count) || (t->kind == PLAN_LIST && (l->at == 0 || (!i && r->text->lines))))
+		if (t->kind == PLAN_LIST ? l->at == 0 || (!i && r->text->lines) : l->at >= t->count)
 			continue;
 		buf_addstr(r->error, any ? "" : ", field `");
 		if (t->kind == PLAN_LIST)
@@ -133,7 +136,7 @@ static void open_level(struct value_reader *r, uint32_t type)
 	const struct plan_type *t = &r->p->type[type];
 	struct level *l = &r->level[r->levels++];
 
-	*l = (struct level){ .type = type, .at = t->kind == PLAN_RECORD ? t->count : 0, .start = r->out->len,
+	*l = (struct level){ .type = type, .at = t->kind == PLAN_LIST ? 0 : t->count, .start = r->out->len,
 		.first_slot = r->slots, .in_order = true };
 	if (t->kind == PLAN_LIST) {
 		if (!is_lines(r))
@@ -141,6 +144,8 @@ static void open_level(struct value_reader *r, uint32_t type)
 		return;
 	}
 	buf_addch(r->out, '{');
+	if (t->kind == PLAN_CHOICE)
+		return;
 	r->slot = mem_grow(r->slot, &r->slot_cap, r->slots + t->count, sizeof *r->slot);
 	if (t->count)
 		memset(r->slot + r->slots, 0, t->count * sizeof *r->slot);
@@ -162,20 +167,23 @@ static void value_ends(struct value_reader *r)
 static void value_begins(struct value_reader *r)
 {
 	struct level *l = top(r);
+	const struct plan_type *t = l ? &r->p->type[l->type] : NULL;
 	const char *name;
 
 	if (!l)
 		return;
-	if (r->p->type[l->type].kind == PLAN_LIST) {
+	if (t->kind == PLAN_LIST) {
 		if (l->at > 1 && !is_lines(r))
 			buf_addch(r->out, ',');
 		return;
 	}
-	if (l->present++)
+	if (l->present++ && t->kind == PLAN_RECORD)
 		buf_addch(r->out, ',');
-	name = r->p->field[r->p->type[l->type].first + l->at].name;
-	r->slot[l->first_slot + l->at].state = PRESENT;
-	r->slot[l->first_slot + l->at].start = r->out->len;
+	name = r->p->field[t->first + l->at].name;
+	if (t->kind == PLAN_RECORD) {
+		r->slot[l->first_slot + l->at].state = PRESENT;
+		r->slot[l->first_slot + l->at].start = r->out->len;
+	}
 	json_quote(r->out, name, strlen(name));
 	buf_addch(r->out, ':');
 }
@@ -244,6 +252,89 @@ static bool choose_field(struct value_reader *r, const struct json_event *ev)
 	return true;
 }
 
+/* ---- choices ---- */
+
+static bool refuse_arm(struct value_reader *r, const struct json_event *ev, uint32_t type)
+{
+	const struct plan_type *t = &r->p->type[type];
+
+	buf_clear(&r->why);
+	buf_addstr(&r->why, "expected one arm of a choice:");
+	for (uint32_t i = 0; i < t->count && i < 10; i++)
+		buf_printf(&r->why, " {\"%s\": …}", r->p->field[t->first + i].name);
+	if (t->count > 10)
+		buf_addstr(&r->why, " …");
+	if (ev->kind == JSON_KEY)
+		value_say_found(&r->why, ev->text, ev->len);
+	else
+		buf_addstr(&r->why, ", found an empty object");
+	return refuse(r, ev->at);
+}
+
+static bool choose_arm(struct value_reader *r, const struct json_event *ev)
+{
+	struct level *l = top(r);
+	uint32_t count = r->p->type[l->type].count, arm;
+
+	if (l->at < count) {
+		l->at = count;
+		buf_clear(&r->why);
+		buf_addstr(&r->why, "a choice has one arm, and here is a second");
+		value_say_found(&r->why, ev->text, ev->len);
+		return refuse(r, ev->at);
+	}
+	arm = value_find_field(r->p, l->type, ev->text, ev->len, 0);
+	if (arm == PLAN_NONE)
+		return refuse_arm(r, ev, l->type);
+	l->at = arm;
+	return true;
+}
+
+static bool end_choice(struct value_reader *r, const struct json_event *ev)
+{
+	if (top(r)->present == 0)
+		return refuse_arm(r, ev, top(r)->type);
+	buf_addch(r->out, '}');
+	r->levels--;
+	value_ends(r);
+	return true;
+}
+
+/* ---- flows ---- */
+
+static bool copy(struct value_reader *r, const struct json_event *ev)
+{
+	bool end = ev->kind == JSON_OBJECT_END || ev->kind == JSON_ARRAY_END;
+
+	if (r->comma && !end)
+		buf_addch(r->out, ',');
+	r->comma = true;
+	switch (ev->kind) {
+	case JSON_NULL: buf_addstr(r->out, "null"); break;
+	case JSON_BOOL: buf_addstr(r->out, ev->boolean ? "true" : "false"); break;
+	case JSON_NUMBER: buf_add(r->out, ev->text, ev->len); break;
+	case JSON_STRING: json_quote(r->out, ev->text, ev->len); break;
+	case JSON_KEY:
+		json_quote(r->out, ev->text, ev->len);
+		buf_addch(r->out, ':');
+		r->comma = false;
+		break;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		buf_addch(r->out, ev->kind == JSON_OBJECT ? '{' : '[');
+		r->copying++;
+		r->comma = false;
+		break;
+	case JSON_OBJECT_END:
+	case JSON_ARRAY_END:
+		buf_addch(r->out, ev->kind == JSON_OBJECT_END ? '}' : ']');
+		if (--r->copying == 0)
+			value_ends(r);
+		break;
+	}
+	return true;
+}
+
 /* ---- values ---- */
 
 static bool fits(enum plan_type_kind kind, enum json_kind found_kind)
@@ -254,12 +345,12 @@ static bool fits(enum plan_type_kind kind, enum json_kind found_kind)
 	case PLAN_BYTES:
 	case PLAN_TIME:
 	case PLAN_ENUM: return found_kind == JSON_STRING;
-	case PLAN_RECORD: return found_kind == JSON_OBJECT;
+	case PLAN_RECORD:
+	case PLAN_CHOICE:
+	case PLAN_FLOW: return found_kind == JSON_OBJECT;
 	case PLAN_LIST: return found_kind == JSON_ARRAY;
 	case PLAN_FILE:
-	case PLAN_OPTIONAL:
-	case PLAN_CHOICE:
-	case PLAN_FLOW: return false;
+	case PLAN_OPTIONAL: return false;
 	default: return found_kind == JSON_NUMBER;
 	}
 }
@@ -290,7 +381,11 @@ static bool read_value(struct value_reader *r, const struct json_event *ev, uint
 	if (!fits(kind, ev->kind))
 		return refuse_kind(r, ev, type);
 	value_begins(r);
-	if (kind == PLAN_RECORD || kind == PLAN_LIST) {
+	if (kind == PLAN_FLOW) {
+		r->comma = false;
+		return copy(r, ev);
+	}
+	if (kind == PLAN_RECORD || kind == PLAN_LIST || kind == PLAN_CHOICE) {
 		open_level(r, present);
 		return true;
 	}
@@ -308,8 +403,8 @@ static bool in_level(struct value_reader *r, const struct json_event *ev, struct
 	const struct plan_type *t = &r->p->type[l->type];
 
 	switch (ev->kind) {
-	case JSON_KEY: return choose_field(r, ev);
-	case JSON_OBJECT_END: return end_record(r, ev);
+	case JSON_KEY: return t->kind == PLAN_CHOICE ? choose_arm(r, ev) : choose_field(r, ev);
+	case JSON_OBJECT_END: return t->kind == PLAN_CHOICE ? end_choice(r, ev) : end_record(r, ev);
 	case JSON_ARRAY_END:
 		if (!is_lines(r))
 			buf_addch(r->out, ']');
@@ -318,7 +413,7 @@ static bool in_level(struct value_reader *r, const struct json_event *ev, struct
 		return true;
 	default: break;
 	}
-	if (t->kind == PLAN_RECORD)
+	if (t->kind != PLAN_LIST)
 		return read_value(r, ev, r->p->field[t->first + l->at].type);
 	l->at++;
 	return read_value(r, ev, t->elem);
@@ -341,6 +436,8 @@ static bool on_event(void *ctx, const struct json_event *ev)
 
 	if (r->skipping || r->skip_next)
 		return skip(r, ev);
+	if (r->copying)
+		return copy(r, ev);
 	if (r->levels)
 		return in_level(r, ev, top(r));
 	return read_value(r, ev, r->root);
@@ -358,6 +455,7 @@ bool value_read_json(struct value_reader *r, uint32_t type, const struct value_t
 	r->slots = 0;
 	r->skipping = 0;
 	r->skip_next = false;
+	r->copying = 0;
 	if (json_read(t->text, t->len, LIMIT_NESTING, on_event, r, &err))
 		return true;
 	if (err.message[0])

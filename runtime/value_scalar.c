@@ -112,6 +112,16 @@ static bool read_bytes(const char *s, size_t len, struct buf *out, struct buf *w
 	return true;
 }
 
+bool value_string_fits(const struct plan *p, uint32_t type, size_t len, struct buf *why)
+{
+	const struct plan_type *t = &p->type[value_present(p, type)];
+
+	if (t->kind != PLAN_STRING || t->params == 0 || len <= t->params)
+		return true;
+	buf_printf(why, "expected string[%u], found %zu bytes", t->params, len);
+	return false;
+}
+
 bool value_read_scalar(const struct plan *p, uint32_t type, const char *s, size_t len, struct buf *out, struct buf *why)
 {
 	enum plan_type_kind kind;
@@ -126,7 +136,7 @@ bool value_read_scalar(const struct plan *p, uint32_t type, const char *s, size_
 	case PLAN_U64: return value_read_integer(kind, s, len, out, why);
 	case PLAN_F32:
 	case PLAN_F64: return value_read_float(kind, s, len, out, why);
-	case PLAN_STRING: json_quote(out, s, len); return true;
+	case PLAN_STRING: json_quote(out, s, len); return value_string_fits(p, type, len, why);
 	case PLAN_BYTES: return read_bytes(s, len, out, why);
 	case PLAN_TIME: return value_read_time(s, len, out, why);
 	case PLAN_DURATION: return value_read_duration(s, len, out, why);

@@ -58,22 +58,38 @@ enum plan_format value_natural_format(const struct plan *p, uint32_t type)
 	}
 }
 
+static void add_arms(const struct plan *p, const struct plan_type *t, bool optional, struct buf *out)
+{
+	buf_addstr(out, optional ? "(" : "");
+	for (uint32_t i = 0; i < t->count; i++)
+		buf_printf(out, "%s%s", i ? " | " : "", p->field[t->first + i].name);
+	buf_addstr(out, optional ? ")" : "");
+}
+
 void value_type_name(const struct plan *p, uint32_t type, struct buf *out)
 {
 	static const char *const scalars[] = { [PLAN_BOOL] = "bool", [PLAN_I32] = "i32", [PLAN_I64] = "i64", [PLAN_U32] = "u32",
 		[PLAN_U64] = "u64", [PLAN_F32] = "f32", [PLAN_F64] = "f64", [PLAN_STRING] = "string", [PLAN_BYTES] = "bytes",
-		[PLAN_TIME] = "time", [PLAN_DURATION] = "duration", [PLAN_FILE] = "file" };
+		[PLAN_TIME] = "time", [PLAN_DURATION] = "duration", [PLAN_FILE] = "file", [PLAN_FLOW] = "flow" };
 	const struct plan_type *t = &p->type[type];
 	struct buf tail = BUF_INIT;
+	bool optional = t->kind == PLAN_OPTIONAL;	/* in a list the brackets hold the arms together */
 
-	for (; t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL; t = &p->type[t->elem])
+	for (; t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL; t = &p->type[t->elem]) {
+		optional = t->kind == PLAN_OPTIONAL;
 		if (t->kind == PLAN_LIST) {
 			buf_addch(out, '[');
 			buf_addch(&tail, ']');
 		} else {
 			buf_addch(&tail, '?');
 		}
-	buf_addstr(out, t->kind == PLAN_RECORD || t->kind == PLAN_ENUM ? t->name : scalars[t->kind]);
+	}
+	if (t->kind == PLAN_CHOICE)
+		add_arms(p, t, optional, out);
+	else
+		buf_addstr(out, t->kind == PLAN_RECORD || t->kind == PLAN_ENUM ? t->name : scalars[t->kind]);
+	if (t->kind == PLAN_STRING && t->params)
+		buf_printf(out, "[%u]", t->params);
 	while (tail.len)
 		buf_addch(out, tail.p[--tail.len]);
 	buf_release(&tail);

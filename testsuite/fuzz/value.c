@@ -9,8 +9,9 @@
 #include "runtime/value.h"
 #include "testsuite/fuzz/fuzz.h"
 
-/* Scalars, an enum, a record of them all, lists, what may be absent, and a record with lists in it. */
-enum { SCALARS = 11, ENUM = SCALARS, STRING_OR_NOT, RECORD, RECORDS, RECORD_OR_NOT, RECORDS_OR_NOT, NUMBERS, NEST, TYPES };
+/* Scalars, an enum, a record of them all, lists, what may be absent, a record with lists in it, choices, a flow. */
+enum { SCALARS = 11, ENUM = SCALARS, STRING_OR_NOT, RECORD, RECORDS, RECORD_OR_NOT, RECORDS_OR_NOT, NUMBERS, NEST, CHOICE, CHOICES, SHORT,
+	FLOW, HOLDER, TYPES };
 
 static const struct plan_type types[TYPES] = {
 	{ .kind = PLAN_BOOL }, { .kind = PLAN_I32 }, { .kind = PLAN_I64 }, { .kind = PLAN_U32 }, { .kind = PLAN_U64 },
@@ -20,11 +21,16 @@ static const struct plan_type types[TYPES] = {
 	[RECORDS] = { .kind = PLAN_LIST, .elem = RECORD }, [RECORD_OR_NOT] = { .kind = PLAN_OPTIONAL, .elem = RECORD },
 	[RECORDS_OR_NOT] = { .kind = PLAN_LIST, .elem = RECORD_OR_NOT }, [NUMBERS] = { .kind = PLAN_LIST, .elem = 2 },
 	[NEST] = { .kind = PLAN_RECORD, .name = "N", .first = 9, .count = 3 },
+	[CHOICE] = { .kind = PLAN_CHOICE, .first = 12, .count = 3 }, [CHOICES] = { .kind = PLAN_LIST, .elem = CHOICE },
+	[SHORT] = { .kind = PLAN_STRING, .params = 3 }, [FLOW] = { .kind = PLAN_FLOW },
+	[HOLDER] = { .kind = PLAN_RECORD, .name = "H", .first = 15, .count = 4 },
 };
 static const struct plan_field fields[] = {
 	{ "x", PLAN_NONE }, { "y", PLAN_NONE },
 	{ "s", 7 }, { "n", 2 }, { "f", 6 }, { "t", 9 }, { "d", 10 }, { "e", ENUM }, { "o", STRING_OR_NOT },
 	{ "r", RECORDS }, { "m", NUMBERS }, { "p", RECORD_OR_NOT },
+	{ "R", RECORD }, { "string?", STRING_OR_NOT }, { "[i64]", NUMBERS },
+	{ "c", CHOICE }, { "l", CHOICES }, { "s", SHORT }, { "f", FLOW },
 };
 
 static void through(const struct plan *p, uint32_t type, enum plan_format format, struct buf *natural)

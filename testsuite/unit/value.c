@@ -20,7 +20,8 @@ static void fail(const char *what, int line)
 /* One type of each kind; records of them; lists; what may be absent. */
 enum {
 	BOOL = TYPE_STRINGS + 1, I32, U32, U64, F32, F64, BYTES, TIME, DURATION, GRADE, MAYBE_I64, MAYBE_STRING, READING, READINGS,
-	NUMBERS, MAYBE_READING, MAYBE_READINGS, NEST, MAYBE_NUMBERS, FLOATS, ALL, ALLS, MAYBE_BASE
+	NUMBERS, MAYBE_READING, MAYBE_READINGS, NEST, MAYBE_NUMBERS, FLOATS, ALL, ALLS, MAYBE_BASE,
+	SHAPE = MAYBE_BASE + ALLS, SHAPES, MAYBE_SHAPE, MAYBE_SHAPES, OUTER, SHORT, MAYBE_SHORT, FLOW, DRAWING, DRAWINGS, LABEL, LABELS, ALL_TYPES
 };
 
 static struct plan *types(void)
@@ -61,6 +62,33 @@ static struct plan *types(void)
 	for (uint32_t t = 0; t < ALLS; t++)	/* last: T? of each */
 		build_type(p, (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = t });
 	CHECK(p->types == MAYBE_BASE + ALLS);
+	field = build_field(p, "Reading", READING);
+	build_field(p, "[i64]", NUMBERS);
+	build_field(p, "Grade", GRADE);
+	build_field(p, "i64?", MAYBE_I64);
+	build_type(p, (struct plan_type){ .kind = PLAN_CHOICE, .first = field, .count = 4 });
+	build_type(p, (struct plan_type){ .kind = PLAN_LIST, .elem = SHAPE });
+	build_type(p, (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = SHAPE });
+	build_type(p, (struct plan_type){ .kind = PLAN_LIST, .elem = MAYBE_SHAPE });
+	field = build_field(p, "inner", SHAPE);
+	build_field(p, "bool", BOOL);
+	build_type(p, (struct plan_type){ .kind = PLAN_CHOICE, .first = field, .count = 2 });
+	build_type(p, (struct plan_type){ .kind = PLAN_STRING, .params = 4 });
+	build_type(p, (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = SHORT });
+	build_type(p, (struct plan_type){ .kind = PLAN_FLOW });
+	field = build_field(p, "shape", SHAPE);
+	build_field(p, "maybe", MAYBE_SHAPE);
+	build_field(p, "outer", OUTER);
+	build_field(p, "all", MAYBE_SHAPES);
+	build_field(p, "code", MAYBE_SHORT);
+	build_field(p, "flow", FLOW);
+	build_type(p, (struct plan_type){ .kind = PLAN_RECORD, .name = "Drawing", .first = field, .count = 6 });
+	build_type(p, (struct plan_type){ .kind = PLAN_LIST, .elem = DRAWING });
+	field = build_field(p, "code", SHORT);
+	build_field(p, "other", MAYBE_SHORT);
+	build_type(p, (struct plan_type){ .kind = PLAN_RECORD, .name = "Label", .first = field, .count = 2 });
+	build_type(p, (struct plan_type){ .kind = PLAN_LIST, .elem = LABEL });
+	CHECK(p->types == ALL_TYPES);
 	return p;
 }
 
@@ -174,6 +202,44 @@ static const struct {
 	  "\"value\":2,\"at\":\"2025-01-01T00:00:00Z\"}}",
 	  "{\"of\":{\"sensor\":\"a\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":2},\"ns\":[],"
 	  "\"all\":[{\"sensor\":\"a\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":1}]}\n", "" },
+	{ SHAPE, FORMAT_JSON, " { \"Grade\" : \"fair\" } ", "{\"Grade\":\"fair\"}\n", "" },
+	{ SHAPE, FORMAT_JSON, "{\"i64?\":null}", "{\"i64?\":null}\n", "" },
+	{ SHAPE, FORMAT_JSON, "{\"i64?\":-0}", "{\"i64?\":0}\n", "" },
+	{ SHAPE, FORMAT_JSON, "{\"Grade\":null}", NULL, "line 1, field `Grade`: expected Grade, found null" },
+	{ SHAPE, FORMAT_JSON, "{\n\"[i64]\": [1,\nx]}", NULL, "line 3: not JSON" },
+	{ SHAPE, FORMAT_JSON, "{\n\"[i64]\": [1,\n\"x\"]}", NULL, "line 3, field `[i64][1]`: expected i64, found a string" },
+	{ SHAPE, FORMAT_JSON, "{}", NULL, "line 1: expected one arm of a choice: {\"Reading\": …} {\"[i64]\": …} {\"Grade\": …} "
+	  "{\"i64?\": …}, found an empty object" },
+	{ SHAPE, FORMAT_JSON, "{\"Circle\":1}", NULL, "{\"i64?\": …}, found `Circle`" },
+	{ SHAPE, FORMAT_JSON, "{\"Grade\":\"poor\",\n\"i64?\":1}", NULL, "line 2: a choice has one arm, and here is a second, found `i64?`" },
+	{ SHAPE, FORMAT_JSON, "3", NULL, "expected Reading | [i64] | Grade | i64?, found a number" },
+	{ MAYBE_SHAPE, FORMAT_JSON, "3", NULL, "expected (Reading | [i64] | Grade | i64?)?, found a number" },
+	{ MAYBE_SHAPE, FORMAT_JSON, "null", "null\n", "" },
+	{ SHAPES, FORMAT_JSON, "3", NULL, "expected [Reading | [i64] | Grade | i64?], found a number" },
+	{ SHAPES, FORMAT_JSONL, "{\"Grade\":\"fair\"}\n\n{\"[i64]\":[ 1 ,2]}", "[{\"Grade\":\"fair\"},{\"[i64]\":[1,2]}]\n", "" },
+	{ SHAPES, FORMAT_JSONL, "{\"Grade\":\"fair\"}\n{\"Reading\":{\"sensor\":1}}\n", NULL,
+	  "line 2, field `Reading.sensor`: expected string, found a number" },
+	{ MAYBE_SHAPES, FORMAT_JSON, "[null, {\"i64?\":null}]", "[null,{\"i64?\":null}]\n", "" },
+	{ OUTER, FORMAT_JSON, "{\"inner\":{\"Grade\":\"good\"}}", "{\"inner\":{\"Grade\":\"good\"}}\n", "" },
+	{ OUTER, FORMAT_JSON, "{\"inner\":{\"Grade\":\"god\"}}", NULL, "line 1, field `inner.Grade`: expected one of Grade" },
+	{ OUTER, FORMAT_JSON, "{\"inner\":{}}", NULL, "line 1, field `inner`: expected one arm" },
+	{ OUTER, FORMAT_CSV, "inner\n", NULL, "csv holds records" },
+	{ DRAWING, FORMAT_JSON, "{\"flow\": {},\"all\":[{\"[i64]\":[]}],\"outer\":{\"bool\":true},\"shape\":{\"Reading\":{\"value\":1,"
+	  "\"sensor\":\"s\",\"at\":\"2025-01-01T00:00:00Z\"}}}", "{\"shape\":{\"Reading\":{\"sensor\":\"s\",\"at\":\"2025-01-01T00:00:00Z\","
+	  "\"value\":1}},\"outer\":{\"bool\":true},\"all\":[{\"[i64]\":[]}],\"flow\":{}}\n", "" },
+	{ DRAWING, FORMAT_JSON, "{\"shape\":{\"Reading\":{\"value\":1,\"at\":\"2025-01-01T00:00:00Z\"}}}", NULL,
+	  "field `shape.Reading.sensor`: is missing, expected string" },
+	{ DRAWING, FORMAT_CSV, "shape\n", NULL, "field `shape`: csv holds scalar fields only, not Reading | [i64] | Grade | i64?" },
+	{ SHORT, FORMAT_NATURAL, "four", "four", "" },
+	{ SHORT, FORMAT_NATURAL, "fives", NULL, "line 1: expected string[4], found 5 bytes" },
+	{ SHORT, FORMAT_JSON, "\"\\u00e4\\u00e4\"", "\xC3\xA4\xC3\xA4", "" },
+	{ SHORT, FORMAT_JSON, "\n\"fives\"", NULL, "line 2: expected string[4], found 5 bytes" },
+	{ LABEL, FORMAT_JSON, "{\"code\":\"abcd\",\n\"other\":\"abcde\"}", NULL, "line 2, field `other`: expected string[4], found 5 bytes" },
+	{ LABELS, FORMAT_CSV, "code,other\nabcd,\nabcde,\n", NULL, "line 3, field `code`: expected string[4], found 5 bytes" },
+	{ FLOW, FORMAT_JSON, "{ \"a\" : [ 1.50, {} , [], null, true, \"\\u0041\\n\" ] , \"b\":{\"c\":false}, \"a\":1 }\n",
+	  "{\"a\":[1.50,{},[],null,true,\"A\\n\"],\"b\":{\"c\":false},\"a\":1}\n", "" },
+	{ FLOW, FORMAT_JSON, "{\"a\":}", NULL, "line 1: not JSON" },
+	{ FLOW, FORMAT_JSON, "[]", NULL, "expected flow, found a list" },
 	{ MAYBE_READINGS, FORMAT_JSON, "[null,{\"sensor\":\"a\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":1},null]",
 	  "null\n{\"sensor\":\"a\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":1}\nnull\n", "" },
 };
@@ -262,7 +328,12 @@ static void random_value(const struct plan *p, uint32_t type, struct buf *out)
 		d = (double)(int64_t)bits / (double)(1 + next_random() % 1000000);
 		buf_printf(out, "%.*g", (int)(1 + bits % 17), d);
 		break;
-	case PLAN_STRING: random_text(out); break;
+	case PLAN_STRING:
+		if (t->params)
+			buf_printf(out, "\"%.*s\"", (int)(bits % (t->params + 1)), "abcdefgh");
+		else
+			random_text(out);
+		break;
 	case PLAN_BYTES: buf_addstr(out, bits % 3 == 0 ? "\"\"" : bits % 3 == 1 ? "\"AA==\"" : "\"/+9x\""); break;
 	case PLAN_TIME:
 		buf_printf(out, "\"%04d-%02d-%02dT%02d:00:00.%0*dZ\"", (int)(bits % 10000), (int)(bits / 3 % 12) + 1,
@@ -285,8 +356,15 @@ static void random_value(const struct plan *p, uint32_t type, struct buf *out)
 		else
 			buf_addstr(out, "null");
 		break;
-	case PLAN_CHOICE:
-	case PLAN_FLOW:
+	case PLAN_CHOICE: {
+		const struct plan_field *arm = &p->field[t->first + bits % t->count];
+
+		buf_printf(out, "{ \"%s\" :", arm->name);
+		random_value(p, arm->type, out);
+		buf_addch(out, '}');
+		break;
+	}
+	case PLAN_FLOW: buf_addstr(out, bits & 1 ? "{ }" : "{\"nodes\": [ 1, {\"a\" :null} ], \"x\":{}}"); break;
 	case PLAN_FILE: break;
 	}
 }
@@ -330,7 +408,8 @@ static void check_items(const struct plan *p, uint32_t type, const struct buf *n
 static void test_random(const struct plan *p)
 {
 	static const uint32_t kinds[] = { BOOL, I32, TYPE_I64, U32, U64, F32, F64, TYPE_STRING, BYTES, TIME, DURATION, GRADE, READING,
-		READINGS, NUMBERS, MAYBE_READINGS, NEST, MAYBE_NUMBERS, FLOATS, ALL, ALLS, TYPE_STRINGS };
+		READINGS, NUMBERS, MAYBE_READINGS, NEST, MAYBE_NUMBERS, FLOATS, ALL, ALLS, TYPE_STRINGS, SHAPE, SHAPES, MAYBE_SHAPES, OUTER,
+		SHORT, FLOW, DRAWING, DRAWINGS, LABELS };
 
 	for (int round = 0; round < 20000; round++) {
 		uint32_t type = kinds[next_random() % (sizeof kinds / sizeof kinds[0])];
@@ -350,7 +429,7 @@ static void test_random(const struct plan *p)
 			there_and_back(p, type, FORMAT_JSONL, &natural);
 			check_items(p, type, &natural);
 		}
-		if (type == READINGS || type == READING || type == ALLS)
+		if (type == READINGS || type == READING || type == ALLS || type == LABELS)
 			there_and_back(p, type, FORMAT_CSV, &natural);
 		buf_release(&json);
 		buf_release(&natural);
@@ -389,6 +468,8 @@ static const struct {
 	  "{\"sensor\":\"a\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":1},{\"sensor\":\"b\",\"at\":\"2025-01-01T00:00:00Z\",\"value\":9}]}",
 	  "9" },
 	{ MAYBE_READINGS, "[0].value", "[null]", NULL },
+	{ DRAWING, ".code", "{\"shape\":{\"i64?\":null},\"outer\":{\"bool\":true},\"all\":[],\"code\":\"ab\",\"flow\":{\"code\":1}}", "ab" },
+	{ SHAPE, "", "{\"i64?\":null}", "!Reading | [i64] | Grade | i64? has no text of its own" },
 };
 
 static void test_arguments(const struct plan *p)
@@ -483,6 +564,7 @@ int main(int argc, char **argv)
 		test_hostile(p);
 		CHECK(value_path_type(p, NEST, ".all[3].value") == F64);
 		CHECK(value_path_type(p, NEST, ".all.value") == PLAN_NONE);
+		CHECK(value_path_type(p, DRAWING, ".shape.Reading") == PLAN_NONE && value_path_type(p, DRAWING, ".code") == MAYBE_SHORT);
 		CHECK(value_is_folder(p, TYPE_FILES) && value_is_file(p, TYPE_FILE) && !value_is_file(p, TYPE_FILES));
 		CHECK(value_natural_format(p, MAYBE_READINGS) == FORMAT_JSONL && value_natural_format(p, BYTES) == FORMAT_RAW);
 	}
