@@ -103,6 +103,73 @@ static const char *advice_for(uint32_t c)
 	}
 }
 
+/* What is written for a character; NULL when that is not known. A quote is written for both of a pair. */
+static const char *plain_form(uint32_t c)
+{
+	switch (c) {
+	case '#': return "//";
+	case 0x201C:
+	case 0x201D:
+	case 0x201E:
+	case 0xAB:
+	case 0xBB:
+	case '`': return "\"";
+	case 0x2018:
+	case 0x2019: return "'";
+	case 0x2013:
+	case 0x2014:
+	case 0x2212: return "-";
+	case 0x2192: return "->";
+	case 0x21D2: return "=>";
+	case 0x2190: return "<-";
+	case 0x2264: return "<=";
+	case 0x2265: return ">=";
+	case 0x2260: return "!=";
+	case 0xA0: return " ";
+	default: return NULL;
+	}
+}
+
+static bool mend_character(struct lexer *l, const unsigned char *from, uint32_t c, const char *advice)
+{
+	const char *plain = plain_form(c);
+	const unsigned char *p = l->cursor;
+	uint32_t other = 0;
+	unsigned n = 0;
+
+	if (!plain)
+		return false;
+	if (*plain != '"' && *plain != '\'') {
+		diag_fix(l->diags, span_of(l, from, l->cursor), plain, "%s", advice);
+		return true;
+	}
+	for (; p < l->end && *p != '\n'; p += n ? n : 1) {
+		n = utf8_decode((const char *)p, (size_t)(l->end - p), &other);
+		if (n && plain_form(other) && *plain_form(other) == *plain) {
+			diag_fix(l->diags, span_of(l, from, l->cursor), plain, "%s", advice);
+			diag_fix_also(l->diags, span_of(l, p, p + n), plain);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The unit that is meant by a longer name of it; NULL for others. */
+static const char *short_unit(const char *unit, size_t len)
+{
+	static const struct { const char *name, *unit; } units[] = {
+		{ "sec", "s" }, { "secs", "s" }, { "second", "s" }, { "seconds", "s" }, { "min", "m" }, { "mins", "m" }, { "minute", "m" },
+		{ "minutes", "m" }, { "hr", "h" }, { "hrs", "h" }, { "hour", "h" }, { "hours", "h" }, { "day", "d" }, { "days", "d" },
+		{ "msec", "ms" }, { "millis", "ms" }, { "KiB", "Ki" }, { "MiB", "Mi" }, { "GiB", "Gi" }, { "TiB", "Ti" },
+	};
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (strlen(units[i].name) == len && memcmp(units[i].name, unit, len) == 0)
+			return units[i].unit;
+	}
+	return NULL;
+}
+
 /* One error for each line: what is bad there has most likely one cause. */
 static void bad_character(struct lexer *l, const unsigned char *from)
 {
@@ -123,7 +190,7 @@ static void bad_character(struct lexer *l, const unsigned char *from)
 	else
 		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "`%.*s` has no meaning here",
 			    (int)(l->cursor - from), (const char *)from);
-	if (advice)
+	if (advice && !mend_character(l, from, c, advice))
 		diag_help(l->diags, "%s", advice);
 }
 
@@ -140,8 +207,15 @@ static void bad_number(struct lexer *l, const unsigned char *from)
 {
 	diag_report(l->diags, CF007, note_error(l, from, l->cursor), "`%.*s` is neither a number nor a quantity",
 		    l->cursor - from > 40 ? 40 : (int)(l->cursor - from), (const char *)from);
+	const unsigned char *unit = from;
+	while (unit < l->cursor && *unit >= '0' && *unit <= '9')
+		unit++;
+	const char *meant = short_unit((const char *)unit, (size_t)(l->cursor - unit));
+
 	if (from[0] == '0' && l->cursor - from > 1 && from[1] >= '0' && from[1] <= '9')
 		diag_help(l->diags, "numbers are decimal and have no leading zero");
+	else if (meant)
+		diag_fix(l->diags, span_of(l, unit, l->cursor), meant, "the unit is written `%s`", meant);
 	else
 		diag_help(l->diags, "the units are ms s m h d (time), Ki Mi Gi Ti (bytes) and m (thousandths of a core)");
 }

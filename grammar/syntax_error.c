@@ -3,6 +3,7 @@
  * token by token; frequent mistakes get advice. Knows the tokens, not the tree.
  */
 #include "base/suggest.h"
+#include "grammar/mend.h"
 #include "grammar/parser.h"
 #include "grammar/parser_internal.h"
 
@@ -90,11 +91,14 @@ static void sum_up(struct situation *s, struct buf *out)
 				      T_LPAREN, T_LBRACKET, 0 };
 	static const int operators[] = { T_OR, T_AND, T_EQ, T_NE, T_LT, T_LE, T_GT, T_GE, T_PLUS, T_MINUS, T_STAR,
 					 T_SLASH, T_PERCENT, T_DOT, T_LBRACKET, T_ELSE, 0 };
+	static const int of_types[] = { T_QUESTION, T_BAR, T_LBRACKET, 0 };	/* what may go on with a type */
 	static const int types[] = { T_LBRACKET, T_LPAREN, 0 };
 	static const int texts[] = { T_STRING, T_RAW_STRING, 0 };
 
 	if (s->could[T_PLUS] && s->could[T_STAR])
 		take(s, operators);
+	if (s->could[T_QUESTION] && s->could[T_BAR])
+		take(s, of_types);
 	if (is_name(s->before) && s->could[T_LPAREN] && (s->could[T_COMMA] || s->could[T_NAME] || s->could[T_ASSIGN]))
 		s->could[T_LPAREN] = false;	/* any name may go on as a call, and any argument be named */
 	if (is_name(s->before) && s->could[T_COLON] && s->could[T_RPAREN])
@@ -184,7 +188,7 @@ static bool report_declaration(struct situation *s)
 {
 	struct diags *d = s->p->context->diags;
 
-	if (!token_begins_declaration(s->before, s->found) || s->could[s->found->kind])
+	if (!token_begins_declaration(s->before, s->found) || s->could[s->found->kind] || s->could[T_STRING])
 		return false;
 	if (s->found->kind != T_NAME && s->could[T_NAME])	/* `param steps`: the keyword is right, the name is reserved */
 		return false;
@@ -204,6 +208,16 @@ static bool is_comparison(int kind)
 	return kind == T_EQ || kind == T_NE || kind == T_LT || kind == T_LE || kind == T_GT || kind == T_GE;
 }
 
+/* The edit that mends it, where that is known. */
+static bool mend(struct situation *s, const bool *could)
+{
+	struct parser *p = s->p;
+	struct mend m = { p->context->diags, source_of(p->context->sources, s->found->span.at), could, s->found, s->before, word_of(s, s->found),
+			  word_of(s, s->before) };
+
+	return m.source && (mend_shape(&m) || mend_in_place(&m));
+}
+
 /* The help line, from what was found and what stood before it. */
 static void advise(struct situation *s, const bool *could)
 {
@@ -216,8 +230,8 @@ static void advise(struct situation *s, const bool *could)
 		help = advice_for_word(word_of(s, s->before));
 	if (found == T_UNFINISHED)
 		note_open_brace(s);
-	else if (found == T_LBRACE && parser_token_is_word(before) && (could[T_PLUS] || could[T_LPAREN]))
-		diag_help(d, "a record is built as `%s(field: value)`", word_of(s, s->before));
+	else if (mend(s, could))
+		return;
 	else if (help)
 		diag_help(d, "%s", help);
 	else if (could[T_IMPORT] && !could[T_NAME] && *word)
@@ -230,22 +244,8 @@ static void advise(struct situation *s, const bool *could)
 		diag_help(d, "`%s` is a reserved word; choose another name", word);
 	else if (is_comparison(found) && !could[found] && could[T_AND])
 		diag_help(d, "comparisons do not chain: write `a < b && b < c`");
-	else if (found == T_EQ && could[T_ASSIGN])
-		diag_help(d, "a binding is written with one `=`");
 	else if (found == T_ASSIGN && parser_token_is_word(before) && !is_name(s->before))
 		diag_help(d, "`%s` is a reserved word; choose another name", word_of(s, s->before));
-	else if (found == T_ASSIGN && before == T_COLON)
-		diag_help(d, "a binding is written `name = value`, or `name : Type = value`");
-	else if (found == T_ASSIGN && could[T_COLON])
-		diag_help(d, "a named argument is written `name: value`");
-	else if (found == T_COLON && could[T_ASSIGN])
-		diag_help(d, "write `=`");
-	else if (found == T_ARROW && could[T_FAT_ARROW])
-		diag_help(d, "an arm is written with `=>`");
-	else if (found == T_FAT_ARROW && could[T_ARROW])
-		diag_help(d, "a result is written with `->`");
-	else if (found == T_ASSIGN && could[T_TAKE])
-		diag_help(d, "results go to sinks with `<-`");
 	else if ((could[T_ASSIGN] && could[T_COMMA] && could[T_AT]) && (found == T_DOT || found == T_LBRACKET))
 		diag_help(d, "a statement is a binding, a call or a pattern");
 }
