@@ -1,7 +1,8 @@
 /*
  * Comments and blank lines find their nodes. Those nodes are the items of lists that the printer can put on lines of
- * their own. A comment behind an item on its line is its `after`; one that stands inside an item, where no inner
- * item takes it, moves before that item; what is left at the end of a list is the `after` of the list.
+ * their own. A comment behind an item on its line is its `after`; what is left at the end of a list is the `after`
+ * of the list. One that stands inside an item, where no inner item takes it, moves before that item, or to the end of
+ * the list in it that took the comment before: comments keep their order. Blank lines inside an item are dropped.
  */
 #include "base/mem.h"
 #include "grammar/parser_internal.h"
@@ -98,12 +99,18 @@ static bool has_lines(const struct node *parent, uint32_t child)
 	}
 }
 
-static bool any_before(const struct attacher *a, uint32_t at)
+/* Comments left inside an item, of which the list `taker` took the last one. */
+static void take_left(struct attacher *a, struct node *item, struct node *taker)
 {
-	return a->next < a->n && a->comments[a->next].at < at;
+	struct home home = { taker ? taker : item, taker != NULL, NULL };
+
+	for (; a->next < a->n && a->comments[a->next].at < end_of(item); a->next++) {
+		if (a->comments[a->next].len)
+			append(a, &home, &a->comments[a->next], false);
+	}
 }
 
-static void attach_in(struct attacher *a, struct node *n);
+static struct node *attach_in(struct attacher *a, struct node *n);
 
 /* The first word of a comment's home is the item that begins at or after it. */
 static void attach_items(struct attacher *a, struct node *list)
@@ -112,28 +119,37 @@ static void attach_items(struct attacher *a, struct node *list)
 		struct node *item = list->kids[i];
 
 		take_until(a, item->span.at, item, false);
-		attach_in(a, item);
-		take_until(a, end_of(item), item, false);
+		take_left(a, item, attach_in(a, item));
 		take_trailing(a, item, end_of(item));
 	}
 }
 
-static void attach_in(struct attacher *a, struct node *n)
+/* Returns the list in n that took the last comment; NULL when none was taken. */
+static struct node *attach_in(struct attacher *a, struct node *n)
 {
-	if (!any_before(a, end_of(n)))
-		return;
-	for (uint32_t i = 0; i < n->nkids; i++) {
-		struct node *child = n->kids[i];
+	struct node *taker = NULL;
 
-		if (!child)
+	for (uint32_t i = 0; i < n->nkids; i++) {
+		struct node *child = n->kids[i], *inner = NULL;
+		size_t next = a->next;
+
+		if (next == a->n || (n->kind != N_LIST && a->comments[next].at >= end_of(n)))	/* spans of lists are rough */
+			break;
+		bool last = i + 1 == n->nkids;
+
+		if (!child || (child->nkids == 0 && !last))	/* empty parentheses hold no comment: what follows does */
 			continue;
 		if (child->kind == N_LIST && has_lines(n, i)) {
 			attach_items(a, child);
-			take_until(a, i + 1 == n->nkids ? end_of(n) : end_of(child), child, true);
+			take_until(a, last ? end_of(n) : end_of(child), child, true);
+			inner = a->next > next ? child : NULL;
 		} else {
-			attach_in(a, child);
+			inner = attach_in(a, child);
 		}
+		if (inner)
+			taker = inner;
 	}
+	return taker;
 }
 
 void attach_comments(struct arena *arena, const struct source *src, const struct comment *comments, size_t n,

@@ -38,11 +38,11 @@ static void add_comment(struct lexer *l, const unsigned char *from, const unsign
 	bool doc = to - from >= 3 && memcmp(from, "///", 3) == 0 && !(to - from > 3 && from[3] == '/');
 
 	l->comments = mem_grow(l->comments, &l->comments_cap, l->ncomments + 2, sizeof *l->comments);
-	if (l->newlines > 1)
-		l->comments[l->ncomments++] = (struct comment){ .at = l->base + (uint32_t)(from - l->text) };
+	if (l->newlines > 1)	/* before what it parts: at its last line break */
+		l->comments[l->ncomments++] = (struct comment){ .at = l->base + (uint32_t)(l->line - 1 - l->text) };
 	if (to == from)
 		return;
-	if (to[-1] == '\r')
+	while (to[-1] == ' ' || to[-1] == '\t' || to[-1] == '\r')
 		to--;
 	l->comments[l->ncomments++] = (struct comment){
 		.at = l->base + (uint32_t)(from - l->text), .len = (uint32_t)(to - from),

@@ -200,14 +200,14 @@ generic:
 ;
 family:
   %empty						{ $$ = ast_no_list(p, @$); }
-| LBRACKET param_list RBRACKET				{ $$ = ast_end(p, @2, $2); }
+| LBRACKET param_list RBRACKET				{ $$ = ast_end(p, @$, $2); }
 ;
 params_opt:
   %empty						{ $$ = ast_no_list(p, @$); }
 | params						{ $$ = $1; }
 ;
 params:
-  LPAREN param_list RPAREN				{ $$ = ast_end(p, @2, $2); }
+  LPAREN param_list RPAREN				{ $$ = ast_end(p, @$, $2); }
 ;
 param_list:
   %empty						{ $$ = ast_list(p); }
@@ -224,8 +224,8 @@ param:
 results:
   %empty						{ $$ = ast_no_list(p, @$); }
 | ARROW result_type					{ $$ = ast_end(p, @2, ast_push(p, ast_list(p), $2)); }
-| ARROW LPAREN result_list RPAREN			{ $$ = ast_end(p, @3, $3); }
-| ARROW LPAREN result_list COMMA RPAREN			{ $$ = ast_end(p, @3, $3); }
+| ARROW LPAREN result_list RPAREN			{ $$ = ast_end(p, @$, $3); }
+| ARROW LPAREN result_list COMMA RPAREN			{ $$ = ast_end(p, @$, $3); }
 ;
 result_type:
   full_type						{ $$ = ast_node(p, N_RESULT, @$, KIDS($1)); }

@@ -23,27 +23,57 @@ static enum strength strength_of(const struct node *n)
 	}
 }
 
+static void print_chain(struct printer *p, const struct node *n);
+
 static void print_operand(struct printer *p, const struct node *n, enum strength least)
 {
 	bool weak = strength_of(n) < least;
+	unsigned tail = p->tail;
 
-	if (weak)
+	if (weak) {
 		print_text(p, "(");
+		p->tail++;
+	}
 	print_value(p, n);
+	p->tail = tail;
 	if (weak)
 		print_text(p, ")");
 }
 
-static void print_binary(struct printer *p, const struct node *n, const char *op)
+static const char *chain_op(const struct node *n)
+{
+	return n->kind == N_ELSE ? "else" : node_op_text(n->op);
+}
+
+/* `a + b - c` is one chain of its operands: those of the same strength on the side where the grammar groups. */
+static void print_link(struct printer *p, const struct node *n, enum strength strength)
+{
+	if (strength == S_ELSE ? n->kind == N_ELSE : n->kind == N_BINARY && strength != S_COMPARE && strength_of(n) == strength)
+		print_chain(p, n);
+	else
+		print_operand(p, n, strength + 1);
+}
+
+/* With the operators at the clauses' beginnings: on the line, or each on its own. */
+static void print_chain(struct printer *p, const struct node *n)
 {
 	enum strength own = strength_of(n);
-	bool left_first = own != S_ELSE && own != S_COMPARE;
+	bool apart = p->apart;
 
-	print_operand(p, kid(n, 0), left_first ? own : own + 1);
+	if (own == S_ELSE)
+		print_operand(p, kid(n, 0), own + 1);
+	else
+		print_link(p, kid(n, 0), own);
+	print_clause(p);
+	print_text(p, chain_op(n));
 	print_text(p, " ");
-	print_text(p, op);
-	print_text(p, " ");
-	print_operand(p, kid(n, 1), own == S_ELSE ? own : own + 1);
+	if (own == S_ELSE) {
+		print_link(p, kid(n, 1), own);
+		return;
+	}
+	p->apart = false;
+	print_operand(p, kid(n, 1), own + 1);
+	p->apart = apart;
 }
 
 /* A decoded text between quotes; 0x01 marks an escaped brace. */
@@ -72,40 +102,82 @@ static void print_quoted(struct printer *p, sym_t sym)
 	buf_addch(p->out, '"');
 }
 
-void print_string(struct printer *p, const struct node *n)
+/* A raw string goes on at the margin of the text after its line breaks: the line that it ends is another. */
+static void print_raw(struct printer *p, sym_t sym)
 {
-	const char *newline;
+	const char *text = sym_text(p->syms, sym), *newline = memrchr(text, '\n', sym_len(p->syms, sym));
+	size_t first = newline ? (size_t)((const char *)memchr(text, '\n', sym_len(p->syms, sym)) - text) : 0, line;
 
-	if (n->kind == N_STRING) {
-		print_quoted(p, n->sym);
-		return;
+	print_text(p, "'");
+	if (p->trying && newline && p->out->len + first > p->limit)
+		p->failed = true;
+	print_sym(p, sym);
+	if (newline) {
+		line = p->out->len - (sym_len(p->syms, sym) - (size_t)(newline + 1 - text));
+		p->limit += line - p->line;
+		p->line = line;
+		p->lines++;
 	}
 	print_text(p, "'");
-	print_sym(p, n->sym);
-	print_text(p, "'");
-	newline = strrchr(sym_text(p->syms, n->sym), '\n');
-	if (newline)
-		p->line = p->out->len - strlen(newline);
 }
 
+static void print_string(struct printer *p, const struct node *n)
+{
+	size_t from = p->out->len, line = p->line;
+
+	if (n->kind == N_STRING)
+		print_quoted(p, n->sym);
+	else
+		print_raw(p, n->sym);
+	if (p->line != line)
+		from = p->line;
+	for (; from < p->out->len; from++) {	/* the width is one of characters */
+		if ((p->out->p[from] & 0xC0) == 0x80) {
+			p->line++;
+			p->limit++;
+		}
+	}
+}
+
+static void print_comprehension_parts(struct printer *p, const struct node *n)
+{
+	bool apart = p->apart;
+
+	p->apart = false;
+	print_value(p, kid(n, 0));
+	p->apart = apart;
+	print_clause(p);
+	print_text(p, "for ");
+	print_sym(p, n->sym);
+	p->apart = false;
+	print_optional(p, " in ", kid(n, 1));
+	p->apart = apart;
+	print_optional_clause(p, "if ", kid(n, 2));
+}
+
+/* Too long for the line: between brackets on lines of their own, so that it begins below them. */
 static void print_comprehension(struct printer *p, const struct node *n)
 {
+	struct attempt a;
+
+	attempt_begin(p, &a);
 	print_text(p, "[");
-	print_value(p, kid(n, 0));
-	print_text(p, " for ");
-	print_sym(p, n->sym);
-	print_text(p, " in ");
-	print_value(p, kid(n, 1));
-	if (kid(n, 2)) {
-		print_text(p, " if ");
-		print_value(p, kid(n, 2));
-	}
+	print_comprehension_parts(p, n);
+	print_text(p, "]");
+	if (attempt_end(p, &a))
+		return;
+	print_text(p, "[");
+	p->indent++;
+	print_newline(p, false);
+	print_header(p, print_comprehension_parts, n, 0, 0);
+	p->indent--;
+	print_newline(p, false);
 	print_text(p, "]");
 }
 
 void print_value(struct printer *p, const struct node *n)
 {
-	static const struct brackets arguments = { "(", ")", ", ", ",", false }, list = { "[", "]", ", ", ",", false };
+	static const struct brackets arguments = { "(", ")", ", ", "," }, list = { "[", "]", ", ", "," };
 
 	switch (n->kind) {
 	case N_STRING:
@@ -116,8 +188,8 @@ void print_value(struct printer *p, const struct node *n)
 		print_text(p, node_op_text(n->op));
 		print_operand(p, kid(n, 0), S_UNARY);
 		break;
-	case N_BINARY: print_binary(p, n, node_op_text(n->op)); break;
-	case N_ELSE: print_binary(p, n, "else"); break;
+	case N_BINARY:
+	case N_ELSE: print_header(p, print_chain, n, 1, p->tail); break;
 	case N_INDEX:
 		print_operand(p, kid(n, 0), S_POSTFIX);
 		print_text(p, "[");
@@ -165,6 +237,21 @@ static void print_type_atom(struct printer *p, const struct node *n)
 		print_text(p, ")");
 }
 
+static void print_choice(struct printer *p, const struct node *n)
+{
+	bool apart = p->apart;
+
+	for (uint32_t i = 0; i < list_len(kid(n, 0)); i++) {
+		if (i) {
+			print_clause(p);
+			print_text(p, "| ");
+		}
+		p->apart = false;
+		print_type_atom(p, list_at(kid(n, 0), i));
+		p->apart = apart;
+	}
+}
+
 static void print_function_type(struct printer *p, const struct node *n)
 {
 	const struct node *results = kid(n, 1);
@@ -200,13 +287,7 @@ void print_type(struct printer *p, const struct node *n)
 		print_type_atom(p, kid(n, 0));
 		print_text(p, "?");
 		break;
-	case N_TYPE_CHOICE:
-		for (uint32_t i = 0; i < list_len(kid(n, 0)); i++) {
-			if (i)
-				print_text(p, " | ");
-			print_type_atom(p, list_at(kid(n, 0), i));
-		}
-		break;
+	case N_TYPE_CHOICE: print_header(p, print_choice, n, 1, p->tail); break;
 	case N_TYPE_FUNC: print_function_type(p, n); break;
 	case N_TYPE_AS:
 		print_type(p, kid(n, 0));

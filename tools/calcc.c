@@ -110,6 +110,8 @@ int main(int argc, char **argv)
 			status = command_journal(&o);
 		else if (o.command == COMMAND_EXPLAIN)
 			status = command_explain(&o);
+		else if (o.command == COMMAND_FMT)
+			status = command_fmt(&o);
 		else
 			status = with_program(&o);
 	}

@@ -17,5 +17,6 @@ int command_dump_plan(const struct options *o, struct compilation *c);
 int command_run(const struct options *o, struct compilation *c);	/* run_command.c */
 int command_journal(const struct options *o);
 int command_explain(const struct options *o);				/* explain.c */
+int command_fmt(const struct options *o);				/* fmt.c */
 
 #endif

@@ -14,6 +14,8 @@
 #include "runtime/plan.h"
 #include "runtime/proto.h"
 
+#define COMMAND(id, letter, name, usage, help)
+#define VALUES(id, words)
 enum option_id {
 #define OPTION(id, name, letter, argument, commands, help) OPT_##id,
 #include "tools/options.def"
@@ -29,16 +31,17 @@ static const struct option_row {
 #include "tools/options.def"
 #undef OPTION
 };
+#undef COMMAND
 static const struct command_row {
 	enum command command;
 	const char *name, *usage, *help;
 } commands[] = {
-	{ COMMAND_COMPILE, "compile", "calcc FLOW.cf -o DIR", "check the program and emit manifests, plans and pictures" },
-	{ COMMAND_CHECK, "check", "calcc check FLOW.cf", "check only; the exit status says what came out" },
-	{ COMMAND_RUN, "run", "calcc run FLOW.cf [SET]", "run a calculation set on this machine" },
-	{ COMMAND_DOT, "dot", "calcc dot FLOW.cf", "the graph as a picture's text, for Graphviz" },
-	{ COMMAND_JOURNAL, "journal", "calcc journal DIR", "what the journal of a run has" },
-	{ COMMAND_EXPLAIN, "explain", "calcc explain [CODE]", "the rule behind a diagnostic, what breaks it and what mends it" },
+#define OPTION(id, name, letter, argument, commands, help)
+#define COMMAND(id, letter, name, usage, help) { COMMAND_##id, name, usage, help },
+#include "tools/options.def"
+#undef OPTION
+#undef COMMAND
+#undef VALUES
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -53,12 +56,14 @@ static void help(void)
 	printf("CalcFlow: say what is computed, and run it here, in a pod or over many.\n\n");
 	for (unsigned i = 0; i < COMMANDS; i++)
 		printf("  %-26s %s\n", commands[i].usage, commands[i].help);
-	printf("\nOptions (c compile, k check, r run, d dot, j journal, e explain: where they go):\n");
+	printf("\nOptions (");
+	for (unsigned i = 0; i < COMMANDS; i++)
+		printf("%c %s%s", (char)commands[i].command, commands[i].name, i + 1 < COMMANDS ? ", " : ": where they go):\n");
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		char left[64];
 		snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
 			 rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
-		printf("  %-40s %-5s %s\n", left, rows[i].commands, rows[i].help);
+		printf("  %-40s %-7s %s\n", left, rows[i].commands, rows[i].help);
 	}
 	printf("\nExit status: 0 done, 1 the input is wrong, 2 usage, 3 uncertain, 4 a step failed,\n"
 	       "70 a bug, 74 input or output failed, 130 and 143 by a signal.\n");
@@ -145,6 +150,8 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 			o->colour = !strcmp(arg, "always");
 		break;
 	case OPT_ALL: o->all = true; break;
+	case OPT_DIFFERING: o->differing = true; break;
+	case OPT_STDIN: o->file = "-"; break;
 	case OPT_HELP:
 		help();
 		o->done = true;
@@ -220,10 +227,15 @@ bool options_read(struct options *o, int argc, char **argv)
 		return false;
 	if (o->done)
 		return true;
-	if (optind >= argc && o->command == COMMAND_EXPLAIN)
+	if (optind >= argc && (o->command == COMMAND_EXPLAIN || o->file))
 		return true;
 	if (optind >= argc)
 		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : "which program?", "");
+	if (o->command == COMMAND_FMT) {
+		o->files = argv + optind;
+		o->nfiles = (size_t)(argc - optind);
+		return !o->file || usage_error("--stdin or files, not both: ", argv[optind]);
+	}
 	o->file = argv[optind++];
 	if (optind < argc && o->command == COMMAND_RUN)
 		o->set = argv[optind++];

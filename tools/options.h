@@ -5,7 +5,15 @@
 #include <stdbool.h>
 #include "compiler/compilation.h"
 
-enum command { COMMAND_COMPILE = 'c', COMMAND_CHECK = 'k', COMMAND_RUN = 'r', COMMAND_DOT = 'd', COMMAND_JOURNAL = 'j', COMMAND_EXPLAIN = 'e' };
+enum command {
+#define COMMAND(id, letter, name, usage, help) COMMAND_##id = letter,
+#define OPTION(id, name, letter, argument, commands, help)
+#define VALUES(id, words)
+#include "tools/options.def"
+#undef COMMAND
+#undef OPTION
+#undef VALUES
+};
 
 struct text_list { const char **at; size_t count, cap; };
 struct pair_list { struct name_value *at; size_t count, cap; };
@@ -15,6 +23,8 @@ enum diagnostics_form { DIAGNOSTICS_TEXT, DIAGNOSTICS_JSON, DIAGNOSTICS_SARIF };
 struct options {
 	enum command command;
 	const char *file;		/* the program, the work folder of `journal`, the code of `explain` (or NULL) */
+	char **files;			/* of `fmt`: any number, "-" is standard input */
+	size_t nfiles;
 	const char *set;
 	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump;
 	struct pair_list define, data, share, image_root, claim;
@@ -22,7 +32,7 @@ struct options {
 	unsigned slots, uid_base;
 	enum diagnostics_form diagnostics;
 	const char *diagnostics_file;	/* NULL: standard error */
-	bool resume, replace, json, quiet, verbose, colour, all;
+	bool resume, replace, json, quiet, verbose, colour, all, differing;
 	bool done;			/* --help or --version was answered */
 };
 

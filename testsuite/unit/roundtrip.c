@@ -1,68 +1,80 @@
 /*
- * Parse, print, parse: the same tree; print again: the same text. For every program given as an argument, and for
- * every *.cf below folders given. Texts with syntax errors are printed as far as they were read; then only
- * that the parser comes back is checked.
+ * Parse, print, parse: the same tree and the same comments in their order; print again: the same text. For every
+ * program given as an argument, and for every *.cf below folders given; as it is, and with comments sown into it. Texts
+ * with syntax errors are printed as far as they were read; then only that the parser comes back is checked.
  */
 #include "base/file.h"
 #include "grammar/parse.h"
+#include "testsuite/unit/canonical.h"
 #include "testsuite/unit/test.h"
 
 #include <ftw.h>
 #include <unistd.h>
 #include "base/limits.h"
 
+enum { SOWN = 20, SOWN_LONGEST = 1 << 16 };
+
 static bool show;	/* nftw has no context */
+static uint64_t random_state = 1;
 
-static struct node *parse_text(struct parse_context *c, struct sources *sources, const char *name, const struct buf *text)
+static const struct source *add(struct sources *sources, const char *name, const struct buf *text)
 {
-	const struct source *src = sources_add(sources, name, text->p ? text->p : "", text->len);
-
-	return src ? parse_module(c, src) : NULL;
+	return sources_add(sources, name, text->p ? text->p : "", text->len);
 }
 
-static void check_again(struct parse_context *c, struct sources *sources, const char *name, const struct node *first)
+static void check_canonical(struct parse_context *c, struct sources *sources, const struct source *src, const struct node *module)
 {
-	struct buf once = BUF_INIT, twice = BUF_INIT;
-	struct node *second;
+	struct buf printed = BUF_INIT;
+	const char *fault = canonical_fault(c, sources, src, module, &printed);
 
-	print_module(&once, c->syms, sources, first);
-	if (show)
-		fputs(buf_str(&once), stdout);
-	second = parse_text(c, sources, "printed", &once);
-	if (!test_check(second && diag_errors(c->diags) == 0, name, "printed text parses", 0)) {
-		diag_print(c->diags, stdout, false);
-	} else {
-		test_check(ast_equal(sources, first, second), name, "the trees are equal", 0);
-		print_module(&twice, c->syms, sources, second);
-		test_equal(buf_str(&twice), buf_str(&once), name, 0);
-	}
-	buf_release(&once);
-	buf_release(&twice);
+	if (!test_check(!fault, fault ? fault : "canonical", src->name, 0) || show)
+		fputs(buf_str(&printed), stdout);
+	buf_release(&printed);
 }
 
-static void check_file(const char *path)
+/* True when it is a program. */
+static bool check_text(const char *name, const struct buf *text, uint64_t *sow)
 {
 	struct sources *sources = sources_new();
 	struct symtab *syms = symtab_new();
 	struct diags *diags = diags_new(sources);
 	struct arena arena;
 	struct parse_context c = { &arena, syms, diags, sources };
-	struct buf text = BUF_INIT;
+	const struct source *src = add(sources, name, text);
+	struct buf sown = BUF_INIT;
 	struct node *module;
+	bool ok;
 
 	arena_init(&arena);
-	if (test_check(file_read(path, LIMIT_SOURCE, &text), path, "can be read", 0)) {
-		module = parse_text(&c, sources, path, &text);
-		if (module && diag_errors(diags) == 0)
-			check_again(&c, sources, path, module);
-		else if (show)
-			diag_print(diags, stdout, false);
+	if (sow) {
+		canonical_sow(syms, src, sow, &sown);
+		src = add(sources, name, &sown);
 	}
-	buf_release(&text);
+	module = parse_module(&c, src);
+	ok = module && diag_errors(diags) == 0;
+	if (ok)
+		check_canonical(&c, sources, src, module);
+	else if (show || sow)
+		diag_print(diags, stdout, false);
+	if (test_failed && sow)
+		printf("%s\n", sown.p);
+	buf_release(&sown);
 	arena_release(&arena);
 	diags_free(diags);
 	symtab_free(syms);
 	sources_free(sources);
+	return ok;
+}
+
+static void check_file(const char *path)
+{
+	struct buf text = BUF_INIT;
+
+	if (test_check(file_read(path, LIMIT_SOURCE, &text), path, "can be read", 0) && check_text(path, &text, NULL)) {
+		for (int i = 0; i < SOWN && text.len <= SOWN_LONGEST && test_failed == 0; i++)
+			test_check(check_text(path, &text, &random_state), path, "parses with comments in it", 0);
+	}
+	buf_release(&text);
 }
 
 static int visit(const char *path, const struct stat *st, int type, struct FTW *where)
