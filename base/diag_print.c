@@ -194,8 +194,14 @@ static void show_report(struct printer *p, const struct diag_report *r)
 	paint(p, plain);
 	buf_addch(&p->out, '\n');
 	show_excerpt(p, r->at, &at, is_error ? red : yellow);
-	for (const struct diag_line *line = r->lines; line; line = line->next)
-		show_note(p, line);
+	for (const struct diag_line *line = r->lines; line; line = line->next) {
+		if (!line->is_help)
+			show_note(p, line);
+	}
+	for (const struct diag_line *line = r->lines; line; line = line->next) {
+		if (line->is_help)
+			show_note(p, line);
+	}
 	buf_addch(&p->out, '\n');
 }
 

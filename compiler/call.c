@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/mend.h"
 
 static const struct port *port_named(const struct signature *sig, sym_t name, uint32_t *at)
 {
@@ -48,6 +49,7 @@ static bool place_arguments(struct compilation *c, const struct signature *sig, 
 			}
 		} else if (named) {
 			diag_report(c->diags, CF202, a->span, "an argument by position cannot follow one by name");
+			mend_position_after_name(c, sig, a, arg);
 			ok = false;
 			continue;
 		} else if (i >= sig->params) {
@@ -109,6 +111,27 @@ static const char *argument_text(struct compilation *c, sym_t param, sym_t calle
 	return arena_printf(&c->arena, "argument `%s` of `%s`", name_of(c, param), name_of(c, callee));
 }
 
+/* An argument that does not fit, where another by position does and would fit here: one mistake, reported as one. */
+static bool swapped(struct scope *s, const struct signature *sig, const struct node *call, uint32_t i, const struct res *r, sym_t base)
+{
+	struct compilation *c = s->e->c;
+	const struct node *args = kid(call, 0);
+	type_t want = sig->param[i].type;
+	if (i >= list_len(args) || list_at(args, i)->kind == N_ARG || !want || r->type == TYPE_VOID || type_fits(&c->types, r->type, want))
+		return false;
+	for (uint32_t j = i + 1; j < sig->params && j < list_len(args) && list_at(args, j)->kind != N_ARG; j++) {
+		type_t other = sig->param[j].type;
+		if (!other || !type_fits(&c->types, r->type, other))
+			continue;
+		struct res q = elab_value(s, list_at(args, j), other, nested_base(s->e, base, list_at(args, j)));
+		if (q.type == TYPE_ERROR || q.type == TYPE_VOID || type_fits(&c->types, q.type, other) || !type_fits(&c->types, q.type, want))
+			continue;
+		report_swapped(c, sig, call, i, j, r->type);
+		return true;
+	}
+	return false;
+}
+
 static void result_types_only(struct compilation *c, const struct signature *sig, const struct node *call, struct results *out)
 {
 	out->bad = true;
@@ -131,6 +154,10 @@ static void call_function(struct scope *s, uint32_t func, const struct node *cal
 	for (uint32_t i = 0; i < sig->params && ok; i++) {
 		const struct port *p = &sig->param[i];
 		struct res r = argument(s, sig, i, arg[i], call, nested_base(s->e, base, arg[i]), f->span);
+		if (arg[i] && swapped(s, sig, call, i, &r, base)) {
+			ok = false;
+			break;
+		}
 		value[i] = p->type ? elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) : PLAN_NONE;
 		if (value[i] == PLAN_NONE && !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR && p->type)
 			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
@@ -185,6 +212,7 @@ static void returned(struct scope *s, const struct flow *f, struct scope *body, 
 	if (sig->results && !has_return) {
 		diag_report(c->diags, CF603, f->span, "flow `%s` promises %u result%s and has no `return` at its end", name_of(c, f->name), sig->results,
 			    sig->results == 1 ? "" : "s");
+		mend_missing_return(c, items, sig->results);
 		return;
 	}
 	uint32_t n = has_return ? got->count : 0;
@@ -245,6 +273,11 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 		const struct port *p = &sig->param[i];
 		struct res r = argument(s, sig, i, arg[i], call, nested_base(e, base, arg[i]), f->span);
 		bool reported = (r.x && r.x->kind == X_ERROR) || r.type == TYPE_ERROR || !p->type;
+		if (!reported && arg[i] && swapped(s, sig, call, i, &r, base)) {
+			result_types_only(c, sig, call, out);
+			scope_release(&body);
+			return;
+		}
 		if (!reported && r.x) {
 			r.x = expr_fit(c, r.x, p->type, argument_text(c, p->name, call->sym));
 			r.type = r.x->type;

@@ -7,6 +7,7 @@
 #include "base/suggest.h"
 #include "compiler/expr_ops.h"
 #include "compiler/interp.h"
+#include "compiler/mend.h"
 #include "compiler/text.h"
 
 static uint32_t port_find(const struct port *p, uint32_t n, sym_t name)
@@ -231,7 +232,8 @@ bool declare_command(struct compilation *c, struct func *f, const struct node *l
 
 	if (!n) {
 		diag_report(c->diags, CF607, list->span, items ? "a command has at least one word" : "a command is a list of words, no shell reads it");
-		diag_help(c->diags, "write `command [\"program\", \"argument\"]`, or `command [\"sh\", \"-c\", \"…\"]` for a shell's line");
+		if (items || !mend_command_line(c, list))
+			diag_help(c->diags, "write `command [\"program\", \"argument\"]`, or `command [\"sh\", \"-c\", \"…\"]` for a shell's line");
 		return false;
 	}
 	f->word = arena_zalloc(&c->arena, n, sizeof *f->word);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/mend.h"
 
 enum { HEIGHT_MOST = PLAN_MAX_DEPTH - 4 };	/* types within types, as a plan holds them */
 
@@ -17,7 +18,7 @@ static type_t unknown_type(struct compilation *c, const struct node *n)
 		if (c->types.at[i].name)
 			suggest_offer(&s, name_of(c, c->types.at[i].name));
 	diag_report(c->diags, CF103, n->span, "unknown type `%s`", name_of(c, n->sym));
-	if (!suggest_say(&s, c->diags, n->span))
+	if (!mend_foreign_type(c, n) && !suggest_say(&s, c->diags, n->span))
 		diag_help(c->diags, "the types of the language are bool, i32, i64, u32, u64, f32, f64, string, bytes, time, duration and file");
 	return TYPE_ERROR;
 }

@@ -12,6 +12,7 @@
 #include "compiler/compilation.h"
 #include "compiler/expr_ops.h"
 #include "compiler/interp.h"
+#include "compiler/mend.h"
 #include "compiler/text.h"
 
 struct expr *expr_new(struct compilation *c, enum expr_kind kind, type_t type, struct span span)
@@ -30,6 +31,14 @@ struct expr *expr_word(struct compilation *c, type_t type, word_t w, struct span
 	struct expr *x = expr_new(c, X_WORD, type, span);
 	x->word = w;
 	return x;
+}
+
+struct expr *expr_at(struct compilation *c, const struct expr *x, struct span span)
+{
+	struct expr *here = arena_alloc(&c->arena, sizeof *here);
+	*here = *x;
+	here->span = span;
+	return here;
 }
 
 /* A node with n children, whose flags it takes over. */
@@ -71,6 +80,7 @@ struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const 
 	} else {
 		diag_report(c->diags, CF201, x->span, "%s: expected %s, found %s", what, type_text(&c->types, want),
 			    type_text(&c->types, x->type));
+		mend_misfit(c, x->span, want, x->type);
 	}
 	return expr_error(c, x->span);
 }
@@ -215,7 +225,8 @@ static struct expr *unknown_name(struct compilation *c, struct expr_scope *scope
 	if (scope->offer)
 		scope->offer(scope->ctx, &s);
 	diag_report(c->diags, CF101, n->span, "unknown name `%s`", name_of(c, n->sym));
-	suggest_say(&s, c->diags, n->span);
+	if (!mend_unknown_name(c, n))
+		suggest_say(&s, c->diags, n->span);
 	return expr_error(c, n->span);
 }
 
@@ -287,9 +298,11 @@ struct expr *expr_index(struct compilation *c, struct expr *x, struct expr *at, 
 			return expr_error(c, n->span);
 		}
 	} else if (ty->kind != TYPE_LIST || !type_is_integer(at->type)) {
-		if (ty->kind == TYPE_LIST)
+		if (ty->kind == TYPE_LIST) {
 			diag_report(c->diags, CF201, at->span, "a list is indexed by an integer, found %s", type_text(&c->types, at->type));
-		else
+			if (at->type == TYPE_STRING && n->kind == N_INDEX)
+				mend_missing_by(c, n->kids[0], x->type);
+		} else
 			diag_report(c->diags, CF206, n->span, "%s has no items to index", type_text(&c->types, x->type));
 		return expr_error(c, n->span);
 	}

@@ -69,6 +69,7 @@ struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const 
 struct expr *expr_word(struct compilation *c, type_t type, word_t w, struct span span);
 struct expr *expr_new(struct compilation *c, enum expr_kind kind, type_t type, struct span span);
 struct expr *expr_error(struct compilation *c, struct span span);
+struct expr *expr_at(struct compilation *c, const struct expr *x, struct span span);	/* the same, used in another place */
 
 /* Evaluate. `row_of` gives the word of an X_ROW (NULL: the expression has none). false after a report; the report notes `at`, the
  * data row's place, where it is one. */

@@ -1,6 +1,7 @@
 /* Flows → graph: blocks, bindings and values. Calls are in call.c, regions in each.c and steps.c. */
 #include "compiler/declare.h"
 #include "compiler/elaborate.h"
+#include "compiler/mend.h"
 
 #include "base/mem.h"
 
@@ -68,7 +69,9 @@ uint32_t elab_to_value(struct scope *s, struct res r, type_t want, const char *w
 	const struct graph_value *v = &s->e->g->value[r.value];
 	if (v->span.at && v->span.at != r.span.at)
 		diag_note(c->diags, v->span, "this makes it");
-	if (absent)
+	if (!absent)
+		mend_misfit(c, r.span, want, r.type);
+	else
 		diag_help(c->diags, "let the parameter be `%s`: the function then gets no path where the value is absent", type_text(&c->types, r.type));
 	return PLAN_NONE;
 }
@@ -212,6 +215,8 @@ static struct res name_value(struct scope *s, const struct node *n, type_t want)
 		return res_error(c, n->span);
 	struct res r = scope_find(s, n->sym, NULL)->res;
 	r.span = n->span;
+	if (r.x)
+		r.x = expr_at(c, r.x, n->span);
 	return r;
 }
 

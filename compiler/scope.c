@@ -157,7 +157,7 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 	}
 	b = scope_find(s, n->sym, NULL);	/* it may have moved */
 	if (b->res.x) {
-		*out = b->res.x;
+		*out = expr_at(c, b->res.x, n->span);
 		return true;
 	}
 	*out = expr_error(c, n->span);

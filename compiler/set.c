@@ -50,7 +50,11 @@ static void elaborate_run(struct scope *s, const struct set_run *run)
 	if (run->sinks != r.count) {
 		diag_report(c->diags, CF203, run->call->span, "`%s` gives %u result%s for %u sink%s", name_of(c, run->call->sym), r.count, r.count == 1 ? "" : "s",
 			    run->sinks, run->sinks == 1 ? "" : "s");
-		diag_help(c->diags, r.count ? "name a sink for each, in order: `run a, b <- …`" : "leave the `<-` out: `run %s(…)`", name_of(c, run->call->sym));
+		if (r.count)
+			diag_help(c->diags, "name a sink for each, in order: `run a, b <- …`");
+		else
+			diag_fix(c->diags, (struct span){ run->sink_span[0].at, run->call->span.at - run->sink_span[0].at }, "",
+				 "leave the `<-` out: `run %s(…)`", name_of(c, run->call->sym));
 		return;
 	}
 	for (uint32_t i = 0; i < r.count; i++) {
