@@ -42,7 +42,7 @@ static int give_fixed(struct reader *r, enum json_kind kind, bool value, size_t 
 	size_t end = token_end(r);
 
 	return give(r, &(struct json_event){
-		.kind = kind, .boolean = value, .at = end >= token_len ? end - token_len : 0 });
+		.kind = kind, .boolean = value, .width = token_len, .at = end >= token_len ? end - token_len : 0 });
 }
 
 static int on_null(void *ctx)
@@ -105,12 +105,15 @@ static int give_string(struct reader *r, enum json_kind kind, const char *s, siz
 	if (s >= r->text && s <= r->text + r->len) {
 		ev.in_place = true;
 		ev.at = (size_t)(s - r->text) - 1;
+		ev.width = len + 2;
 	} else if (len == 0) {
 		ev.in_place = true;
 		ev.at = opening_quote(r->text, end);
 		ev.text = r->text + ev.at + 1;
+		ev.width = 2;
 	} else {
 		ev.at = opening_quote(r->text, end);
+		ev.width = end - ev.at;
 		if (has_lone_surrogate(r->text + ev.at, r->text + end))
 			return refuse(r, ev.at, "a string holds half of a surrogate pair");
 	}
@@ -130,7 +133,7 @@ static int on_key(void *ctx, const unsigned char *s, size_t len)
 static int on_number(void *ctx, const char *s, size_t len)
 {
 	struct reader *r = ctx;
-	struct json_event ev = { .kind = JSON_NUMBER, .text = s, .len = len };
+	struct json_event ev = { .kind = JSON_NUMBER, .text = s, .len = len, .width = len };
 
 	/* a number that ends the text comes from yajl's own memory, when the end is told */
 	ev.at = s >= r->text && s < r->text + r->len ? (size_t)(s - r->text) : r->len - len;

@@ -22,6 +22,7 @@ struct json_event {
 	const char *text;	/* JSON_NUMBER, JSON_STRING (decoded), JSON_KEY; not NUL-terminated */
 	size_t len;
 	size_t at;		/* offset of the token in the input: the quote of a string, the first digit, … */
+	size_t width;		/* bytes of the token there */
 };
 struct json_error {
 	size_t at;		/* offset */

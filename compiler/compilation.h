@@ -22,6 +22,7 @@ struct name_value { const char *name, *value; };
 struct compile_options {
 	const struct name_value *define;	size_t defines;
 	const struct name_value *data;		size_t datas;
+	const struct data_format *yaml;		/* how `import data "x.yaml"` is read; NULL: refused */
 	bool no_files;		/* imports are not read: every one is reported as unreadable (fuzzing) */
 };
 
@@ -72,7 +73,7 @@ size_t compile_find_set(struct compilation *c, const char *name);
 static inline const char *name_of(const struct compilation *c, sym_t s) { return sym_text(c->syms, s); }
 static inline struct data_target data_target_of(struct compilation *c)
 {
-	return (struct data_target){ &c->store, &c->types, c->diags };
+	return (struct data_target){ &c->store, &c->types, c->diags, NULL };
 }
 /* "file:line", in the arena. */
 const char *place_text(struct compilation *c, struct span at);

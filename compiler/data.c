@@ -1,5 +1,5 @@
 /*
- * The data reader: JSON events → words of a type. A stack of frames says what is open; finished items wait on a stack of
+ * The data reader: events of JSON, or of a format that gives the same, → words of a type. A stack of frames says what is open; finished items wait on a stack of
  * words until their list or record closes and goes to the store in one piece. It knows no syntax and no flows.
  */
 #include "compiler/data.h"
@@ -38,7 +38,7 @@ struct frame {
 	uint64_t seen;		/* RECORD: the first 64 fields that came; the rest by the word UNSEEN */
 };
 
-struct reader {
+struct data_reader {
 	struct data_target *t;
 	const struct source *src;
 	const sym_t *path;
@@ -66,18 +66,13 @@ static const char *found_text(const struct json_event *ev)
 	return text[ev->kind];
 }
 
-static struct span event_span(const struct reader *r, const struct json_event *ev)
+static struct span event_span(const struct data_reader *r, const struct json_event *ev)
 {
-	uint32_t len = 1;
-	if (ev->kind == JSON_NUMBER)
-		len = (uint32_t)ev->len;
-	else if (ev->kind == JSON_STRING || ev->kind == JSON_KEY)
-		len = (uint32_t)(ev->len < 100 ? ev->len + 2 : 100);
-	return (struct span){ r->src->base + (uint32_t)ev->at, len };
+	return (struct span){ r->src->base + (uint32_t)ev->at, (uint32_t)(ev->width < 100 ? ev->width : 100) };
 }
 
 /* The field that a value was read for, as ", field `x` of `Task`"; "" at the top. */
-static const char *where(const struct reader *r, struct buf *b)
+static const char *where(const struct data_reader *r, struct buf *b)
 {
 	const struct frame *f = r->depth ? &r->frame[r->depth - 1] : NULL;
 	struct types *t = r->t->types;
@@ -88,7 +83,7 @@ static const char *where(const struct reader *r, struct buf *b)
 	return buf_str(b);
 }
 
-static bool misfit(struct reader *r, struct span at, const char *expected, const char *found)
+static bool misfit(struct data_reader *r, struct span at, const char *expected, const char *found)
 {
 	struct buf b = BUF_INIT;
 	diag_report(r->t->diags, CF021, at, "expected %s%s, found %s", expected, where(r, &b), found);
@@ -99,14 +94,14 @@ static bool misfit(struct reader *r, struct span at, const char *expected, const
 }
 
 /* A string of the data: in the file where it stands, else (it had escapes) decoded beside. */
-static word_t string_of(struct reader *r, const struct json_event *ev)
+static word_t string_of(struct data_reader *r, const struct json_event *ev)
 {
 	if (ev->in_place && ev->len)
 		return word_pair(r->src->base + (uint32_t)(ev->text - r->src->text), (uint32_t)ev->len);
 	return string_new(&r->t->store[0], ev->text, ev->len, event_span(r, ev));
 }
 
-static enum text_result string_scalar(struct reader *r, const struct json_event *ev, type_t type, word_t *out)
+static enum text_result string_scalar(struct data_reader *r, const struct json_event *ev, type_t type, word_t *out)
 {
 	struct types *t = r->t->types;
 	struct buf b = BUF_INIT;
@@ -139,7 +134,7 @@ static enum text_result string_scalar(struct reader *r, const struct json_event 
 }
 
 /* How the text of such a value is written. */
-static void help_with_text(const struct reader *r, type_t type)
+static void help_with_text(const struct data_reader *r, type_t type)
 {
 	const struct types *t = r->t->types;
 	const struct type *ty = type_of(t, type);
@@ -150,6 +145,8 @@ static void help_with_text(const struct reader *r, type_t type)
 		diag_help(r->t->diags, "a duration is a number of seconds");
 	} else if (ty->kind == TYPE_BYTES) {
 		diag_help(r->t->diags, "bytes are written in base64");
+	} else if (ty->kind == TYPE_BOOL) {
+		diag_help(r->t->diags, "a bool is `true` or `false`");
 	} else if (ty->kind == TYPE_ENUM && ty->count <= 20) {
 		for (uint32_t i = 0; i < ty->count; i++)
 			buf_printf(&b, "%s%s", i ? ", " : "", sym_text(t->syms, type_field_at(t, type, i)->name));
@@ -159,7 +156,7 @@ static void help_with_text(const struct reader *r, type_t type)
 }
 
 /* A scalar event as a word of `type` (not optional). */
-static bool scalar(struct reader *r, const struct json_event *ev, type_t type, word_t *out)
+static bool scalar(struct data_reader *r, const struct json_event *ev, type_t type, word_t *out)
 {
 	enum text_result res = TEXT_BAD;
 	int64_t ns = 0;
@@ -189,14 +186,14 @@ static bool scalar(struct reader *r, const struct json_event *ev, type_t type, w
 	return go;
 }
 
-static bool put(struct reader *r, word_t w)
+static bool put(struct data_reader *r, word_t w)
 {
 	r->stack = mem_grow(r->stack, &r->cap, r->words + 1, sizeof *r->stack);
 	r->stack[r->words++] = w;
 	return true;
 }
 
-static bool too_large(struct reader *r)
+static bool too_large(struct data_reader *r)
 {
 	diag_report(r->t->diags, CF008, (struct span){ r->src->base, 0 }, "the data have more than %u values", UINT32_MAX - 1);
 	r->failed = true;
@@ -204,7 +201,7 @@ static bool too_large(struct reader *r)
 }
 
 /* A finished value goes where it is wanted: into the open record's field, the open list, or it is the result. */
-static bool deliver(struct reader *r, word_t w, bool boxed)
+static bool deliver(struct data_reader *r, word_t w, bool boxed)
 {
 	if (boxed) {
 		uint32_t i = data_store_put(r->t->store, &w, 1);
@@ -234,13 +231,13 @@ static struct want want_of(const struct types *t, type_t type)
 }
 
 /* What is wanted of the value that comes. */
-static const struct want *wanted(const struct reader *r)
+static const struct want *wanted(const struct data_reader *r)
 {
 	const struct frame *f = r->depth ? &r->frame[r->depth - 1] : NULL;
 	return !f ? &r->top : f->list ? &f->item : &f->want[f->field];
 }
 
-static bool open_value(struct reader *r, const struct json_event *ev, const struct want *want)
+static bool open_value(struct data_reader *r, const struct json_event *ev, const struct want *want)
 {
 	type_t type = want->type;
 	const struct type *ty = type_of(r->t->types, type);
@@ -268,7 +265,7 @@ static bool open_value(struct reader *r, const struct json_event *ev, const stru
 }
 
 /* Every field of a closed record came, or may be absent. */
-static bool complete(struct reader *r, const struct frame *f)
+static bool complete(struct data_reader *r, const struct frame *f)
 {
 	struct types *t = r->t->types;
 	uint32_t n = type_of(t, f->type)->count;
@@ -289,7 +286,7 @@ static bool complete(struct reader *r, const struct frame *f)
 	return true;
 }
 
-static bool close_value(struct reader *r)
+static bool close_value(struct data_reader *r)
 {
 	struct frame f = r->frame[--r->depth];
 	bool list = f.list;
@@ -303,7 +300,7 @@ static bool close_value(struct reader *r)
 	return deliver(r, list ? word_pair(first, (uint32_t)n) : word_pair(first, f.at), f.optional);
 }
 
-static bool key_in_record(struct reader *r, const struct json_event *ev)
+static bool key_in_record(struct data_reader *r, const struct json_event *ev)
 {
 	struct frame *f = &r->frame[r->depth - 1];
 	uint32_t n = f->count, i = f->guess;
@@ -332,7 +329,7 @@ static bool key_in_record(struct reader *r, const struct json_event *ev)
 }
 
 /* Outside the path: walk towards it. true when the value at the path begins with this event. */
-static bool reached(struct reader *r, const struct json_event *ev, bool *go)
+static bool reached(struct data_reader *r, const struct json_event *ev, bool *go)
 {
 	*go = true;
 	if (r->path_at == r->path_len)
@@ -354,7 +351,7 @@ static bool reached(struct reader *r, const struct json_event *ev, bool *go)
 	return false;
 }
 
-static bool skipping(struct reader *r, const struct json_event *ev)
+static bool skipping(struct data_reader *r, const struct json_event *ev)
 {
 	bool opens = ev->kind == JSON_OBJECT || ev->kind == JSON_ARRAY;
 	bool closes = ev->kind == JSON_OBJECT_END || ev->kind == JSON_ARRAY_END;
@@ -370,9 +367,15 @@ static bool skipping(struct reader *r, const struct json_event *ev)
 	return true;
 }
 
-static bool on_event(void *ctx, const struct json_event *ev)
+enum type_kind data_reader_wants(const struct data_reader *r)
 {
-	struct reader *r = ctx;
+	if (r->done || r->skip || r->skip_next || (!r->depth && r->path_at < r->path_len))
+		return TYPE_VOID;
+	return (enum type_kind)wanted(r)->kind;
+}
+
+bool data_reader_take(struct data_reader *r, const struct json_event *ev)
+{
 	bool go;
 	word_t w;
 
@@ -400,7 +403,19 @@ static bool on_event(void *ctx, const struct json_event *ev)
 	return deliver(r, w, want->optional);
 }
 
-static void path_missing(const struct reader *r)
+static bool on_event(void *ctx, const struct json_event *ev) { return data_reader_take(ctx, ev); }
+
+static bool read_json(struct data_reader *r)
+{
+	struct json_error err;
+	if (json_read(r->src->text, r->src->len, LIMIT_NESTING, on_event, r, &err))
+		return true;
+	if (err.message[0])
+		diag_report(r->t->diags, CF020, (struct span){ r->src->base + (uint32_t)err.at, 1 }, "%s", err.message);
+	return false;
+}
+
+static void path_missing(const struct data_reader *r)
 {
 	const struct symtab *syms = r->t->types->syms;
 	struct buf b = BUF_INIT;
@@ -416,9 +431,8 @@ static void path_missing(const struct reader *r)
 bool data_read(struct data_target *t, const struct source *src, const sym_t *path, uint32_t n, type_t type,
 	       struct span declared, word_t *out)
 {
-	struct reader *r = mem_zalloc(1, sizeof *r);
-	struct json_error err;
-	*r = (struct reader){ .t = t, .src = src, .path = path, .path_len = n, .top = want_of(t->types, type), .declared = declared };
+	struct data_reader *r = mem_zalloc(1, sizeof *r);
+	*r = (struct data_reader){ .t = t, .src = src, .path = path, .path_len = n, .top = want_of(t->types, type), .declared = declared };
 	r->field = mem_zalloc(t->types->fields + 1, sizeof *r->field);
 	for (size_t i = 0; i < t->types->fields; i++) {
 		const struct type_field *f = &t->types->field[i];
@@ -426,9 +440,7 @@ bool data_read(struct data_target *t, const struct source *src, const sym_t *pat
 		r->field[i].name = sym_text(t->types->syms, f->name);
 		r->field[i].len = (uint32_t)sym_len(t->types->syms, f->name);
 	}
-	if (!json_read(src->text, src->len, LIMIT_NESTING, on_event, r, &err)) {
-		if (err.message[0])
-			diag_report(t->diags, CF020, (struct span){ src->base + (uint32_t)err.at, 1 }, "%s", err.message);
+	if (!(t->format ? t->format->read(src, r, t->diags) : read_json(r))) {
 		r->failed = true;
 	} else if (!r->found) {
 		path_missing(r);
@@ -494,8 +506,8 @@ bool data_parse_scalar(struct data_target *t, const struct source *src, type_t t
 		return false;
 	}
 	if (ty->kind == TYPE_TIME || ty->kind == TYPE_ENUM || ty->kind == TYPE_BYTES) {
-		struct reader r = { .t = t, .src = src, .declared = SPAN_NONE };
-		struct json_event ev = { .kind = JSON_STRING, .text = src->text, .len = src->len, .in_place = true };
+		struct data_reader r = { .t = t, .src = src, .declared = SPAN_NONE };
+		struct json_event ev = { .kind = JSON_STRING, .text = src->text, .len = src->len, .width = src->len, .in_place = true };
 		if (string_scalar(&r, &ev, type, out) == TEXT_OK)
 			return true;
 		diag_report(t->diags, CF021, all, "expected %s, found \"%s\"", type_text(t->types, type), src->text);

@@ -1,17 +1,37 @@
 /*
- * Data from JSON, read against a declared type. Events, no tree: memory is what the type keeps. Text stays where it
+ * Data from JSON and YAML, read against a declared type. Events, no tree: memory is what the type keeps. Text stays where it
  * stands in the file, so that every string of the data knows its line.
  */
 #ifndef CALC_COMPILER_DATA_H
 #define CALC_COMPILER_DATA_H
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "compiler/word.h"
+
+/*
+ * A format other than JSON: it gives its text as the events of JSON. Which ones exist is said by the program (compile_options), so
+ * that one which reads no YAML does not need its library.
+ */
+struct data_reader;
+struct data_format {
+	/* The whole of src as events. false after a report, or once the reader wants no more. */
+	bool (*read)(const struct source *src, struct data_reader *to, struct diags *d);
+};
+extern const struct data_format data_yaml;	/* data_yaml.c */
+
+/* ---- for formats ---- */
+/* The kind of type that the value which comes next is wanted as (T of T?): it decides what a bare word is. TYPE_VOID: none, the value
+ * is passed over. */
+enum type_kind data_reader_wants(const struct data_reader *r);
+/* false: give no more; it was reported. Spans are of `at` and `width`; a text in place is never copied. */
+bool data_reader_take(struct data_reader *r, const struct json_event *ev);
 
 struct data_target {
 	struct data_store *store;
 	struct types *types;
 	struct diags *diags;
+	const struct data_format *format;	/* NULL: JSON */
 };
 
 /*

@@ -153,8 +153,9 @@ static void import(struct compilation *c, struct constant *k, const struct node 
 	}
 	for (uint32_t i = 0; i < depth; i++)
 		keys[i] = list_at(kid(at, 0), i)->sym;
-	if (is_yaml(path)) {
-		refuse(c, n, "data from YAML");
+	t.format = is_yaml(path) ? c->options->yaml : NULL;
+	if (is_yaml(path) && !t.format) {
+		refuse(c, n, "YAML in this program");
 		return;
 	}
 	errno = ENOENT;

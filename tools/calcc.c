@@ -79,7 +79,8 @@ static int check(const struct options *o, struct compilation *c)
 
 static int with_program(const struct options *o)
 {
-	struct compile_options co = { .define = o->define.at, .defines = o->define.count, .data = o->data.at, .datas = o->data.count };
+	struct compile_options co = { .define = o->define.at, .defines = o->define.count, .data = o->data.at, .datas = o->data.count,
+				     .yaml = &data_yaml };
 	struct compilation *c = compilation_new();
 	bool ok = compile_program(c, o->file, &co);
 	int status = CALC_EXIT_WRONG;
