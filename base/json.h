@@ -50,13 +50,11 @@ void json_string(struct json_writer *w, const char *s);
 void json_stringn(struct json_writer *w, const char *s, size_t len);
 void json_i64(struct json_writer *w, int64_t v);
 void json_u64(struct json_writer *w, uint64_t v);
-void json_f64(struct json_writer *w, double v);		/* json_f64_text; null when not finite (JSON has no such) */
+void json_f64(struct json_writer *w, double v);		/* number_f64_text; null when not finite (JSON has no such) */
 void json_bool(struct json_writer *w, bool v);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, const char *json, size_t len);	/* one value, already JSON */
 
-/* The shortest decimal form that reads back as the same double ("0.1", "1e+30", "-0"); NUL-terminated in out. */
-void json_f64_text(char out[32], double v);
 void json_quote(struct buf *out, const char *s, size_t len);	/* "…" with escapes */
 
 #endif

@@ -1,9 +1,9 @@
 /* JSON writer: one form for one value, so that output can be compared byte by byte. */
 #include "base/json.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include "base/number.h"
 
 void json_writer_init(struct json_writer *w, struct buf *out, unsigned indent)
 {
@@ -116,7 +116,7 @@ void json_f64(struct json_writer *w, double v)
 		buf_addstr(w->out, "null");
 		return;
 	}
-	json_f64_text(text, v);
+	number_f64_text(text, v);
 	buf_addstr(w->out, text);
 }
 
@@ -130,18 +130,6 @@ void json_null(struct json_writer *w)
 {
 	before_value(w);
 	buf_addstr(w->out, "null");
-}
-
-void json_f64_text(char out[32], double v)
-{
-	/* every decimal of up to 15 digits survives a normal double, so %.15g is the shortest when it fits */
-	int digits = isfinite(v) && fabs(v) < DBL_MIN ? 1 : DBL_DIG;
-
-	for (; digits <= DBL_DECIMAL_DIG; digits++) {
-		snprintf(out, 32, "%.*g", digits, v);
-		if (strtod(out, NULL) == v)
-			return;
-	}
 }
 
 void json_quote(struct buf *out, const char *s, size_t len)

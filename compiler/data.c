@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -116,7 +117,7 @@ static enum text_result string_scalar(struct data_reader *r, const struct json_e
 		*out = (word_t)ns;
 		return res;
 	case TYPE_BYTES:
-		if (text_base64(ev->text, ev->len, &b)) {
+		if (base64_read(ev->text, ev->len, &b)) {
 			*out = string_new(r->t->store, buf_str(&b), b.len, event_span(r, ev));
 			res = TEXT_OK;
 		}
@@ -169,7 +170,7 @@ static bool scalar(struct data_reader *r, const struct json_event *ev, type_t ty
 	} else if (ev->kind == JSON_NUMBER && type_is_number(type)) {
 		res = text_number(ev->text, ev->len, type, out);
 	} else if (ev->kind == JSON_NUMBER && type == TYPE_DURATION) {
-		res = text_seconds(ev->text, ev->len, &ns);
+		res = duration_read(ev->text, ev->len, &ns);
 		*out = (word_t)ns;
 	}
 	if (res == TEXT_OK)

@@ -1,9 +1,9 @@
 /* Evaluation of typed expressions. Knows no syntax; every failure is reported at the expression, with the data row's place. */
 #include "compiler/expr.h"
 
-#include <math.h>
 #include <stdio.h>
 
+#include "base/arith.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
@@ -42,58 +42,26 @@ static bool put_list(struct run *r, const struct expr *x, const word_t *w, size_
 	return true;
 }
 
-static bool integer_op(struct run *r, const struct expr *x, word_t a, word_t b, word_t *out)
+static bool number_op(struct run *r, const struct expr *x, enum node_op op, word_t a, word_t b, word_t *out)
 {
-	type_t type = x->type;
-	bool is_unsigned = type == TYPE_U32 || type == TYPE_U64, over = false;
-	int64_t sa = (int64_t)a, sb = (int64_t)b, sv = 0;
-	uint64_t uv = 0;
-
-	if ((x->op == OP_DIV || x->op == OP_MOD) && !b)
-		return fail(r, CF207, x, "division by zero");
-	switch (x->op) {
-	case OP_ADD: over = is_unsigned ? __builtin_add_overflow(a, b, &uv) : __builtin_add_overflow(sa, sb, &sv); break;
-	case OP_SUB: over = is_unsigned ? __builtin_sub_overflow(a, b, &uv) : __builtin_sub_overflow(sa, sb, &sv); break;
-	case OP_MUL: over = is_unsigned ? __builtin_mul_overflow(a, b, &uv) : __builtin_mul_overflow(sa, sb, &sv); break;
-	default:
-		if (!is_unsigned && sb == -1) {	/* the machine traps on the least value, whose remainder is 0 all the same */
-			over = x->op == OP_DIV && __builtin_sub_overflow((int64_t)0, sa, &sv);
-		} else if (x->op == OP_DIV) {
-			uv = is_unsigned ? a / b : 0;
-			sv = is_unsigned ? 0 : sa / sb;
-		} else {
-			uv = is_unsigned ? a % b : 0;
-			sv = is_unsigned ? 0 : sa % sb;
-		}
-	}
-	over |= (type == TYPE_I32 && (sv < INT32_MIN || sv > INT32_MAX)) || (type == TYPE_U32 && uv > UINT32_MAX);
-	if (over)
-		return fail(r, CF207, x, "the result does not fit in its type (overflow)");
-	*out = is_unsigned ? uv : (word_t)sv;
-	return true;
-}
-
-static bool float_op(struct run *r, const struct expr *x, double a, double b, word_t *out)
-{
-	double v = x->op == OP_ADD ? a + b : x->op == OP_SUB ? a - b : x->op == OP_MUL ? a * b : a / b;
-	if (x->op == OP_DIV && b == 0)
-		return fail(r, CF207, x, "division by zero");
-	if (x->type == TYPE_F32)
-		v = (double)(float)v;
-	if (!isfinite(v))
-		return fail(r, CF207, x, "the result does not fit in its type (overflow)");
-	*out = word_f64(v);
+	bool is_float = x->type == TYPE_F32 || x->type == TYPE_F64;
+	enum number_kind kind = type_is_number(x->type) ? (enum number_kind)(x->type - TYPE_I32) : NUMBER_I64;
+	double d = 0;
+	enum arith_result result = is_float ? arith_float(kind, (enum arith_op)(op - OP_ADD), f64_word(a), f64_word(b), &d)
+					    : arith_integer(kind, (enum arith_op)(op - OP_ADD), a, b, out);
+	if (result != ARITH_OK)
+		return fail(r, CF207, x, arith_message(result));
+	if (is_float)
+		*out = word_f64(d);
 	return true;
 }
 
 static int compare(const struct data_store *s, type_t type, word_t a, word_t b)
 {
-	double da = f64_word(a), db = f64_word(b);
 	switch (type) {
-	case TYPE_F32: case TYPE_F64: return (da > db) - (da < db);
-	case TYPE_U32: case TYPE_U64: return (a > b) - (a < b);
+	case TYPE_F32: case TYPE_F64: return arith_compare_float(f64_word(a), f64_word(b));
 	case TYPE_STRING: return string_compare(s, a, b);
-	default: return ((int64_t)a > (int64_t)b) - ((int64_t)a < (int64_t)b);
+	default: return arith_compare(type_is_number(type) ? (enum number_kind)(type - TYPE_I32) : NUMBER_I64, a, b);
 	}
 }
 
@@ -119,9 +87,7 @@ static bool binary(struct run *r, const struct expr *x, word_t *out)
 		*out = x->op == OP_LT ? v < 0 : x->op == OP_LE ? v <= 0 : x->op == OP_GT ? v > 0 : v >= 0;
 		return true;
 	}
-	if (x->type == TYPE_F32 || x->type == TYPE_F64)
-		return float_op(r, x, f64_word(a), f64_word(b), out);
-	return integer_op(r, x, a, b, out);
+	return number_op(r, x, (enum node_op)x->op, a, b, out);
 }
 
 static bool items(struct run *r, const struct expr *x, word_t *out)
@@ -320,13 +286,7 @@ static bool one_kid(struct run *r, const struct expr *x, word_t *out)
 			return eval(r, x->kid[1], out);
 		*out = optional_value(&r->c->store, w);
 		return true;
-	default: {	/* X_NEG */
-		struct expr minus = *x;
-		minus.op = OP_SUB;
-		if (x->type == TYPE_F32 || x->type == TYPE_F64)
-			return float_op(r, &minus, 0, f64_word(w), out);
-		return integer_op(r, &minus, 0, w, out);
-	}
+	default: return number_op(r, x, OP_SUB, word_f64(0), w, out);	/* X_NEG: 0 has one word in all types */
 	}
 }
 

@@ -2,24 +2,18 @@
 #include "compiler/word.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "compiler/text.h"
 
-static void f64_json(double d, type_t type, struct buf *out)
+static void float_text(double d, type_t type, struct buf *out)
 {
 	char text[32];
-	if (type == TYPE_F32) {	/* the shortest text that reads back as the same float */
-		for (int digits = 1; digits <= 9; digits++) {
-			snprintf(text, sizeof text, "%.*g", digits, d);
-			if ((float)strtod(text, NULL) == (float)d)
-				break;
-		}
-		d = strtod(text, NULL);
-	}
-	json_f64_text(text, d);
+	if (type == TYPE_F32)
+		number_f32_text(text, (float)d);
+	else
+		number_f64_text(text, d);
 	buf_addstr(out, text);
 }
 
@@ -29,8 +23,8 @@ static void scalar_text(const struct types *t, type_t type, word_t w, struct buf
 	case TYPE_BOOL: buf_addstr(out, w ? "true" : "false"); break;
 	case TYPE_I32: case TYPE_I64: buf_printf(out, "%" PRId64, (int64_t)w); break;
 	case TYPE_U32: case TYPE_U64: buf_printf(out, "%" PRIu64, w); break;
-	case TYPE_F32: case TYPE_F64: f64_json(f64_word(w), type, out); break;
-	case TYPE_TIME: time_text((int64_t)w, out); break;
+	case TYPE_F32: case TYPE_F64: float_text(f64_word(w), type, out); break;
+	case TYPE_TIME: rfc3339_text(rfc3339_from_ns((int64_t)w), out); break;
 	case TYPE_DURATION: duration_text((int64_t)w, out); break;
 	case TYPE_ENUM: buf_addstr(out, sym_text(t->syms, type_field_at(t, type, (uint32_t)w)->name)); break;
 	default: break;

@@ -4,6 +4,7 @@
  */
 #include "runtime/value.h"
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -77,7 +78,7 @@ static bool on_raw_string(void *ctx, const struct json_event *ev)
 		return false;
 	s->seen = true;
 	if (s->bytes)
-		return value_base64_decode(ev->text, ev->len, s->out);
+		return base64_read(ev->text, ev->len, s->out);
 	buf_add(s->out, ev->text, ev->len);
 	return value_string_fits(s->p, s->type, ev->len, &s->why);
 }
@@ -232,7 +233,7 @@ static bool to_json(const struct plan *p, uint32_t type, const char *text, size_
 			return true;
 		}
 		buf_addch(out, '"');
-		value_base64_encode(text, len, out);
+		base64_text(text, len, out);
 		buf_addch(out, '"');
 		return true;
 	default: break;

@@ -29,17 +29,14 @@ uint32_t value_find_field(const struct plan *p, uint32_t record, const char *nam
 bool value_read_integer(enum plan_type_kind kind, const char *s, size_t len, struct buf *out, struct buf *why);
 bool value_read_float(enum plan_type_kind kind, const char *s, size_t len, struct buf *out, struct buf *why);
 bool value_read_duration(const char *s, size_t len, struct buf *out, struct buf *why);
-bool value_is_number(const char *s, size_t len);	/* by JSON's grammar */
+bool value_read_time(const char *s, size_t len, struct buf *out, struct buf *why);
 
 /* ---- value_scalar.c ---- */
 /* Is a string of `len` bytes within its type's bound (string[32])? */
 bool value_string_fits(const struct plan *p, uint32_t type, size_t len, struct buf *why);
-bool value_read_time(const char *s, size_t len, struct buf *out, struct buf *why);	/* value_time.c */
 /* The plain text of a scalar (a cell of CSV, a JSON string decoded, a JSON number) → canonical JSON, appended. */
 bool value_read_scalar(const struct plan *p, uint32_t type, const char *s, size_t len, struct buf *out, struct buf *why);
 void value_say_found(struct buf *why, const char *s, size_t len);	/* ", found `text`", shortened */
-bool value_base64_decode(const char *s, size_t len, struct buf *out);	/* strict; out may be NULL: only checked */
-void value_base64_encode(const char *s, size_t len, struct buf *out);
 /* One JSON string or number → its plain text. */
 bool value_plain_text(const char *json, size_t len, struct buf *out, struct buf *error);
 

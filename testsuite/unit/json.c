@@ -85,7 +85,6 @@ static void test_write(void)
 {
 	struct buf b = BUF_INIT;
 	struct json_writer w;
-	char text[32];
 
 	json_writer_init(&w, &b, 1);
 	json_object(&w);
@@ -107,14 +106,6 @@ static void test_write(void)
 	CHECK_TEXT(buf_str(&b), "{\n  \"a\\n\\\"\\u0001\": [-9223372036854775808,18446744073709551615,0.1,null],\n"
 				"  \"b\": {},\n  \"c\": [],\n  \"d\": true\n}");
 	buf_release(&b);
-	json_f64_text(text, 5e-324);
-	CHECK_TEXT(text, "5e-324");
-	json_f64_text(text, -0.0);
-	CHECK_TEXT(text, "-0");
-	json_f64_text(text, 0.30000000000000004);
-	CHECK_TEXT(text, "0.30000000000000004");
-	json_f64_text(text, 1e30);
-	CHECK_TEXT(text, "1e+30");
 }
 
 int main(void)

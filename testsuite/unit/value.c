@@ -129,7 +129,7 @@ static const struct {
 	{ TIME, FORMAT_JSON, "\"9999-12-31T23:59:59.999999999Z\"", "\"9999-12-31T23:59:59.999999999Z\"\n", "" },
 	{ TIME, FORMAT_JSON, "\"0000-01-01T00:00:00+00:01\"", NULL, "expected a time" },
 	{ TIME, FORMAT_JSON, "\"2025-02-29T00:00:00Z\"", NULL, "expected a time" },
-	{ TIME, FORMAT_JSON, "\"2025-01-01T00:00:00.1234567890Z\"", NULL, "nine digits" },
+	{ TIME, FORMAT_JSON, "\"2025-01-01T00:00:00.1234567891Z\"", NULL, "nine digits" },
 	{ TIME, FORMAT_JSON, "\"2025-01-01T00:00:60Z\"", NULL, "expected a time" },
 	{ TIME, FORMAT_JSON, "\"2025-01-01T00:00:00\"", NULL, "expected a time" },
 	{ TIME, FORMAT_JSON, "\"2025-01-01T00:00:00.Z\"", NULL, "expected a time" },
