@@ -2,7 +2,7 @@
 
 function quoted(s)
 {
-	gsub(/\\/, "\\\\", s)
+	gsub(/\\/, "\\\\&", s)
 	gsub(/"/, "\\\"", s)
 	gsub(/\?/, "\\?", s)
 	return "\t\t\"" s "\\n\"\n"
