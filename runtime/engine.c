@@ -18,7 +18,8 @@ struct engine *engine_new(const struct plan *p, const struct engine_options *o)
 {
 	struct engine *e = mem_zalloc(1, sizeof *e);
 
-	e->p = p;
+	e->plan = *p;
+	e->p = &e->plan;
 	e->options = *o;
 	e->order = (enum plan_order)p->set.order;
 	e->shape = shape_new(p);
@@ -107,6 +108,8 @@ static bool dispatch(struct engine *e, const struct engine_event *ev)
 	case EVENT_FAILED:
 	case EVENT_LOST:
 	case EVENT_TIMER: return on_step(e, ev);
+	case EVENT_OUTCOME:
+	case EVENT_UNLAUNCHED:
 	case EVENT_KINDS: break;
 	}
 	return false;
@@ -143,6 +146,7 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 		.slot = PLAN_NONE, .node = PLAN_NONE, .region = PLAN_NONE };
 
 	switch (out.kind) {
+	case ENGINE_COMPUTE:
 	case ENGINE_START:
 		out.slot = e->step[a.a].slot;
 		out.attempt = e->step[a.a].attempt;
@@ -160,7 +164,16 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 	case ENGINE_RECALL:
 	case ENGINE_RELEASE: out.step = a.a; break;
 	case ENGINE_COUNT: out.value = a.a; break;
-	case ENGINE_EACH_FAILED:
+	case ENGINE_OUTCOME:
+		out.value = a.a;
+		out.type = a.b;
+		break;
+	case ENGINE_LAUNCH:
+		out.region = a.a;
+		out.node = e->p->region[e->inst[a.a].region].node;
+		out.value = a.b;
+		break;
+	case ENGINE_REGION_FAILED:
 		out.region = a.a;
 		out.node = e->p->region[e->inst[a.a].region].node;
 		out.value = a.b;
@@ -210,6 +223,11 @@ struct engine_progress engine_progress(const struct engine *e)
 
 	p.waiting = p.known - p.ready - p.running - p.finished - p.failed - p.skipped;
 	return p;
+}
+
+const struct plan *engine_plan(const struct engine *e)
+{
+	return e->p;
 }
 
 /* ---- steps ---- */

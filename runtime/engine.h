@@ -15,6 +15,13 @@
  * its inputs are there. `partial` takes in only failures within an item: when something from outside that an item uses
  * fails, the whole each fails. A failure that no `partial` takes in gives VERDICT_FAILED, also when nobody uses the result.
  *
+ * A step whose function is an expression needs no slot: ENGINE_COMPUTE in place of ENGINE_START, as many at a time as are
+ * ready (one at a time in the sequential orders), answered by EVENT_DONE or EVENT_FAILED as any step.
+ *
+ * Choices at run time: a match asks for the outcome of its selector (ENGINE_OUTCOME), then the chosen arm's steps come to
+ * be, and no others ever do. A cycle runs its rounds one after another: a round begins when the one before has ended, its values are there
+ * and its `until` was asked for and is false. A launch waits for its flow and arguments, then for engine_launch.
+ *
  * A slot is idle from SLOT_READY on, and again from the DONE, FAILED or LOST of its step: no second SLOT_READY is needed.
  */
 #ifndef CALC_RUNTIME_ENGINE_H
@@ -33,6 +40,8 @@ struct engine_options {
 	uint32_t slots;			/* how many slots may ever be ready; order other than parallel uses one at a time */
 	uint32_t first_backoff_ms;	/* 1,000 by default (0): doubles with each retry, at most 60 s */
 	bool by_image;			/* obey plan.set.slot_image: a function runs only in slots of its image */
+	const uint32_t *slot_group;	/* for each slot: its group in plan.group, whose functions alone run there; NULL: not by group */
+	const uint32_t *slot_worker;	/* for each slot: its worker, from 0 within the group (`rotate` counts these); NULL: each slot is one */
 };
 
 enum engine_event_kind {
@@ -42,6 +51,8 @@ enum engine_event_kind {
 	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far
 				 * (the next one gets the next number; `retries` counts the failures that this engine saw) */
 	EVENT_COUNTED,		/* value: the list has `count` items; ok=false: it cannot be read (the each fails) */
+	EVENT_OUTCOME,		/* value, type: its outcome is `count`; ok=false: it cannot be read (the match or cycle fails) */
+	EVENT_UNLAUNCHED,	/* region: of ENGINE_LAUNCH; its flow is refused (the launch fails). What is launched: engine_launch */
 	EVENT_DONE,		/* step, attempt: outputs complete, in place, recorded */
 	EVENT_FAILED,		/* step, attempt, ok = may be retried (false: e.g. the program does not exist) */
 	EVENT_LOST,		/* step, attempt: started, and its fate is unknown (resume finds `once` begun without done) */
@@ -54,20 +65,33 @@ struct engine_event {
 	enum engine_event_kind kind;
 	uint32_t slot, incarnation;
 	engine_step step;
-	uint32_t attempt, value, count;
+	uint32_t attempt, value, count, type, region;
 	bool ok;
+};
+
+/* Why a region fails by itself, and not because a step in it did. */
+enum engine_region_failure {
+	REGION_LIST,		/* each: its list `value` cannot be read, is too long, or has another length than the first (lockstep) */
+	REGION_SELECTOR,	/* match: its selector `value` cannot be read */
+	REGION_UNTIL,		/* cycle: its `until`, `value`, cannot be read */
+	REGION_ROUNDS,		/* cycle: went through all its rounds without `until` being true, and that fails */
+	REGION_STEPS,		/* cycle: more steps than an engine can number */
+	REGION_FLOW		/* launch: its flow was refused */
 };
 
 enum engine_action_kind {
 	ENGINE_RECALL,		/* step: is it finished already? Answer EVENT_RECALLED */
 	ENGINE_COUNT,		/* value: how many items has this list? Answer EVENT_COUNTED */
+	ENGINE_OUTCOME,		/* value, type: which outcome has this value, seen as a selector of `type` (NODE_MATCH in plan.h; the
+				 * value itself may be of T where type is T?)? Answer EVENT_OUTCOME with the same value and type */
+	ENGINE_LAUNCH,		/* region, node, value: compile this flow as data and call engine_launch, or answer EVENT_UNLAUNCHED */
 	ENGINE_START,		/* step, attempt (from 1), slot: run it */
+	ENGINE_COMPUTE,		/* step, attempt: evaluate its function's expression */
 	ENGINE_TIMER,		/* step, delay_ms: send EVENT_TIMER then */
 	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does (what a step read that failed
 				 * beyond `partial`, or was skipped, is not released: a resumed run reads it again) */
-	ENGINE_SKIPPED,		/* step: will never run, because `cause` failed (for reports; PLAN_NONE: an each that failed) */
-	ENGINE_EACH_FAILED,	/* node, in frame of `region` (engine_region_path): its list `value` cannot be read, is too long, or
-				 * has another length than the first (lockstep) */
+	ENGINE_SKIPPED,		/* step: will never run, because `cause` failed (for reports; PLAN_NONE: a region that failed) */
+	ENGINE_REGION_FAILED,	/* region (engine_region_path), node, why, value where `why` names one: it fails by itself */
 	ENGINE_PUBLISH,		/* every step is finished and all sinks' values are there: publish them. Answer EVENT_PUBLISHED */
 	ENGINE_FINISHED		/* last action; verdict says how */
 };
@@ -75,13 +99,25 @@ enum engine_verdict { VERDICT_DONE, VERDICT_FAILED, VERDICT_UNCERTAIN, VERDICT_D
 struct engine_action {
 	enum engine_action_kind kind;
 	engine_step step, cause;
-	uint32_t attempt, slot, value, delay_ms;
+	uint32_t attempt, slot, value, type, delay_ms;
 	uint32_t node, region;
+	enum engine_region_failure why;
 	enum engine_verdict verdict;
 };
 
-struct engine *engine_new(const struct plan *p, const struct engine_options *o);	/* keeps p */
+struct engine *engine_new(const struct plan *p, const struct engine_options *o);	/* keeps p, and what *o points to */
 void engine_free(struct engine *e);
+
+/* The plan as it stands: that of engine_new, and what was launched since. The address stays; arrays in it move with a launch, rows keep
+ * their indices. What actions and values name are rows of this one. */
+const struct plan *engine_plan(const struct engine *e);
+
+/*
+ * Answers ENGINE_LAUNCH: `flow` (accepted by plan_check; with the parameters and results that the node's type names; no sources, no
+ * sinks) becomes part of the plan, and runs. It must live as long as the engine. false with a message when it does not fit, and
+ * then the host answers EVENT_UNLAUNCHED. Drain actions afterwards, as with events.
+ */
+bool engine_launch(struct engine *e, uint32_t region, const struct plan *flow, struct buf *error);
 
 /* An event that does not fit the state (a stale attempt or incarnation, a second DONE) is ignored: returns false. */
 bool engine_event(struct engine *e, const struct engine_event *ev);
@@ -90,10 +126,10 @@ bool engine_next(struct engine *e, struct engine_action *out);
 /* ---- steps, as the host sees them (valid from their ENGINE_RECALL on) ---- */
 const struct plan_node *engine_node(const struct engine *e, engine_step s);		/* a CALL node */
 const struct plan_func *engine_func(const struct engine *e, engine_step s);
-/* Path that survives edits elsewhere: "per[3]/stats", "done[t.id]/task", "digest/parse"; [n] item from 0, [key] percent-encoded row
- * id (file_encode_key). Appended to out. */
+/* Path that survives edits elsewhere: "per[3]/stats", "done[t.id]/task", "digest/parse", "launched/step"; [n] item or round from 0, [key]
+ * percent-encoded row id (file_encode_key), [outcome] of a match: its number. Appended to out. */
 void engine_path(const struct engine *e, engine_step s, struct buf *out);
-void engine_region_path(const struct engine *e, uint32_t region, struct buf *out);	/* of ENGINE_EACH_FAILED: "per[3]/inner" */
+void engine_region_path(const struct engine *e, uint32_t region, struct buf *out);	/* of ENGINE_REGION_FAILED: "per[3]/inner" */
 /*
  * Fingerprint of what decides the step's results: digest of its function, constants, and the fingerprints of all its inputs
  * (Merkle), 16 bytes. Sources' fingerprints come from the host (set before EVENT_BEGIN).
@@ -138,5 +174,6 @@ const char *engine_value_item_name(const struct engine *e, engine_value v, uint3
 /* ---- progress ---- */
 struct engine_progress { uint32_t known, waiting, ready, running, finished, failed, skipped; };
 struct engine_progress engine_progress(const struct engine *e);
+uint32_t engine_wanted(const struct engine *e, uint32_t group);	/* steps of the group's functions that are ready or run */
 
 #endif

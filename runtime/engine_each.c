@@ -87,7 +87,7 @@ static void each_fail(struct engine *e, uint32_t i, engine_value list)
 {
 	uint32_t frame = e->inst[i].frame;
 
-	engine_act(e, ENGINE_EACH_FAILED, i, list);
+	engine_act(e, ENGINE_REGION_FAILED, i, list);
 	if (!e->shape->block[e->frame[frame].block].absorbed)
 		e->failures++;
 	e->inst[i].gate.bad = true;

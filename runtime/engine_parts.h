@@ -120,7 +120,8 @@ struct values;		/* engine_value.c */
 struct counts;		/* engine_each.c */
 
 struct engine {
-	const struct plan *p;
+	struct plan plan;		/* a copy, which grows with launches; its rows are still the caller's */
+	const struct plan *p;		/* &plan */
 	struct shape *shape;
 	struct engine_options options;
 	enum plan_order order;

@@ -160,14 +160,21 @@ static void count_list(struct host *h, engine_value value)
 	buf_release(&error);
 }
 
-static void each_failed(struct host *h, const struct engine_action *a)
+static void region_failed(struct host *h, const struct engine_action *a)
 {
+	static const char *const why[] = {
+		[REGION_LIST] = "its list cannot be read, or has another length than the others of its each",
+		[REGION_SELECTOR] = "the value that it branches by cannot be read",
+		[REGION_UNTIL] = "the test of its rounds cannot be read",
+		[REGION_ROUNDS] = "it went through all its rounds, and its test never held",
+		[REGION_STEPS] = "its rounds are more steps than can be numbered",
+		[REGION_FLOW] = "the flow to launch was refused",
+	};
 	const struct plan_node *n = &h->plan->node[a->node];
 	struct buf path = BUF_INIT;
 
 	engine_region_path(h->engine, a->region, &path);
-	buf_printf(&h->report->message, "%s: `%s` failed: its list cannot be read, or has another length than the others of its each\n",
-		   n->loc, path.len ? path.p : n->name);
+	buf_printf(&h->report->message, "%s: `%s` failed: %s\n", n->loc, path.len ? path.p : n->name, why[a->why]);
 	buf_release(&path);
 }
 
@@ -205,7 +212,10 @@ static void act(struct host *h, const struct engine_action *a)
 	case ENGINE_TIMER: set_timer(h, a); break;
 	case ENGINE_RELEASE: release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;
-	case ENGINE_EACH_FAILED: each_failed(h, a); break;
+	case ENGINE_REGION_FAILED: region_failed(h, a); break;
+	case ENGINE_OUTCOME:
+	case ENGINE_COMPUTE:
+	case ENGINE_LAUNCH: break;	/* the engine does not ask yet */
 	case ENGINE_PUBLISH: host_publish(h); break;
 	case ENGINE_FINISHED:
 		h->finished = true;

@@ -25,9 +25,10 @@
 #define PLAN_NONE UINT32_MAX
 enum { PLAN_VERSION = 2 };
 
-/* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × nodes; USES: values, followed from where they are used;
+/* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × nodes × rounds of cycles without `until`; USES: values, followed from where they are used;
  * DEPTH: bodies within bodies, types within types, lists of values within lists. */
-enum { PLAN_MAX_STEPS = 1 << 26, PLAN_MAX_USES = 1 << 27, PLAN_MAX_DEPTH = 64, PLAN_MAX_SLOTS = 4096, PLAN_MAX_RETRIES = 1000 };
+enum { PLAN_MAX_STEPS = 1 << 26, PLAN_MAX_USES = 1 << 27, PLAN_MAX_DEPTH = 64, PLAN_MAX_SLOTS = 4096, PLAN_MAX_RETRIES = 1000,
+	PLAN_MAX_ROUNDS = 1 << 24, PLAN_MAX_WORKERS = 4096 };
 
 /* ---- types ---- */
 enum plan_type_kind {
@@ -145,7 +146,7 @@ enum plan_value_kind {
 	VALUE_ABSENT,
 	VALUE_CARRY,	/* a = cycle node whose body this is, or lies within; b = which of its values: argument b in the first round, then
 			 * result b of the round before */
-	VALUE_PARAM	/* a = parameter of the flow, b = 0: only in block 0 of a plan that is to be launched (plan.params) */
+	VALUE_PARAM	/* a = parameter of the flow, b = 0: only in a plan that is to be launched (plan.params). Once it is: b = its block */
 };
 struct plan_value { uint8_t kind; uint32_t type, a, b; };
 
@@ -164,7 +165,7 @@ struct plan_node {
 	const char *loc;		/* "file:line" */
 	uint32_t block;			/* the block that it is in */
 	uint32_t of;			/* CALL: function; EACH, STEPS, CYCLE: region; MATCH: region of the first arm, the others follow;
-					 * LAUNCH: type of the flow */
+					 * LAUNCH: type of the flow; its regions, one for each flow that was launched, come as it runs */
 	uint32_t arms;			/* MATCH: how many regions, one for each outcome, in the order of outcomes; else 0 */
 	uint32_t first_arg, args;	/* values in plan.items. CALL: one per parameter; EACH at run time: the lists; MATCH, CYCLE,
 					 * LAUNCH: see enum plan_node_kind */
@@ -305,7 +306,7 @@ struct plan *plan_read(const char *json, size_t len, struct buf *error);
  * Types are compared by structure, so a plan may hold equal types twice. A value fits where its type is wanted, where T? is
  * wanted for T, and [T?] for [T] (absence is the only difference, and it has no form of its own in a file).
  * The list of an each or steps that is `partial` has elements T? (a T? stays one). A region's result is not the list of its own
- * parents or inputs. The lengths of arrays cannot be seen from here: who builds the plan (plan_read) vouches that row_start
+ * parents or inputs, nor leads to its inputs through an each, match or cycle. The lengths of arrays cannot be seen from here: who builds the plan (plan_read) vouches that row_start
  * has rows(outer)+1 entries, key rows(body), the *_start arrays rows(body)+1, and their targets as many as the last start says.
  */
 bool plan_check(const struct plan *p, struct buf *error);

@@ -93,6 +93,8 @@ static bool check_set(struct check *c)
 		return check_fail(c, "set: a text is missing");
 	if (s->order > ORDER_DEPENDENCY)
 		return check_fail(c, "set.order: unknown");
+	if (s->ahead > PLAN_MAX_WORKERS)
+		return check_fail(c, "set.ahead: more than %d", PLAN_MAX_WORKERS);
 	if (s->slots < 1 || s->slots > PLAN_MAX_SLOTS)
 		return check_fail(c, "set.slots: %u is not between 1 and %d", s->slots, PLAN_MAX_SLOTS);
 	if (s->timeout_ms < 1 || s->timeout_ms > UINT64_C(1) << 48)
@@ -176,9 +178,37 @@ static bool check_sinks(struct check *c)
 	return ok;
 }
 
+static bool check_groups(struct check *c)
+{
+	const struct plan *p = c->p;
+
+	for (uint32_t i = 0; i < p->groups; i++) {
+		const struct plan_group *g = &p->group[i];
+
+		if (!check_word_name(g->name))
+			return check_fail(c, "groups[%u]: not a name", i);
+		if (g->most < 1 || g->most > PLAN_MAX_WORKERS || g->least > g->most)
+			return check_fail(c, "groups[%u]: not from 0 to 1 … %d workers, the least first", i, PLAN_MAX_WORKERS);
+	}
+	return true;
+}
+
+/* Of a plan that is to be launched: types of its parameters, values of its results; the values are check_flow's. */
+static bool check_signature(struct check *c)
+{
+	const struct plan *p = c->p;
+
+	if (!check_slice(p->first_param, p->params, p->items) || !check_slice(p->first_result, p->results, p->items))
+		return check_fail(c, "plan: parameters or results out of range");
+	for (uint32_t i = 0; i < p->params; i++)
+		if (p->item[p->first_param + i] >= p->types)
+			return check_fail(c, "plan: type of parameter %u out of range", i);
+	return true;
+}
+
 bool check_outside(struct check *c)
 {
-	return check_set(c) && check_constants(c) && check_sources(c) && check_sinks(c);
+	return check_set(c) && check_groups(c) && check_signature(c) && check_constants(c) && check_sources(c) && check_sinks(c);
 }
 
 static bool check_counts(struct check *c)
@@ -196,10 +226,11 @@ static bool check_counts(struct check *c)
 bool plan_check(const struct plan *p, struct buf *error)
 {
 	struct check c = { .p = p, .error = error };
-	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_blocks(&c) &&
+	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && check_blocks(&c) &&
 		  check_rows(&c) && check_flow(&c);
 
 	mem_free(c.type);
 	mem_free(c.depth);
+	mem_free(c.region);
 	return ok;
 }

@@ -13,6 +13,7 @@ struct check {
 	struct buf *error;
 	struct fingerprint *type;	/* of each type's structure: equal types, equal fingerprints */
 	uint32_t *depth;		/* of each block: bodies around it */
+	uint32_t *region;		/* of each block but the first: the region whose body it is */
 	uint64_t uses;			/* values followed so far */
 };
 
@@ -26,9 +27,13 @@ const char *check_twice(const char **names, size_t count);
 bool check_types(struct check *c);		/* kinds, ranges, depth and cycles; fills c->type */
 bool check_fits(const struct check *c, uint32_t from, uint32_t to);	/* plan.h: equal, T for T?, [T] for [T?] */
 bool check_funcs(struct check *c);
+bool check_exprs(struct check *c);		/* places and numbers; what they compute is compute_check's */
 bool check_outside(struct check *c);		/* the set, constants, columns, sources, sinks but their values */
-bool check_blocks(struct check *c);		/* blocks and nodes as a tree, regions and bodies in pairs; fills c->depth */
+bool check_blocks(struct check *c);		/* blocks and nodes as a tree, regions and bodies in pairs; fills c->depth, c->region */
 bool check_rows(struct check *c);		/* of every region: starts, keys, parents, inputs, outputs */
 bool check_flow(struct check *c);		/* arguments, afters, results, sinks' values */
+bool check_own_inputs(struct check *c);		/* no result of a row leads to the row's inputs */
+uint32_t check_outcomes(const struct plan *p, uint32_t type);	/* of a selector of that type; plan.h: NODE_MATCH */
+uint32_t check_ports(const struct plan *p, const struct plan_node *n);	/* how many results a node has */
 
 #endif

@@ -40,7 +40,7 @@ static bool is_visible(const struct check *c, const struct use *u, uint32_t n)
 static bool is_within(const struct check *c, const struct use *u, uint32_t n)
 {
 	const struct plan *p = c->p;
-	uint32_t block = u->block, body = p->region[p->node[n].of].body;
+	uint32_t block = u->block, body = p->region[p->node[n].of].body;	/* of an each, steps or cycle: it has one */
 
 	while (c->depth[block] > c->depth[body])
 		block = p->node[p->block[block].node].block;
@@ -71,6 +71,52 @@ static bool result_fits(const struct check *c, const struct plan_region *g, uint
 	return check_fits(c, result, p->type[list].elem);
 }
 
+static bool value_fits(const struct check *c, uint32_t value, uint32_t type)
+{
+	const struct plan *p = c->p;
+
+	return value < p->values && p->value[value].type < p->types && check_fits(c, p->value[value].type, type);
+}
+
+/* A result of a match: that of whichever arm runs, and absent when that one does nothing. */
+static bool check_arms(struct check *c, const struct use *u, uint32_t value, const struct plan_node *n)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+
+	c->uses += n->arms;
+	for (uint32_t r = n->of; r < n->of + n->arms; r++) {
+		if (p->region[r].body == PLAN_NONE && p->type[v->type].kind != PLAN_OPTIONAL)
+			return refuse(c, u, value, "may be absent, but is not optional");
+		if (p->region[r].body != PLAN_NONE && !value_fits(c, p->item[p->region[r].first_result + v->b], v->type))
+			return refuse(c, u, value, "is of another type in an arm");
+	}
+	return true;
+}
+
+static bool check_carry(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+
+	if (v->a >= p->nodes || p->node[v->a].kind != NODE_CYCLE || !is_within(c, u, v->a))
+		return refuse(c, u, value, "is not used within its own cycle");
+	if (v->b >= p->region[p->node[v->a].of].results)
+		return refuse(c, u, value, "the cycle has no such value");
+	return value_fits(c, p->item[p->region[p->node[v->a].of].first_result + v->b], v->type) ||
+	       refuse(c, u, value, "is of another type");
+}
+
+static bool check_param(struct check *c, const struct use *u, uint32_t value)
+{
+	const struct plan *p = c->p;
+	const struct plan_value *v = &p->value[value];
+
+	if (v->a >= p->params || v->b)
+		return refuse(c, u, value, "the plan has no such parameter");
+	return check_fits(c, p->item[p->first_param + v->a], v->type) || refuse(c, u, value, "is of another type");
+}
+
 static bool check_port(struct check *c, const struct use *u, uint32_t value)
 {
 	const struct plan *p = c->p;
@@ -80,13 +126,17 @@ static bool check_port(struct check *c, const struct use *u, uint32_t value)
 	if (v->a >= p->nodes || !is_visible(c, u, v->a))
 		return refuse(c, u, value, "refers to a node that does not come before it");
 	n = &p->node[v->a];
-	if (n->kind == NODE_CALL) {
-		const struct plan_func *f = &p->func[n->of];
-
-		if (v->b >= f->results)
-			return refuse(c, u, value, "its function has no such result");
-		return check_fits(c, p->port[f->first_result + v->b].type, v->type) || refuse(c, u, value, "is of another type");
-	}
+	if (v->b >= check_ports(p, n))
+		return refuse(c, u, value, "its node has no such result");
+	if (n->kind == NODE_CALL)
+		return check_fits(c, p->port[p->func[n->of].first_result + v->b].type, v->type) || refuse(c, u, value, "is of another type");
+	if (n->kind == NODE_LAUNCH)
+		return check_fits(c, p->field[p->type[n->of].first + p->type[n->of].params + v->b].type, v->type) ||
+		       refuse(c, u, value, "is of another type");
+	if (n->kind == NODE_MATCH)
+		return check_arms(c, u, value, n);
+	if (n->kind == NODE_CYCLE)
+		return value_fits(c, p->item[p->region[n->of].first_result + v->b], v->type) || refuse(c, u, value, "is of another type");
 	return result_fits(c, &p->region[n->of], v->b, v->type, p->region[n->of].partial) ||
 	       refuse(c, u, value, "is not a list of that result");
 }
@@ -169,6 +219,8 @@ static bool check_value(struct check *c, const struct use *u, uint32_t value, un
 	case VALUE_INPUTS: return check_joined(c, u, value);
 	case VALUE_ABSENT:
 		return p->type[v->type].kind == PLAN_OPTIONAL || refuse(c, u, value, "is absent, but not optional");
+	case VALUE_CARRY: return check_carry(c, u, value);
+	case VALUE_PARAM: return check_param(c, u, value);
 	case VALUE_LIST: break;
 	default: return refuse(c, u, value, "unknown kind");
 	}
@@ -201,22 +253,55 @@ static bool check_afters(struct check *c, const struct use *u, const struct plan
 	return true;
 }
 
-/* Arguments of a call, lists of a run-time each. */
-static bool check_args(struct check *c, const struct use *u, const struct plan_node *n)
+/* How many arguments a node takes; PLAN_NONE: one or more. */
+static uint32_t wanted_args(const struct plan *p, const struct plan_node *n)
+{
+	switch (n->kind) {
+	case NODE_CALL: return p->func[n->of].params;
+	case NODE_EACH: return p->region[n->of].run_time ? PLAN_NONE : 0;
+	case NODE_MATCH: return 1;
+	case NODE_CYCLE: return p->region[n->of].results;
+	case NODE_LAUNCH: return 1 + p->type[n->of].params;
+	default: return 0;
+	}
+}
+
+static bool same_type(const struct check *c, uint32_t a, uint32_t b)
+{
+	return c->type[a].a == c->type[b].a && c->type[a].b == c->type[b].b;
+}
+
+/* Argument i of a node, whose value itself is checked. */
+static bool check_arg(struct check *c, const struct use *u, const struct plan_node *n, uint32_t i)
 {
 	const struct plan *p = c->p;
-	bool call = n->kind == NODE_CALL, lists = !call && p->region[n->of].run_time;
+	uint32_t value = p->item[n->first_arg + i], type = p->value[value].type, next;
 
-	if (call ? n->args != p->func[n->of].params : lists ? n->args == 0 : n->args != 0)
-		return check_fail(c, "nodes[%u]: wrong number of arguments", u->index);
-	for (uint32_t i = 0; i < n->args; i++) {
-		uint32_t value = p->item[n->first_arg + i];
-
-		if (call ? !check_use(c, u, value, p->port[p->func[n->of].first_param + i].type) : !check_value(c, u, value, 0))
-			return false;
-		if (lists && !is_list(p, p->value[value].type))
-			return refuse(c, u, value, "an each goes over lists");
+	switch (n->kind) {
+	case NODE_CALL:
+		return check_fits(c, type, p->port[p->func[n->of].first_param + i].type) || refuse(c, u, value, "is of another type");
+	case NODE_EACH: return is_list(p, type) || refuse(c, u, value, "an each goes over lists");
+	case NODE_MATCH:
+		return check_outcomes(p, type) == n->arms || check_fail(c, "nodes[%u].arms: not one for each outcome", u->index);
+	case NODE_CYCLE:
+		next = p->item[p->region[n->of].first_result + i];
+		return (next < p->values && p->value[next].type < p->types && same_type(c, type, p->value[next].type)) ||
+		       refuse(c, u, value, "is of another type than the cycle's next value");
+	case NODE_LAUNCH:
+		return check_fits(c, type, i ? p->field[p->type[n->of].first + i - 1].type : n->of) || refuse(c, u, value, "is of another type");
+	default: return true;
 	}
+}
+
+static bool check_args(struct check *c, const struct use *u, const struct plan_node *n)
+{
+	uint32_t wanted = wanted_args(c->p, n);
+
+	if (wanted == PLAN_NONE ? n->args == 0 : n->args != wanted)
+		return check_fail(c, "nodes[%u]: wrong number of arguments", u->index);
+	for (uint32_t i = 0; i < n->args; i++)
+		if (!check_value(c, u, c->p->item[n->first_arg + i], 0) || !check_arg(c, u, n, i))
+			return false;
 	return true;
 }
 
@@ -227,6 +312,11 @@ static bool check_results(struct check *c, uint32_t r)
 	struct use u = { g->body, PLAN_NONE, r, "regions", r };
 	uint32_t given = g->given;
 
+	if (g->body == PLAN_NONE)
+		return true;
+	if (g->until != PLAN_NONE &&
+	    (!check_value(c, &u, g->until, 0) || p->type[p->value[g->until].type].kind != PLAN_BOOL))
+		return c->error->len ? false : check_fail(c, "regions[%u].until: is no bool", r);
 	for (uint32_t i = 0; i < g->results; i++)
 		if (!check_value(c, &u, p->item[g->first_result + i], 0))
 			return false;
@@ -236,6 +326,20 @@ static bool check_results(struct check *c, uint32_t r)
 	if (given == PLAN_NONE)
 		return true;
 	return check_value(c, &u, given, 0) && (is_files(p, p->value[given].type) || refuse(c, &u, given, "is no [file]"));
+}
+
+/* On list, every command that is called has workers. */
+static bool check_workers(struct check *c)
+{
+	const struct plan *p = c->p;
+
+	for (uint32_t n = 0; p->set.on_list && n < p->nodes; n++) {
+		const struct plan_func *f = p->node[n].kind == NODE_CALL ? &p->func[p->node[n].of] : NULL;
+
+		if (f && f->expr == PLAN_NONE && f->group == PLAN_NONE)
+			return check_fail(c, "nodes[%u]: on list, but its function is in no group", n);
+	}
+	return true;
 }
 
 /* With an image for each slot, every function that is called has a slot. */
@@ -252,7 +356,7 @@ static bool check_slots(struct check *c)
 		const char *image;
 		uint32_t slot = 0;
 
-		if (p->node[n].kind != NODE_CALL || known[p->node[n].of])
+		if (p->node[n].kind != NODE_CALL || known[p->node[n].of] || p->func[p->node[n].of].expr != PLAN_NONE)
 			continue;
 		known[p->node[n].of] = true;
 		image = p->func[p->node[n].of].image[0] ? p->func[p->node[n].of].image : p->set.image;
@@ -284,5 +388,8 @@ bool check_flow(struct check *c)
 		if (!check_use(c, &u, p->sink[i].value, p->sink[i].type))
 			return false;
 	}
-	return check_slots(c);
+	for (uint32_t i = 0; i < p->results; i++)
+		if (!check_value(c, &(struct use){ 0, PLAN_NONE, PLAN_NONE, "plan.results", i }, p->item[p->first_result + i], 0))
+			return false;
+	return check_own_inputs(c) && check_workers(c) && check_slots(c);
 }

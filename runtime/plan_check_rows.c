@@ -1,137 +1,10 @@
 /*
- * plan_check: the tree of blocks, and the rows of every region: how body rows lie under outer rows, and what joins
- * the rows of a steps node. What values the nodes use is plan_check_flow.c's.
+ * plan_check: the rows of every region: how body rows lie under outer rows, and what joins the rows of a steps node.
+ * The tree of blocks is plan_check_region.c's; what values the nodes use is plan_check_flow.c's.
  */
 #include "runtime/plan_check.h"
 
 #include "base/mem.h"
-
-/* ---- the tree of blocks ---- */
-
-static bool check_node(struct check *c, uint32_t n)
-{
-	const struct plan *p = c->p;
-	const struct plan_node *node = &p->node[n];
-
-	if (node->kind > NODE_STEPS)
-		return check_fail(c, "nodes[%u].kind: unknown", n);
-	if (!check_word_name(node->name) || !node->loc)
-		return check_fail(c, "nodes[%u]: not a name", n);
-	if (node->block >= p->blocks || n < p->block[node->block].first_node ||
-	    n - p->block[node->block].first_node >= p->block[node->block].nodes)
-		return check_fail(c, "nodes[%u]: does not lie in its block", n);
-	if (node->of >= (node->kind == NODE_CALL ? p->funcs : p->regions))
-		return check_fail(c, "nodes[%u].of: out of range", n);
-	if (!check_slice(node->first_arg, node->args, p->items) || !check_slice(node->first_after, node->afters, p->items))
-		return check_fail(c, "nodes[%u]: arguments or afters out of range", n);
-	if (node->kind == NODE_CALL)
-		return true;
-	if (p->region[node->of].node != n)
-		return check_fail(c, "nodes[%u]: its region is another node's", n);
-	if (p->region[node->of].body >= p->blocks || p->block[p->region[node->of].body].node != n)
-		return check_fail(c, "nodes[%u]: its body is another node's", n);
-	return true;
-}
-
-static bool check_region(struct check *c, uint32_t r)
-{
-	const struct plan *p = c->p;
-	const struct plan_region *g = &p->region[r];
-
-	if (g->node >= p->nodes || p->node[g->node].kind == NODE_CALL || p->node[g->node].of != r)
-		return check_fail(c, "regions[%u].node: not a node of this region", r);
-	if (g->body >= p->blocks)
-		return check_fail(c, "regions[%u].body: out of range", r);
-	if (!check_slice(g->first_result, g->results, p->items))
-		return check_fail(c, "regions[%u]: results out of range", r);
-	if (g->given != PLAN_NONE && g->given >= p->values)
-		return check_fail(c, "regions[%u].given: out of range", r);
-	return true;
-}
-
-static bool check_block(struct check *c, uint32_t b)
-{
-	const struct plan *p = c->p;
-	const struct plan_block *block = &p->block[b];
-	const char **names, *twice;
-
-	if (!check_slice(block->first_node, block->nodes, p->nodes))
-		return check_fail(c, "blocks[%u]: nodes out of range", b);
-	if (block->node != PLAN_NONE && (block->node >= p->nodes || p->node[block->node].kind == NODE_CALL ||
-					 p->node[block->node].of >= p->regions || p->region[p->node[block->node].of].body != b))
-		return check_fail(c, "blocks[%u].node: not a node whose body this is", b);
-	if ((block->node == PLAN_NONE) != (b == 0))
-		return check_fail(c, "blocks[%u].node: the first block is the flow, every other one a body", b);
-	for (uint32_t i = 0; i < block->nodes; i++)
-		if (p->node[block->first_node + i].block != b)
-			return check_fail(c, "nodes[%u]: does not lie in its block", block->first_node + i);
-	names = mem_zalloc(block->nodes, sizeof *names);
-	for (uint32_t i = 0; i < block->nodes; i++)
-		names[i] = p->node[block->first_node + i].name;
-	twice = check_twice(names, block->nodes);
-	mem_free(names);
-	return !twice || check_fail(c, "blocks[%u]: `%s` stands twice", b, twice);
-}
-
-/* From block 0 outwards; every block must be reached, which also says that no body lies within itself. */
-static bool check_tree(struct check *c)
-{
-	const struct plan *p = c->p;
-	uint32_t *queue = mem_zalloc(p->blocks, sizeof *queue), head = 0, tail = 1;
-	uint64_t steps = 0;
-	bool ok = true;
-
-	c->depth = mem_zalloc(p->blocks, sizeof *c->depth);
-	while (ok && head < tail) {
-		const struct plan_block *b = &p->block[queue[head++]];
-
-		steps += (uint64_t)b->rows * (b->nodes ? b->nodes : 1);
-		if (b->rows > PLAN_MAX_STEPS || steps > PLAN_MAX_STEPS)
-			ok = check_fail(c, "more than %d steps", PLAN_MAX_STEPS);
-		for (uint32_t n = b->first_node; ok && n < b->first_node + b->nodes; n++) {
-			uint32_t body;
-
-			if (p->node[n].kind == NODE_CALL)
-				continue;
-			body = p->region[p->node[n].of].body;
-			c->depth[body] = c->depth[p->node[n].block] + 1;
-			if (c->depth[body] >= PLAN_MAX_DEPTH)
-				ok = check_fail(c, "blocks[%u]: nested too deeply", body);
-			queue[tail++] = body;	/* each body has one node: never more than there are blocks */
-		}
-	}
-	if (ok && tail != p->blocks)
-		ok = check_fail(c, "blocks: %u of them lie in no other", p->blocks - tail);
-	mem_free(queue);
-	return ok;
-}
-
-bool check_blocks(struct check *c)
-{
-	const struct plan *p = c->p;
-	uint64_t nodes = 0;
-
-	if (!p->blocks || p->block[0].rows != 1)
-		return check_fail(c, "blocks: the first one has one row");
-	for (uint32_t r = 0; r < p->regions; r++)
-		if (!check_region(c, r))
-			return false;
-	for (uint32_t n = 0; n < p->nodes; n++)
-		if (!check_node(c, n))
-			return false;
-	for (uint32_t b = 0; b < p->blocks; b++) {
-		nodes += p->block[b].nodes;
-		if (nodes > p->nodes)
-			return check_fail(c, "blocks: their nodes overlap");
-		if (!check_block(c, b))
-			return false;
-	}
-	if (nodes != p->nodes || p->regions != p->blocks - 1)
-		return check_fail(c, "blocks: a node lies in none, or a region has no body of its own");
-	return check_tree(c);
-}
-
-/* ---- rows ---- */
 
 static bool ascends(const uint32_t *start, uint32_t rows)
 {
@@ -294,14 +167,17 @@ static bool check_region_rows(struct check *c, uint32_t r)
 {
 	const struct plan *p = c->p;
 	const struct plan_region *g = &p->region[r];
-	uint32_t outer = p->block[p->node[g->node].block].rows, rows = p->block[g->body].rows;
-	bool steps = p->node[g->node].kind == NODE_STEPS;
+	uint32_t outer = p->block[p->node[g->node].block].rows, rows;
+	bool steps = p->node[g->node].kind == NODE_STEPS, shared = g->run_time || (!steps && p->node[g->node].kind != NODE_EACH);
 
+	if (g->body == PLAN_NONE)
+		return true;
+	rows = p->block[g->body].rows;
 	if (!steps && (g->key || g->parent_start || g->input_start || g->output_start || g->given != PLAN_NONE))
 		return check_fail(c, "regions[%u]: only steps have keys, parents and files", r);
-	if (g->run_time) {
+	if (shared) {
 		if (steps || g->row_start)
-			return check_fail(c, "regions[%u]: a run-time region is an each without rows of its own", r);
+			return check_fail(c, "regions[%u]: a run-time region is no steps, and has no rows of its own", r);
 		return rows == outer || check_fail(c, "regions[%u]: its body has the rows of the block around it", r);
 	}
 	if (!g->row_start || !ascends(g->row_start, outer) || g->row_start[outer] != rows)

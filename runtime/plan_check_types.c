@@ -15,16 +15,20 @@ static bool check_type(struct check *c, uint32_t i)
 	const struct plan_type *t = &p->type[i];
 	const char **names;
 	const char *twice = NULL;
-	bool record = t->kind == PLAN_RECORD, whole = true;
+	bool named = t->kind != PLAN_FLOW, typed = t->kind != PLAN_ENUM, whole = true;
 
-	if (t->kind > PLAN_OPTIONAL)
+	if (t->kind > PLAN_FLOW)
 		return check_fail(c, "types[%u].kind: unknown", i);
 	if (t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL)
 		return t->elem < p->types || check_fail(c, "types[%u].elem: out of range", i);
-	if (!record && t->kind != PLAN_ENUM)
+	if (t->kind != PLAN_RECORD && t->kind != PLAN_ENUM && t->kind != PLAN_CHOICE && t->kind != PLAN_FLOW)
 		return true;
-	if (!t->name || !t->name[0])
+	if ((t->kind == PLAN_RECORD || t->kind == PLAN_ENUM) && (!t->name || !t->name[0]))
 		return check_fail(c, "types[%u]: has no name", i);
+	if (t->kind == PLAN_FLOW && t->params > t->count)
+		return check_fail(c, "types[%u]: more parameters than there are fields", i);
+	if (t->kind == PLAN_CHOICE && !t->count)
+		return check_fail(c, "types[%u]: a choice of nothing", i);
 	if (!check_slice(t->first, t->count, p->fields))
 		return check_fail(c, "types[%u]: fields out of range", i);
 	c->uses += t->count;
@@ -35,9 +39,9 @@ static bool check_type(struct check *c, uint32_t i)
 		const struct plan_field *field = &p->field[t->first + f];
 
 		names[f] = field->name ? field->name : "";
-		whole = whole && names[f][0] && (record ? field->type < p->types : field->type == PLAN_NONE);
+		whole = whole && (names[f][0] || !named) && (typed ? field->type < p->types : field->type == PLAN_NONE);
 	}
-	if (whole)
+	if (whole && named)
 		twice = check_twice(names, t->count);
 	mem_free(names);
 	if (twice)
@@ -45,12 +49,17 @@ static bool check_type(struct check *c, uint32_t i)
 	return whole || check_fail(c, "types[%u]: a field without a name, or with a type out of place", i);
 }
 
+static bool has_parts(const struct plan_type *t)
+{
+	return t->kind == PLAN_RECORD || t->kind == PLAN_CHOICE || t->kind == PLAN_FLOW;
+}
+
 /* The types that type i is made of: `at`th, or PLAN_NONE after the last. */
 static uint32_t part_of(const struct plan *p, uint32_t i, uint32_t at)
 {
 	const struct plan_type *t = &p->type[i];
 
-	if (t->kind == PLAN_RECORD)
+	if (has_parts(t))
 		return at < t->count ? p->field[t->first + at].type : PLAN_NONE;
 	return at == 0 && (t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL) ? t->elem : PLAN_NONE;
 }
@@ -67,14 +76,18 @@ static struct fingerprint type_fingerprint(const struct check *c, uint32_t i)
 
 	fingerprint_begin(&s, DOMAIN_TYPE);
 	fingerprint_word(&s, t->kind);
+	if (t->kind == PLAN_STRING || t->kind == PLAN_FLOW)
+		fingerprint_word(&s, t->params);
 	if (t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL)
 		fingerprint_add(&s, c->type[t->elem]);
-	if (t->kind == PLAN_RECORD || t->kind == PLAN_ENUM) {
+	if (t->kind == PLAN_RECORD || t->kind == PLAN_ENUM)
 		add_text(&s, t->name);
+	if (has_parts(t) || t->kind == PLAN_ENUM) {
 		fingerprint_word(&s, t->count);
 		for (uint32_t f = 0; f < t->count; f++) {
-			add_text(&s, c->p->field[t->first + f].name);
-			if (t->kind == PLAN_RECORD)
+			if (t->kind != PLAN_FLOW)	/* a flow's names are for people */
+				add_text(&s, c->p->field[t->first + f].name);
+			if (has_parts(t))
 				fingerprint_add(&s, c->type[c->p->field[t->first + f].type]);
 		}
 	}
@@ -140,6 +153,8 @@ bool check_fits(const struct check *c, uint32_t from, uint32_t to)
 
 		if (c->type[from].a == c->type[to].a && c->type[from].b == c->type[to].b)
 			return true;
+		if (t->kind == PLAN_STRING && f->kind == PLAN_STRING)
+			return !t->params || (f->params && f->params <= t->params);
 		if (t->kind == PLAN_OPTIONAL)
 			from = f->kind == PLAN_OPTIONAL ? f->elem : from;
 		else if (t->kind == PLAN_LIST && f->kind == PLAN_LIST)
@@ -152,7 +167,7 @@ bool check_fits(const struct check *c, uint32_t from, uint32_t to)
 
 /* ---- functions ---- */
 
-static bool check_ports(struct check *c, uint32_t f, uint32_t first, uint32_t count, const char *what)
+static bool check_func_ports(struct check *c, uint32_t f, uint32_t first, uint32_t count, const char *what)
 {
 	const struct plan *p = c->p;
 	const char **names;
@@ -291,8 +306,8 @@ static bool check_func(struct check *c, uint32_t i)
 
 	if (!check_word_name(f->name) || !f->image || !f->loc)
 		return check_fail(c, "funcs[%u]: not a name, or a text is missing", i);
-	if (!check_ports(c, i, f->first_param, f->params, "parameters") ||
-	    !check_ports(c, i, f->first_result, f->results, "results"))
+	if (!check_func_ports(c, i, f->first_param, f->params, "parameters") ||
+	    !check_func_ports(c, i, f->first_result, f->results, "results"))
 		return false;
 	if (!check_slice(f->first_word, f->words, c->p->words))
 		return check_fail(c, "funcs[%u]: words out of range", i);
@@ -308,6 +323,8 @@ static bool check_func(struct check *c, uint32_t i)
 		return check_fail(c, "funcs[%u]: effect or retries out of range", i);
 	if (f->effect == EFFECT_ONCE && f->retries)
 		return check_fail(c, "funcs[%u]: retries need `pure` or `idempotent`", i);
+	if (f->group != PLAN_NONE && f->group >= c->p->groups)
+		return check_fail(c, "funcs[%u].group: out of range", i);
 	if (!f->digest || strlen(f->digest) != 64 || f->digest[strspn(f->digest, "0123456789abcdef")])
 		return check_fail(c, "funcs[%u].digest: not 64 hexadecimal digits", i);
 	return true;

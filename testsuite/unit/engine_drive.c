@@ -254,7 +254,10 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		know(d, a->step)->fate = FATE_SKIPPED;
 		happened(d, a->step)->fate = FATE_SKIPPED;
 		break;
-	case ENGINE_EACH_FAILED: break;
+	case ENGINE_REGION_FAILED:
+	case ENGINE_OUTCOME:
+	case ENGINE_LAUNCH:
+	case ENGINE_COMPUTE: break;
 	case ENGINE_PUBLISH: on_publish(d); break;
 	case ENGINE_FINISHED: on_finished(d, a); break;
 	}

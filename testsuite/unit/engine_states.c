@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "testsuite/unit/engine_drive.h"
 
-enum { SEEDS = 2500, WILD_SEEDS = 1500, WILD_EVENTS = 800 };
+enum { SEEDS = 4000, WILD_SEEDS = 1500, WILD_EVENTS = 800 };
 
 static const char *const step_state[] = {
 #define STEP_STATE(name) #name,
@@ -101,7 +101,7 @@ static void ask_everything(const struct engine *e, const struct engine_action *a
 		for (uint32_t i = 0; a->kind == ENGINE_START && i < engine_node(e, a->step)->args; i++)
 			engine_value_get(e, engine_value_item(e, engine_arg(e, a->step, i), 1), &info);
 	}
-	if (a->kind == ENGINE_EACH_FAILED)
+	if (a->kind == ENGINE_REGION_FAILED)
 		engine_region_path(e, a->region, &path);
 	buf_release(&path);
 }
@@ -129,7 +129,7 @@ static void run_wild(uint64_t seed, struct engine_hits *hits)
 	for (int i = 0; i < WILD_EVENTS; i++) {
 		struct engine_event ev = wild_event(&r, e);
 
-		if ((ev.kind == EVENT_DRAIN || ev.kind == EVENT_LOST) && !rng_chance(&r, 2))
+		if ((ev.kind == EVENT_DRAIN && !rng_chance(&r, 2)) || (ev.kind == EVENT_LOST && !rng_chance(&r, 10)))
 			continue;
 		engine_event(e, &ev);
 		while (rng_chance(&r, 90) && engine_next(e, &a)) {

@@ -75,6 +75,16 @@ uint32_t build_func(struct plan *p, struct plan_func f)
 	PUSH(func, funcs, f);
 }
 
+uint32_t build_expr(struct plan *p, struct plan_expr x)
+{
+	PUSH(expr, exprs, x);
+}
+
+uint32_t build_group(struct plan *p, struct plan_group g)
+{
+	PUSH(group, groups, g);
+}
+
 uint32_t build_value(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b)
 {
 	struct plan_value v = { kind, type, a, b };
@@ -298,5 +308,95 @@ struct plan *build_nested(uint32_t rows)
 		steps.parent_start[r + 1] = parents;
 	}
 	build_region(p, steps);
+	return p;
+}
+
+/* ---- every kind of node ---- */
+
+static uint32_t func_of(struct plan *p, const char *name, uint32_t param, uint32_t result)
+{
+	uint32_t f = simple_func(p, name, param, result);
+
+	p->func[f].expr = p->func[f].group = PLAN_NONE;
+	return f;
+}
+
+/* A function that is `in < 100`. */
+static uint32_t less_func(struct plan *p)
+{
+	uint32_t first = p->ports, arg, bound, f;
+
+	build_port(p, "in", TYPE_I64);
+	build_port(p, "out", TYPE_BOOL);
+	arg = build_expr(p, (struct plan_expr){ .kind = EXPR_ARG, .type = TYPE_I64, .loc = "flow.cf:5" });
+	bound = build_expr(p, (struct plan_expr){ .kind = EXPR_CONST, .type = TYPE_I64, .a = build_const(p, "100", TYPE_I64), .loc = "" });
+	arg = build_item(p, arg);
+	build_item(p, bound);
+	f = build_func(p, (struct plan_func){ .name = "small", .loc = "flow.cf:5", .first_param = first, .params = 1, .first_result = first + 1,
+		.results = 1 });
+	p->func[f].expr = build_expr(p, (struct plan_expr){ .kind = EXPR_BINARY, .op = PLAN_OP_LT, .type = TYPE_BOOL, .first = arg, .kids = 2,
+		.loc = "flow.cf:5" });
+	p->func[f].group = PLAN_NONE;
+	return f;
+}
+
+/* The bodies of build_choices: an arm (block 1) with a step, a round (block 2) with three. */
+static void choices_bodies(struct plan *p, uint32_t work, uint32_t count, uint32_t small, uint32_t source)
+{
+	uint32_t carry = build_value(p, VALUE_CARRY, TYPE_FILE, 2, 0), last;
+
+	build_block(p, (struct plan_block){ .node = 1, .first_node = 5, .nodes = 1, .rows = 1 });
+	build_block(p, (struct plan_block){ .node = 2, .first_node = 6, .nodes = 3, .rows = 1 });
+	call(p, "kept", 1, work, source);
+	call(p, "step", 2, work, carry);
+	call(p, "size", 2, count, build_value(p, VALUE_PORT, TYPE_FILE, 6, 0));
+	last = call(p, "small", 2, small, build_value(p, VALUE_PORT, TYPE_I64, 7, 0));
+	build_region(p, (struct plan_region){ .node = 1, .body = 1, .results = 1, .given = PLAN_NONE,
+		.first_result = build_item(p, build_value(p, VALUE_PORT, TYPE_FILE, 5, 0)) });
+	build_region(p, (struct plan_region){ .node = 1, .body = PLAN_NONE, .given = PLAN_NONE });
+	build_region(p, (struct plan_region){ .node = 2, .body = 2, .results = 1, .given = PLAN_NONE, .rounds = 10, .fails = true,
+		.until = build_value(p, VALUE_PORT, TYPE_BOOL, last, 0),
+		.first_result = build_item(p, build_value(p, VALUE_PORT, TYPE_FILE, 6, 0)) });
+}
+
+struct plan *build_choices(void)
+{
+	struct plan *p = build_begin("choices.cf", "choices", 2);
+	uint32_t judge, work, count, small, make, source, args;
+
+	build_type(p, (struct plan_type){ .kind = PLAN_BOOL, .elem = PLAN_NONE });
+	build_type(p, (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = TYPE_FILE });
+	build_type(p, (struct plan_type){ .kind = PLAN_ENUM, .elem = PLAN_NONE, .name = "Verdict", .first = p->fields, .count = 2 });
+	build_field(p, "Good", PLAN_NONE);
+	build_field(p, "Bad", PLAN_NONE);
+	build_type(p, (struct plan_type){ .kind = PLAN_CHOICE, .elem = PLAN_NONE, .first = p->fields, .count = 2 });
+	build_field(p, "i64", TYPE_I64);
+	build_field(p, "string", TYPE_STRING);
+	build_type(p, (struct plan_type){ .kind = PLAN_FLOW, .elem = PLAN_NONE, .first = p->fields, .count = 2, .params = 1 });
+	build_field(p, "", TYPE_FILE);
+	build_field(p, "", TYPE_FILE);
+	judge = func_of(p, "judge", TYPE_FILE, TYPE_VERDICT);
+	work = func_of(p, "work", TYPE_FILE, TYPE_FILE);
+	count = func_of(p, "count", TYPE_FILE, TYPE_I64);
+	small = less_func(p);
+	make = func_of(p, "make", TYPE_FILE, TYPE_FLOW);
+	build_source(p, (struct plan_source){ .name = "text", .loc = "flow.cf:7", .share = "in", .path = "a.txt", .type = TYPE_FILE });
+	source = build_value(p, VALUE_SOURCE, TYPE_FILE, 0, 0);
+	build_block(p, (struct plan_block){ .node = PLAN_NONE, .nodes = 5, .rows = 1 });
+	call(p, "judged", 0, judge, source);
+	args = build_item(p, build_value(p, VALUE_PORT, TYPE_VERDICT, 0, 0));
+	build_node(p, (struct plan_node){ .kind = NODE_MATCH, .name = "chosen", .loc = "flow.cf:10", .of = 0, .arms = 2, .first_arg = args, .args = 1 });
+	args = build_item(p, source);
+	build_node(p, (struct plan_node){ .kind = NODE_CYCLE, .name = "rounds", .loc = "flow.cf:11", .of = 2, .first_arg = args, .args = 1 });
+	call(p, "spec", 0, make, source);
+	args = build_item(p, build_value(p, VALUE_PORT, TYPE_FLOW, 3, 0));
+	build_item(p, source);
+	build_node(p, (struct plan_node){ .kind = NODE_LAUNCH, .name = "launched", .loc = "flow.cf:12", .of = TYPE_FLOW, .first_arg = args, .args = 2 });
+	choices_bodies(p, work, count, small, source);
+	p->node[2].first_medium = build_item(p, MEDIUM_NETWORK);
+	build_sink(p, (struct plan_sink){ .name = "kept", .loc = "", .share = "out", .path = "kept.txt", .type = TYPE_MAYBE,
+		.value = build_value(p, VALUE_PORT, TYPE_MAYBE, 1, 0) });
+	build_sink(p, (struct plan_sink){ .name = "last", .loc = "", .share = "out", .path = "last.txt", .type = TYPE_FILE,
+		.value = build_value(p, VALUE_PORT, TYPE_FILE, 2, 0) });
 	return p;
 }

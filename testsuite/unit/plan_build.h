@@ -11,6 +11,8 @@
 uint32_t build_type(struct plan *p, struct plan_type t);
 uint32_t build_field(struct plan *p, const char *name, uint32_t type);
 uint32_t build_port(struct plan *p, const char *name, uint32_t type);
+uint32_t build_expr(struct plan *p, struct plan_expr x);
+uint32_t build_group(struct plan *p, struct plan_group g);
 uint32_t build_func(struct plan *p, struct plan_func f);
 uint32_t build_value(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b);
 uint32_t build_item(struct plan *p, uint32_t index);
@@ -34,5 +36,8 @@ struct plan *build_text(void);
 struct plan *build_workflow(uint32_t rows, uint32_t width, uint32_t fan);
 /* after: a chain of `rows` rows with a call in each, inside an each with two rows. */
 struct plan *build_nested(uint32_t rows);
+/* One node of each kind that chooses at run time: a match (one arm does nothing), a cycle until an expression holds, a launch. */
+enum { TYPE_BOOL = TYPE_STRINGS + 1, TYPE_MAYBE, TYPE_VERDICT, TYPE_EITHER, TYPE_FLOW };
+struct plan *build_choices(void);
 
 #endif

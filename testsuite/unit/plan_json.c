@@ -175,6 +175,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	round_trip(build_nested(3), &text);
+	round_trip(build_choices(), &text);
 	round_trip(build_workflow(60, 6, 3), &text);
 	round_trip(build_text(), &text);
 	damaged(&text);

@@ -13,11 +13,11 @@ enum { SEEDS = 20000 };
 
 /* ---- one rule, one refusal ---- */
 
-enum base { TEXT, WORKFLOW, NESTED };
+enum base { TEXT, WORKFLOW, NESTED, CHOICES };
 
 static struct plan *base_plan(enum base b)
 {
-	return b == TEXT ? build_text() : b == WORKFLOW ? build_workflow(6, 2, 2) : build_nested(3);
+	return b == TEXT ? build_text() : b == WORKFLOW ? build_workflow(6, 2, 2) : b == NESTED ? build_nested(3) : build_choices();
 }
 
 static uint32_t more_type(struct plan *p, uint8_t kind, uint32_t elem)
@@ -127,7 +127,7 @@ RULE(node_args, p->node[0].args = 99)
 RULE(node_arg_count, p->node[0].args = 0)
 RULE(node_after, (p->node[0].afters = 1, p->node[0].first_after = build_item(p, 2)))
 RULE(node_after_itself, (p->node[0].afters = 1, p->node[0].first_after = build_item(p, 0)))
-RULE(region_node, p->region[0].node = 0)
+RULE(region_node, build_region(p, (struct plan_region){ .node = 0, .given = PLAN_NONE }))
 RULE(region_body, p->region[0].body = 9)
 RULE(region_results, p->region[0].results = 99)
 RULE(region_given, p->region[0].given = 99)
@@ -165,6 +165,123 @@ RULE(many_steps, (p->block[0].rows = 1, p->region[0].run_time = false, p->region
 	p->node[1].args = 0, p->region[0].row_start[1] = p->block[1].rows = 4000000000u))
 RULE(slot_images, (p->set.slots = 2, p->set.slot_image = strings_twice))
 
+/* Of CHOICES: nodes 1 match, 2 cycle, 4 launch; regions 0 and 1 arms, 2 the cycle; function 3 the expression; blocks 1 arm, 2 round. */
+static uint32_t value_of(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b)
+{
+	return build_item(p, build_value(p, kind, type, a, b));
+}
+
+/* Each holds the one before it twice. */
+static void wide_expr(struct plan *p)
+{
+	uint32_t x = p->exprs - 1;
+
+	for (int i = 0; i < 40; i++) {
+		uint32_t first = build_item(p, x);
+
+		build_item(p, x);
+		x = build_expr(p, (struct plan_expr){ .kind = EXPR_BINARY, .op = PLAN_OP_AND, .type = TYPE_BOOL, .first = first, .kids = 2, .loc = "" });
+	}
+	p->func[3].expr = x;
+}
+
+static void more_rounds(struct plan *p)
+{
+	for (int i = 0; i < 2; i++) {
+		struct plan_node n = p->node[8];
+
+		n.name = i ? "more" : "still_more";
+		build_node(p, n);
+		p->block[2].nodes++;
+	}
+}
+
+/* The files that row after row makes are those that it was given. */
+static void row_passes_inputs(struct plan *p)
+{
+	uint32_t inputs = build_value(p, VALUE_INPUTS, TYPE_FILES, 0, 0);
+
+	build_block(p, (struct plan_block){ .node = 1, .first_node = 2, .nodes = 0, .rows = p->block[1].rows });
+	p->node[1] = (struct plan_node){ .kind = NODE_CYCLE, .name = "again", .loc = "", .block = 1, .of = 1, .first_arg = build_item(p, inputs),
+		.args = 1, .first_medium = PLAN_NONE };
+	build_region(p, (struct plan_region){ .node = 1, .body = 2, .results = 1, .given = PLAN_NONE, .rounds = 2, .until = PLAN_NONE,
+		.first_result = value_of(p, VALUE_CARRY, TYPE_FILES, 1, 0) });
+	p->region[1].until = PLAN_NONE;
+}
+
+RULE(choice_arm, p->field[p->type[TYPE_EITHER].first].name = "")
+RULE(choice_arm_type, p->field[p->type[TYPE_EITHER].first].type = PLAN_NONE)
+RULE(choice_twice, p->field[p->type[TYPE_EITHER].first].name = "string")
+RULE(choice_empty, p->type[TYPE_EITHER].count = 0)
+RULE(flow_fields, p->type[TYPE_FLOW].first = 99)
+RULE(flow_field, p->field[p->type[TYPE_FLOW].first].type = 99)
+RULE(flow_params, p->type[TYPE_FLOW].params = 3)
+RULE(flow_cycle, p->field[p->type[TYPE_FLOW].first].type = TYPE_FLOW)
+RULE(expr_kind, p->expr[0].kind = EXPR_HAS + 1)
+RULE(expr_op, p->expr[0].op = PLAN_OP_OR + 1)
+RULE(expr_type, p->expr[0].type = 99)
+RULE(expr_const, p->expr[1].a = 99)
+RULE(expr_kids, p->expr[2].kids = 99)
+RULE(expr_kid, p->item[p->expr[2].first] = 2)
+RULE(expr_root, p->func[3].expr = 9)
+RULE(expr_results, (p->func[3].params = 0, p->func[3].first_result--, p->func[3].results = 2))
+RULE(expr_words, (p->func[3].first_word = p->func[0].first_word, p->func[3].words = 3))
+RULE(expr_image, p->func[3].image = "busybox")
+RULE(expr_once, p->func[3].effect = EFFECT_ONCE)
+RULE(expr_retries, p->func[3].retries = 1)
+RULE(expr_result, p->port[p->func[3].first_result].type = TYPE_FILE)
+RULE(func_group, p->func[0].group = 1)
+RULE(group_name, build_group(p, (struct plan_group){ "", 0, 1 }))
+RULE(group_none, build_group(p, (struct plan_group){ "g", 0, 0 }))
+RULE(group_many, build_group(p, (struct plan_group){ "g", 0, PLAN_MAX_WORKERS + 1 }))
+RULE(group_order, build_group(p, (struct plan_group){ "g", 3, 2 }))
+RULE(list_group, p->set.on_list = true)
+RULE(set_ahead, p->set.ahead = PLAN_MAX_WORKERS + 1)
+RULE(node_arms, p->node[0].arms = 1)
+RULE(node_no_arms, p->node[1].arms = 0)
+RULE(node_arms_range, p->node[1].arms = 99)
+RULE(node_arms_cycle, p->node[1].arms = 3)
+RULE(node_medium, p->item[p->node[2].first_medium] = MEDIUM_NETWORK + 1)
+RULE(node_medium_range, p->node[2].first_medium = 9999)
+RULE(launch_type, p->node[4].of = TYPE_FILE)
+RULE(launch_args, p->node[4].args = 1)
+RULE(launch_spec, p->value[p->item[p->node[4].first_arg]] = p->value[p->item[p->node[4].first_arg + 1]])
+RULE(launch_arg, p->item[p->node[4].first_arg + 1] = p->item[p->node[1].first_arg])
+RULE(launch_result, p->sink[1].value = build_value(p, VALUE_PORT, TYPE_FILE, 4, 1))
+RULE(match_args, p->node[1].args = 0)
+RULE(match_outcomes, p->port[p->func[0].first_result].type = p->value[1].type = TYPE_BOOL, build_type(p, p->type[TYPE_VERDICT]),
+	p->field[5].type = 0, p->type[TYPE_BOOL].kind = PLAN_I64)
+RULE(arm_results, p->region[1].results = 1)
+RULE(arm_no_results, p->region[0].results = 0)
+RULE(arm_body, (p->region[1] = p->region[0]))
+RULE(arm_limit, p->region[0].limit = 2)
+RULE(arm_partial, p->region[0].partial = true)
+RULE(arm_rotate, p->region[0].rotate = 2)
+RULE(arm_rounds, p->region[0].rounds = 2)
+RULE(arm_rows, (p->region[0].row_start = arena_zalloc(&p->arena, 2, 4), p->region[0].row_start[1] = 1))
+RULE(arm_absent, (p->sink[0].type = TYPE_FILE, p->value[p->sink[0].value].type = TYPE_FILE))
+RULE(arm_type, p->item[p->region[0].first_result] = p->item[p->node[1].first_arg])
+RULE(arm_port, p->value[p->sink[0].value].b = 1)
+RULE(cycle_no_body, p->region[2].body = PLAN_NONE)
+RULE(cycle_rounds, p->region[2].rounds = 0)
+RULE(cycle_many, p->region[2].rounds = PLAN_MAX_ROUNDS + 1)
+RULE(cycle_steps, (p->region[2].until = PLAN_NONE, p->region[2].fails = false, p->region[2].rounds = PLAN_MAX_ROUNDS, more_rounds(p)))
+RULE(cycle_until, p->region[2].until = 999)
+RULE(cycle_until_type, p->region[2].until = p->item[p->region[2].first_result])
+RULE(cycle_fails, (p->region[2].until = PLAN_NONE))
+RULE(cycle_args, p->node[2].args = 0)
+RULE(cycle_type, p->item[p->node[2].first_arg] = build_value(p, VALUE_ABSENT, TYPE_MAYBE, 0, 0))
+RULE(carry_outside, p->item[p->node[0].first_arg] = build_value(p, VALUE_CARRY, TYPE_FILE, 2, 0))
+RULE(carry_node, p->value[p->item[p->node[6].first_arg]].a = 1)
+RULE(carry_which, p->value[p->item[p->node[6].first_arg]].b = 1)
+RULE(carry_type, p->value[p->item[p->node[6].first_arg]].type = TYPE_I64)
+RULE(param_none, p->item[p->node[0].first_arg] = build_value(p, VALUE_PARAM, TYPE_FILE, 0, 0))
+RULE(param_type, (p->params = 1, p->first_param = build_item(p, TYPE_I64),
+	p->item[p->node[0].first_arg] = build_value(p, VALUE_PARAM, TYPE_FILE, 0, 0)))
+RULE(plan_params, p->params = 999)
+RULE(plan_param_type, (p->params = 1, p->first_param = build_item(p, 999)))
+RULE(plan_results, (p->results = 1, p->first_result = value_of(p, VALUE_CARRY, TYPE_FILE, 2, 0)))
+
 static const struct rule {
 	void (*damage)(struct plan *p);
 	enum base base;
@@ -191,7 +308,7 @@ static const struct rule {
 	{ node_twice, TEXT, "stands twice" }, { node_func, TEXT, "nodes[0].of" }, { node_args, TEXT, "arguments or afters" },
 	{ node_arg_count, TEXT, "wrong number of arguments" }, { node_after, TEXT, "comes after a node" },
 	{ node_after_itself, TEXT, "comes after a node" }, { region_node, TEXT, "not a node of this region" },
-	{ region_body, TEXT, "regions[0].body" }, { region_results, TEXT, "results out of range" }, { region_given, WORKFLOW, "given" },
+	{ region_body, TEXT, "its body is another" }, { region_results, TEXT, "results out of range" }, { region_given, WORKFLOW, "given" },
 	{ region_steps_only, TEXT, "only steps have keys" }, { region_run_rows, TEXT, "rows of the block around" },
 	{ region_starts, WORKFLOW, "row_start" }, { region_key, WORKFLOW, "key[1]: missing" }, { region_key_twice, WORKFLOW, "stands twice" },
 	{ region_parent, NESTED, "same outer row" }, { region_loop, NESTED, "waits for itself" }, { region_from, WORKFLOW, "same outer row" },
@@ -205,6 +322,31 @@ static const struct rule {
 	{ value_list_items, TEXT, "items out of range" }, { value_list_type, TEXT, "not a list" }, { value_each_list, TEXT, "goes over lists" },
 	{ value_own_parents, NESTED, "are no result" }, { many_steps, TEXT, "more than" }, { deep_list, TEXT, "too often, or nested" },
 	{ wide_list, TEXT, "too often" }, { slot_images, TEXT, "no slot has the image" },
+	{ choice_arm, CHOICES, "a field without" }, { choice_arm_type, CHOICES, "a field without" }, { choice_twice, CHOICES, "stands twice" },
+	{ choice_empty, CHOICES, "a choice of nothing" }, { flow_fields, CHOICES, "fields out of range" }, { flow_field, CHOICES, "a field without" },
+	{ flow_params, CHOICES, "more parameters than" }, { flow_cycle, CHOICES, "contains itself" }, { expr_kind, CHOICES, "exprs[0].kind" },
+	{ expr_op, CHOICES, "exprs[0].kind" }, { expr_type, CHOICES, "exprs[0].type" }, { expr_const, CHOICES, "exprs[1].a" },
+	{ expr_kids, CHOICES, "kids out of range" }, { expr_kid, CHOICES, "does not come before" }, { expr_root, CHOICES, "funcs[3].expr" },
+	{ expr_results, CHOICES, "one result" }, { expr_words, CHOICES, "no command, image" }, { expr_image, CHOICES, "no command, image" },
+	{ expr_once, CHOICES, "is pure" }, { expr_retries, CHOICES, "is pure" }, { expr_result, CHOICES, "of another type than its result" },
+	{ wide_expr, CHOICES, "too large an expression" }, { func_group, CHOICES, "funcs[0].group" }, { group_name, CHOICES, "groups[0]: not a name" },
+	{ group_none, CHOICES, "groups[0]" }, { group_many, CHOICES, "groups[0]" }, { group_order, CHOICES, "groups[0]" },
+	{ list_group, CHOICES, "in no group" }, { set_ahead, CHOICES, "set.ahead" }, { node_arms, CHOICES, "nodes[0].arms" },
+	{ node_no_arms, CHOICES, "nodes[1].arms" }, { node_arms_range, CHOICES, "nodes[1].of" }, { node_arms_cycle, CHOICES, "another node's" },
+	{ node_medium, CHOICES, "no such medium" }, { node_medium_range, CHOICES, "nodes[2].first_medium" }, { launch_type, CHOICES, "not a flow's" },
+	{ launch_args, CHOICES, "wrong number of arguments" }, { launch_spec, CHOICES, "of another type" }, { launch_arg, CHOICES, "of another type" },
+	{ launch_result, CHOICES, "no such result" }, { match_args, CHOICES, "wrong number of arguments" },
+	{ match_outcomes, CHOICES, "not one for each outcome" }, { arm_results, CHOICES, "equally many results" },
+	{ arm_no_results, CHOICES, "no such result" }, { arm_body, CHOICES, "another region's, too" }, { arm_limit, CHOICES, "is partial, or" },
+	{ arm_partial, CHOICES, "is partial, or" }, { arm_rotate, CHOICES, "a rotation are" }, { arm_rounds, CHOICES, "only a cycle has rounds" },
+	{ arm_rows, CHOICES, "no rows of its own" }, { arm_absent, CHOICES, "may be absent" }, { arm_type, CHOICES, "another type in an arm" },
+	{ arm_port, CHOICES, "no such result" }, { cycle_no_body, CHOICES, "regions[2].body" }, { cycle_rounds, CHOICES, "regions[2].rounds" },
+	{ cycle_many, CHOICES, "regions[2].rounds" }, { cycle_steps, CHOICES, "more than" }, { cycle_until, CHOICES, "until: out of range" },
+	{ cycle_until_type, CHOICES, "is no bool" }, { cycle_fails, CHOICES, "does not fail" }, { cycle_args, CHOICES, "wrong number of arguments" },
+	{ cycle_type, CHOICES, "cycle's next value" }, { carry_outside, CHOICES, "within its own cycle" }, { carry_node, CHOICES, "within its own cycle" },
+	{ carry_which, CHOICES, "no such value" }, { carry_type, CHOICES, "of another type" }, { param_none, CHOICES, "no such parameter" },
+	{ param_type, CHOICES, "of another type" }, { plan_params, CHOICES, "parameters or results" }, { plan_param_type, CHOICES, "type of parameter" },
+	{ plan_results, CHOICES, "within its own cycle" }, { row_passes_inputs, WORKFLOW, "its own inputs" },
 };
 
 static bool check_rule(unsigned i)
@@ -257,9 +399,9 @@ static void damage(struct plan *p, struct rng *r)
 	if (dice < 22) {
 		*number[dice] = damaged(r, *number[dice], p->nodes);
 	} else if (dice < 26) {
-		v->kind = (uint8_t)rng_below(r, 9);
+		v->kind = (uint8_t)rng_below(r, VALUE_PARAM + 2);
 	} else if (dice < 27) {
-		n->kind = (uint8_t)rng_below(r, 4);
+		n->kind = (uint8_t)rng_below(r, NODE_LAUNCH + 2);
 	} else if (g && dice < 29) {
 		g->partial = !g->partial;
 	} else if (g && dice < 30) {
