@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/place.h"
 #include "compiler/planner.h"
 #include "grammar/parse.h"
 
@@ -40,6 +41,7 @@ void compilation_free(struct compilation *c)
 	mem_free(p->outside);
 	mem_free(p->set);
 	mem_free(p->constant);
+	mem_free(p->pond);
 	mem_free(p->decl);
 	mem_free(p->data_name);
 	mem_free(p->callable_name);
@@ -106,8 +108,10 @@ static bool compile_main(struct compilation *c)
 		graph_init(g);
 		c->set = s;
 		c->env = s->around;
-		if (elaborate_set(c, s, g))
+		if (elaborate_set(c, s, g)) {
+			place_graph(c, s, g);
 			check_graph(c, s, g);
+		}
 	}
 	c->set = NULL;
 	c->env = NULL;

@@ -138,6 +138,12 @@ static void declare_names(struct compilation *c)
 			p->outside = mem_grow(p->outside, &p->outsides_cap, p->outsides + 1, sizeof *p->outside);
 			p->outside[p->outsides++] = (struct outside){ .name = n->sym, .span = at, .is_sink = n->kind == N_SINK_DECL };
 			break;
+		case N_POND_DECL:
+			if (!declare(c, DECL_POND, (uint32_t)p->ponds, n->sym, at))
+				break;
+			p->pond = mem_grow(p->pond, &p->ponds_cap, p->ponds + 1, sizeof *p->pond);
+			p->pond[p->ponds++] = (struct pond){ .name = n->sym, .span = at };
+			break;
 		case N_FUNCTION:
 			if (!declare(c, DECL_FUNC, (uint32_t)p->funcs, n->sym, at))
 				break;
@@ -238,6 +244,8 @@ void declare_program(struct compilation *c)
 				declare_signature(c, &p->flow[d->index].sig, kid(n, 1), kid(n, 2), true);
 		} else if ((n->kind == N_SOURCE_DECL || n->kind == N_SINK_DECL) && (d = own(n, program_data(p, n->sym))) && d->kind == DECL_OUTSIDE) {
 			declare_outside(c, &p->outside[d->index], n);
+		} else if (n->kind == N_POND_DECL && (d = own(n, program_data(p, n->sym))) && d->kind == DECL_POND) {
+			declare_pond(c, &p->pond[d->index], n);
 		}
 	}
 	for (uint32_t i = 0; i < list_len(items) && sets < p->sets; i++)

@@ -21,6 +21,9 @@ void declare_results_made(struct compilation *c, const struct func *f, struct sp
 void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results,
 		       bool of_flow);
 void declare_outside(struct compilation *c, struct outside *o, const struct node *n);	/* declare_outside.c */
+void declare_pond(struct compilation *c, struct pond *p, const struct node *n);		/* declare_pond.c */
+uint32_t declare_pond_named(struct compilation *c, const struct node *name);	/* place in program.pond; PLAN_NONE after a report */
+bool declare_share_path(struct compilation *c, const char *text, bool write, struct span at, const char **share, const char **path);	/* CF614 */
 void declare_set(struct compilation *c, struct set *s, const struct node *n);		/* declare_set.c */
 
 /* ---- attributes (declare_attr.c): read one argument of a kind, or report; `a` is the ATTR ---- */

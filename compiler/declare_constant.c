@@ -25,6 +25,12 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 		*out = expr_error(c, n->span);
 		return true;
 	}
+	if (d->kind != DECL_CONSTANT) {
+		diag_report(c->diags, CF205, n->span, "`%s` is a pond, no value", name_of(c, n->sym));
+		diag_note(c->diags, d->span, "it is declared here");
+		*out = expr_error(c, n->span);
+		return true;
+	}
 	const struct constant *k = &c->program.constant[d->index];
 	if (!k->ok && !k->type && !k->refused && d->span.at > n->span.at) {
 		diag_report(c->diags, CF101, n->span, "`%s` is used before it is declared", name_of(c, n->sym));

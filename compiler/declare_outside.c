@@ -5,15 +5,16 @@
 #include <string.h>
 
 /* "/books/a/b.txt": share "books", path "a/b.txt". */
-static bool split_path(struct compilation *c, struct outside *o, const char *text, struct span at)
+bool declare_share_path(struct compilation *c, const char *text, bool write, struct span at, const char **share_out, const char **path_out)
 {
+	*share_out = NULL;
 	const char *share = text + 1, *slash = text[0] == '/' ? strchr(share, '/') : NULL;
 	const char *wrong = NULL;
 	if (text[0] != '/')
 		wrong = "it begins with `/` and the share's name";
 	else if (!slash || slash == share)
 		wrong = "a share's name and a path in it are wanted";
-	else if (!slash[1] && o->is_sink)
+	else if (!slash[1] && write)
 		wrong = "a sink needs a name in its share";
 	if (!wrong) {
 		for (const char *p = slash + 1; *p && !wrong;) {
@@ -22,23 +23,23 @@ static bool split_path(struct compilation *c, struct outside *o, const char *tex
 				wrong = "empty parts, `.` and `..` are not allowed";
 			p += n + (p[n] == '/');
 		}
-		if (o->is_sink && (strpbrk(slash, "*?") || text[strlen(text) - 1] == '/'))
+		if (write && (strpbrk(slash, "*?") || text[strlen(text) - 1] == '/'))
 			wrong = "a sink is one place: no `*`, no `?`, no `/` at the end";
 	}
 	if (!wrong) {
-		o->share = arena_strndup(&c->arena, share, (size_t)(slash - share));
-		o->path = slash + 1;
-		for (const char *p = o->share; *p && !wrong; p++)
-			if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && (*p != '-' || p == o->share || !p[1]))
+		*share_out = arena_strndup(&c->arena, share, (size_t)(slash - share));
+		*path_out = slash + 1;
+		for (const char *p = *share_out; *p && !wrong; p++)
+			if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && (*p != '-' || p == *share_out || !p[1]))
 				wrong = "a share's name has lower-case letters, digits and `-` only";
-		if (strlen(o->share) > 40)
+		if (strlen(*share_out) > 40)
 			wrong = "a share's name has at most 40 characters";
 	}
 	if (!wrong)
 		return true;
 	diag_report(c->diags, CF614, at, "bad path \"%s\": %s", text, wrong);
 	diag_help(c->diags, "for example: at share \"/books/in/*.txt\" (share `books`, path `in/*.txt`)");
-	o->share = NULL;
+	*share_out = NULL;
 	return false;
 }
 
@@ -61,7 +62,7 @@ static void place(struct compilation *c, struct outside *o, const struct node *m
 	}
 	if (o->refused)
 		return;	/* its path may name what the family gives */
-	if (!attr_string(c, attr_arg(medium, 0), &text) || !split_path(c, o, text, attr_arg(medium, 0)->span))
+	if (!attr_string(c, attr_arg(medium, 0), &text) || !declare_share_path(c, text, o->is_sink, attr_arg(medium, 0)->span, &o->share, &o->path))
 		return;
 	bool opaque = type_has_file(&c->types, o->type);
 	if (o->format == FORMAT_NATURAL && !opaque && o->type != TYPE_STRING && o->type != TYPE_BYTES)

@@ -1,15 +1,18 @@
-/* Calculation sets on a pod: what they run and how. Leaves a struct set; the flows are elaborated later. */
+/*
+ * Calculation sets: what they run and how, on a pod or on a list. Leaves a struct set; the flows are elaborated later. What names
+ * functions is in declare_set_list.c, defaults are in declare_set_default.c.
+ */
 #include "compiler/declare.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/declare_set.h"
 #include "compiler/text.h"
-
-enum set_attr { SET_SLOTS, SET_ORDER, SET_SCRATCH, SET_TIMEOUT, SET_DEFAULT_CPU, SET_DEFAULT_MEMORY, SET_DEFAULT_IMAGE, SET_ATTRS };
 
 static void target(struct compilation *c, struct set_run *run, const struct node *t)
 {
@@ -70,68 +73,49 @@ static void read_order(struct compilation *c, struct set *s, const struct node *
 static void read_scratch(struct compilation *c, struct set *s, const struct node *a)
 {
 	const struct node *medium = attr_arg(a, 1);
-	const sym_t allowed[] = { c->words.memory, sym_cstr(c->syms, "disk"), 0 };
+	const sym_t allowed[] = { c->words.memory, c->words.disk, 0 };
 	uint32_t which = 1;
 	attr_quantity(c, a, QUANTITY_BYTES, &s->plan.scratch);
 	if (medium && attr_word(c, a, medium, allowed, "memory and disk", &which))
 		s->plan.scratch_memory = which == 0;
 }
 
-static void read_slots(struct compilation *c, struct set *s, const struct node *a)
+static void read_slots(struct compilation *c, struct set *s, const struct node *a, const struct node **seen)
 {
 	const struct node *n = attr_arg(a, 0);
 	uint64_t v;
 	if (attr_arg(a, 1))
-		refuse(c, a, "a slot of a function's own (`slots … for`)");
-	else if (n && n->kind == N_NAME && !strcmp(name_of(c, n->sym), "auto"))
-		refuse(c, a, "`slots auto`");
-	else if (attr_count(c, a, 1, 1000, &v))
+		declare_own_slots(c, s, a);
+	else if (!attr_once(c, a, seen))
+		return;
+	else if (n && n->kind == N_NAME && n->sym == c->words.auto_)
+		s->slots_auto = true;
+	else if (attr_count(c, a, 1, LIMIT_SLOTS, &v))
 		s->plan.slots = (uint32_t)v;
 }
 
-static bool read_default(struct compilation *c, struct set *s, const struct node *outer, const struct node **seen)
+static void read_attribute(struct compilation *c, struct set *s, const struct node *a, const struct node **seen)
 {
 	const struct words *w = &c->words;
-	const struct node *a = attr_arg(outer, 0);
-	if (!a)
-		return true;
-	if (a->sym == w->cpu && attr_once(c, a, &seen[SET_DEFAULT_CPU]))
-		attr_quantity(c, a, QUANTITY_CORES, &s->plan.cpu_milli);
-	else if (a->sym == w->memory && attr_once(c, a, &seen[SET_DEFAULT_MEMORY]))
-		attr_quantity(c, a, QUANTITY_BYTES, &s->plan.memory);
-	else if (a->sym == w->image && !(a->flags & NODE_PORTABLE) && attr_once(c, a, &seen[SET_DEFAULT_IMAGE]))
-		attr_string(c, attr_arg(a, 0), &s->plan.image);
-	else
-		return a->sym == w->cpu || a->sym == w->memory || (a->sym == w->image && !(a->flags & NODE_PORTABLE));
-	return true;
-}
-
-static void read_item(struct compilation *c, struct set *s, const struct node *n, const struct node **seen)
-{
-	const struct words *w = &c->words;
-	uint64_t ns;
-	char construct[64];
-	if (n->kind == N_RUN) {
-		read_run(c, s, n);
-		return;
-	}
-	if (n->kind == N_ATTR && n->sym == w->attr_default && read_default(c, s, n, seen))
-		return;
-	if (n->kind == N_ATTR && n->sym == w->slots) {
-		if (attr_once(c, n, &seen[SET_SLOTS]))
-			read_slots(c, s, n);
-	} else if (n->kind == N_ATTR && n->sym == w->order) {
-		if (attr_once(c, n, &seen[SET_ORDER]))
-			read_order(c, s, n);
-	} else if (n->kind == N_ATTR && n->sym == w->scratch) {
-		if (attr_once(c, n, &seen[SET_SCRATCH]))
-			read_scratch(c, s, n);
-	} else if (n->kind == N_ATTR && n->sym == w->timeout) {
-		if (attr_once(c, n, &seen[SET_TIMEOUT]) && attr_quantity(c, n, QUANTITY_TIME, &ns))
-			s->plan.timeout_ms = ns / 1000000;
-	} else {
-		snprintf(construct, sizeof construct, "`%.30s` of a calculation set", n->kind == N_ATTR ? name_of(c, n->sym) : node_kind_name(n->kind));
-		refuse(c, n, construct);
+	uint64_t v;
+	if (a->sym == w->attr_default) {
+		declare_default(c, s, a, seen);
+	} else if (a->sym == w->slots) {
+		read_slots(c, s, a, &seen[SET_SLOTS]);
+	} else if (a->sym == w->order) {
+		if (attr_once(c, a, &seen[SET_ORDER]))
+			read_order(c, s, a);
+	} else if (a->sym == w->scratch) {
+		if (attr_once(c, a, &seen[SET_SCRATCH]))
+			read_scratch(c, s, a);
+	} else if (a->sym == w->timeout) {
+		if (attr_once(c, a, &seen[SET_TIMEOUT]) && attr_quantity(c, a, QUANTITY_TIME, &v))
+			s->plan.timeout_ms = v / 1000000;
+	} else if (a->sym == w->ahead) {
+		if (attr_once(c, a, &seen[SET_AHEAD]) && attr_count(c, a, 0, LIMIT_WORKERS, &v))
+			s->plan.ahead = (uint32_t)v;
+	} else if (!declare_list_attribute(c, s, a, seen)) {
+		diag_report(c->diags, CF107, a->name_span, "`%s` is no attribute of a calculation set", name_of(c, a->sym));
 	}
 }
 
@@ -159,31 +143,48 @@ static void check_name(struct compilation *c, struct set *s)
 	s->plan.name = k;
 }
 
-void declare_set(struct compilation *c, struct set *s, const struct node *n)
+/* A sink gets one value. */
+static void check_targets(struct compilation *c, const struct set *s)
 {
-	const struct node *items = kid(n, 1), *seen[SET_ATTRS] = { NULL };
-	s->plan = (struct plan_set){ .slots = 1, .timeout_ms = 86400000, .image = "" };
-	s->run = arena_zalloc(&c->arena, list_len(items) + 1, sizeof *s->run);
-	if (n->flags & NODE_ON_LIST) {
-		refuse(c, n, "a calculation set on a list of workers (`on list`)");
-		return;
-	}
-	if (list_len(kid(n, 0))) {
-		refuse(c, n, "a calculation set with parameters");
-		return;
-	}
-	check_name(c, s);
-	unsigned before = diag_errors(c->diags);
-	for (uint32_t i = 0; i < list_len(items); i++)
-		read_item(c, s, list_at(items, i), seen);
-	if (!s->runs && diag_errors(c->diags) == before) {
-		diag_report(c->diags, CF612, s->span, "calculation set `%s` runs nothing", name_of(c, s->name));
-		diag_help(c->diags, "say what it runs: `run result <- flow(source)`");
-	}
 	for (uint32_t i = 0; i < s->runs; i++)
 		for (uint32_t k = 0; k < s->run[i].sinks; k++)
 			for (uint32_t j = 0; j <= i; j++)
 				for (uint32_t l = 0; l < (j == i ? k : s->run[j].sinks); l++)
 					if (s->run[i].sink[k] == s->run[j].sink[l])
 						diag_report(c->diags, CF611, s->run[i].sink_span[k], "sink `%s` is written twice", name_of(c, c->program.outside[s->run[i].sink[k]].name));
+}
+
+void declare_set(struct compilation *c, struct set *s, const struct node *n)
+{
+	const struct node *items = kid(n, 1), *seen[SET_ATTRS] = { NULL };
+	uint32_t count = list_len(items);
+	struct set *outer = c->set;
+	c->set = s;
+	s->plan = (struct plan_set){ .slots = 1, .timeout_ms = 86400000, .image = "", .ahead = 1, .on_list = n->flags & NODE_ON_LIST };
+	s->run = arena_zalloc(&c->arena, count + 1, sizeof *s->run);
+	s->workers.least = s->workers.most = 1;
+	s->near.pond = PLAN_NONE;
+	if (count)
+		s->body = (struct span){ list_at(items, count - 1)->span.at + list_at(items, count - 1)->span.len, 0 };
+	if (list_len(kid(n, 0))) {
+		refuse(c, n, "a calculation set with parameters");
+		c->set = outer;
+		return;
+	}
+	check_name(c, s);
+	unsigned before = diag_errors(c->diags);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct node *item = list_at(items, i);
+		if (item->kind == N_RUN)
+			read_run(c, s, item);
+		else
+			read_attribute(c, s, item, seen);
+	}
+	if (!s->runs && diag_errors(c->diags) == before) {
+		diag_report(c->diags, CF612, s->span, "calculation set `%s` runs nothing", name_of(c, s->name));
+		diag_help(c->diags, "say what it runs: `run result <- flow(source)`");
+	}
+	check_targets(c, s);
+	declare_set_finish(c, s);
+	c->set = outer;
 }

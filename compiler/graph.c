@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "compiler/compilation.h"
 
-void graph_init(struct graph *g) { *g = (struct graph){ 0 }; }
+void graph_init(struct graph *g) { *g = (struct graph){ .pond = PLAN_NONE }; }
 
 void graph_release(struct graph *g)
 {
@@ -36,10 +36,15 @@ void graph_release(struct graph *g)
 	mem_free(g->block);
 	mem_free(g->constant);
 	mem_free(g->formula);
+	mem_free(g->put);
+	mem_free(g->group);
+	mem_free(g->group_of);
 	mem_free(g->sink);
 	mem_free(g->sink_value);
 	graph_init(g);
 }
+
+static uint32_t add_node(struct graph *g, struct graph_node n);
 
 #define GRAPH_ADD(name, column, type)                                                                    \
 	uint32_t name(struct graph *g, type v)                                                            \
@@ -49,11 +54,19 @@ void graph_release(struct graph *g)
 		return (uint32_t)g->column##s++;                                                            \
 	}
 GRAPH_ADD(graph_value, value, struct graph_value)
-GRAPH_ADD(graph_node, node, struct graph_node)
+GRAPH_ADD(add_node, node, struct graph_node)
 GRAPH_ADD(graph_region, region, struct graph_region)
 GRAPH_ADD(graph_block, block, struct graph_block)
 GRAPH_ADD(graph_constant, constant, struct expr *)
+GRAPH_ADD(graph_put, put, struct graph_put)
+GRAPH_ADD(graph_group, group, struct graph_group)
 GRAPH_ADD(graph_formula, formula, struct graph_formula)
+
+uint32_t graph_node(struct graph *g, struct graph_node n)
+{
+	n.first_medium = PLAN_NONE;
+	return add_node(g, n);
+}
 
 uint32_t graph_items(struct graph *g, const uint32_t *v, uint32_t n)
 {

@@ -30,6 +30,7 @@ struct graph_node {
 	uint32_t arms;		/* MATCH */
 	uint32_t first_arg, args;	/* in graph.item */
 	uint32_t first_after, afters;
+	uint32_t first_medium;		/* a GRAPH_MEDIUM for each result, in graph.item; PLAN_NONE before place.c */
 	struct span span;
 };
 
@@ -72,6 +73,32 @@ struct graph_block {
 	uint32_t *up_row;		/* row of `up` of each row; NULL: the same number */
 };
 
+/*
+ * ---- place (place.h) ----
+ * A medium and what it names: a place in program.pond, or in program.outside (the anonymous sink of a share's path).
+ */
+#define GRAPH_MEDIUM(medium, where) ((uint32_t)(medium) | (uint32_t)(where) << 8)
+static inline enum plan_medium graph_medium(uint32_t word) { return (enum plan_medium)(word & 0xff); }
+static inline uint32_t graph_medium_where(uint32_t word) { return word >> 8; }
+
+/* What the text says of a value: the medium that it stands in, or one that it is copied to (`stage`). */
+struct graph_put {
+	uint32_t value;
+	bool staged;
+	uint32_t medium;		/* GRAPH_MEDIUM */
+	sym_t name;			/* of the binding */
+	struct span span;		/* of the medium */
+	struct span end;		/* len 0: behind the statement */
+};
+
+/* On a list: functions whose steps share workers, and the pond where these stand. */
+struct graph_group {
+	uint32_t first;			/* function that names it; the others: group_of */
+	uint32_t least, most;		/* workers */
+	uint32_t together;		/* place in set.together; PLAN_NONE: one function alone */
+	uint32_t pond;			/* node affinity: place in program.pond; PLAN_NONE: anywhere */
+};
+
 struct graph {
 	struct graph_value *value;	size_t values, values_cap;
 	uint32_t *item;			size_t items, items_cap;
@@ -80,6 +107,10 @@ struct graph {
 	struct graph_block *block;	size_t blocks, blocks_cap;
 	struct expr **constant;		size_t constants, constants_cap;
 	struct graph_formula *formula;	size_t formulas, formulas_cap;
+	struct graph_put *put;		size_t puts, puts_cap;
+	struct graph_group *group;	size_t groups, groups_cap;	/* none on a pod */
+	uint32_t *group_of;		/* on a list, by place in program.func: its group; PLAN_NONE: the set does not call it */
+	uint32_t pond;			/* on a pod: the pond where the pod stands; PLAN_NONE */
 	/* sinks: outside place and value of block 0 */
 	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
 };
@@ -93,6 +124,8 @@ uint32_t graph_node(struct graph *g, struct graph_node n);
 uint32_t graph_region(struct graph *g, struct graph_region r);
 uint32_t graph_block(struct graph *g, struct graph_block b);
 uint32_t graph_constant(struct graph *g, struct expr *x);
+uint32_t graph_put(struct graph *g, struct graph_put p);
+uint32_t graph_group(struct graph *g, struct graph_group p);
 uint32_t graph_formula(struct graph *g, struct graph_formula f);
 
 /* Is block `inner` the block `outer`, or within it? */

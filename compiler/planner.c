@@ -140,13 +140,14 @@ static const char *digest(struct planner *pl, const struct func *f)
 	return settled(pl, hex);
 }
 
-static void one_function(struct planner *pl, const struct func *f)
+static void one_function(struct planner *pl, uint32_t func)
 {
+	const struct func with = plan_with_defaults(pl, &pl->c->program.func[func]), *f = &with;
 	struct plan_func one = {
 		.name = settled(pl, name_of(pl->c, f->name)), .image = settled(pl, f->image), .loc = loc_of(pl, f->span),
 		.params = f->sig.params, .results = f->sig.results, .stdin_param = f->stdin_param, .stdout_result = f->stdout_result,
 		.effect = f->effect, .retries = f->retries, .timeout_ms = f->timeout_ms, .cpu_milli = f->cpu_milli, .memory = f->memory,
-		.expr = PLAN_NONE, .group = PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
+		.expr = PLAN_NONE, .group = pl->g->group_of ? pl->g->group_of[func] : PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
 	};
 	one.first_param = ports(pl, f->sig.param, f->sig.params);
 	one.first_result = ports(pl, f->sig.result, f->sig.results);
@@ -183,7 +184,7 @@ static void functions(struct planner *pl)
 		if (!used[f])
 			continue;
 		pl->func_map[f] = (uint32_t)pl->func.count;
-		one_function(pl, &pl->c->program.func[f]);
+		one_function(pl, f);
 	}
 	mem_free(used);
 }
@@ -378,7 +379,6 @@ static void finish(struct planner *pl)
 	p->source = pool_into(pl, &pl->source, sizeof *p->source, &p->sources);
 	p->sink = pool_into(pl, &pl->sink, sizeof *p->sink, &p->sinks);
 	mem_free(pl->type_map);
-	mem_free(pl->func_map);
 	mem_free(pl->node_map);
 	mem_free(pl->value_map);
 	mem_free(pl->source_map);
@@ -391,7 +391,7 @@ static void finish(struct planner *pl)
 
 struct plan *plan_make(struct compilation *c, const struct set *s, const struct graph *g)
 {
-	struct planner pl = { .c = c, .g = g, .p = plan_new(), .texts = symtab_new(), .const_keys = symtab_new() };
+	struct planner pl = { .c = c, .g = g, .set = s, .p = plan_new(), .texts = symtab_new(), .const_keys = symtab_new() };
 	pl.type_map = map_of(c->types.count + 8 + g->values);	/* lists may be added while planning */
 	pl.func_map = map_of(c->program.funcs);
 	pl.node_map = map_of(g->nodes);
@@ -402,7 +402,10 @@ struct plan *plan_make(struct compilation *c, const struct set *s, const struct 
 	nodes(&pl);
 	plan_regions(&pl);
 	the_set(&pl, s);
+	plan_groups(&pl);
 	finish(&pl);
+	plan_own_slots(&pl);
+	mem_free(pl.func_map);
 	if (pl.failed) {
 		plan_free(pl.p);
 		return NULL;

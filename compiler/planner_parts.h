@@ -10,6 +10,7 @@ uint32_t pool_add(struct pool *pool, size_t size, const void *one);
 struct planner {
 	struct compilation *c;
 	const struct graph *g;
+	const struct set *set;
 	struct plan *p;
 	/* from the compiler's numbers to the plan's; PLAN_NONE: not yet */
 	uint32_t *type_map, *func_map, *node_map, *value_map, *source_map;
@@ -25,6 +26,10 @@ struct planner {
 uint32_t value_in_plan(struct planner *pl, uint32_t value);
 uint32_t items_in_plan(struct planner *pl, const uint32_t *item, uint32_t n);
 void plan_regions(struct planner *pl);		/* planner_regions.c */
+/* planner_groups.c */
+void plan_groups(struct planner *pl);
+struct func plan_with_defaults(struct planner *pl, const struct func *own);
+void plan_own_slots(struct planner *pl);	/* after the set is filled in */
 void plan_ranks(struct plan *p);		/* planner_ranks.c */
 
 #endif

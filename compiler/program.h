@@ -88,10 +88,37 @@ struct outside {		/* a source or a sink */
 	const struct env *around;
 };
 
+/* Room on one node, which the steps of that node share. */
+struct pond {
+	sym_t name;
+	struct span span;
+	uint64_t size;			/* bytes */
+	bool memory;			/* else disk */
+	const char *share, *path;	/* persist: where it is kept beyond the node; NULL */
+	const struct env *around;
+};
+
 struct set_run {
 	const struct node *call;		/* CALL */
 	uint32_t *sink, sinks;			/* places in program.outside */
 	struct span *sink_span;
+};
+
+/* A function that a set names, and where. */
+struct set_member { uint32_t func; struct span span; };
+/* `together`: on a list, functions that share one pod. */
+struct set_together { struct set_member *member; uint32_t members; struct span span; };
+struct set_route { struct set_member of; const char *path; struct span path_span; };
+struct set_own { struct set_member of; uint32_t slots; };	/* `slots n for f` */
+struct device { const char *name; uint32_t count; struct span span; };
+/* What functions have that do not say it; cpu, memory and image stand in struct plan_set. */
+struct set_defaults {
+	struct device *device;		uint32_t devices;
+	struct env_pair *env;		uint32_t envs;
+	struct secret_ref *secret;	uint32_t secrets;
+	uint32_t retries;
+	uint64_t timeout_ms;
+	bool portable;			/* of the image */
 };
 
 struct set {
@@ -99,6 +126,14 @@ struct set {
 	struct span span;
 	struct plan_set plan;		/* name and loc are filled by the planner */
 	struct set_run *run;		uint32_t runs;
+	struct set_defaults defaults;
+	struct set_together *together;	uint32_t togethers;
+	struct set_route *route;	uint32_t routes;
+	struct set_own *own;		uint32_t owns;
+	struct { uint32_t least, most; struct span span; } workers;	/* on a list: of each group; 1 to 1 if not said */
+	struct { uint32_t pond; struct span span; } near;		/* on a list: place in program.pond, PLAN_NONE */
+	bool slots_auto;
+	struct span body;		/* of its items; len 0: before the closing brace */
 	const struct env *around;
 	/* The first construct in it that cannot run yet (`later`): NULL when it can. */
 	const char *later;
@@ -116,7 +151,7 @@ struct constant {
 };
 
 /* What a name of the data name space or the callables' stands for. */
-enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE };
+enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE, DECL_POND };
 struct decl { uint8_t kind; uint32_t index; struct span span; };
 
 struct program {
@@ -125,6 +160,7 @@ struct program {
 	struct outside *outside;	size_t outsides, outsides_cap;
 	struct set *set;		size_t sets, sets_cap;
 	struct constant *constant;	size_t constants, constants_cap;
+	struct pond *pond;		size_t ponds, ponds_cap;
 	/* by symbol: place in decl + 1, one table for each name space */
 	struct decl *decl;		size_t decls, decls_cap;
 	uint32_t *data_name, *callable_name, *type_name;

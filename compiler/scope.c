@@ -141,6 +141,11 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 			return true;
 		}
 		*out = expr_error(c, n->span);
+		if (d->kind == DECL_POND) {
+			diag_report(c->diags, CF205, n->span, "`%s` is a pond, no value", name_of(c, n->sym));
+			diag_note(c->diags, d->span, "it is declared here");
+			return true;
+		}
 		if (!s->e->depth && c->program.outside[d->index].is_sink) {
 			refuse(c, n, "a sink that a set reads as a source");
 			return true;

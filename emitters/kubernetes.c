@@ -107,6 +107,12 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 {
 	struct kube k = { .in = in, .p = in->plan };
 
+	if (in->plan->set.on_list) {
+		diag_report(in->diags, CF030, SPAN_NONE, "%s: manifests of calcset `%s`, which is on a list, are not supported yet", in->plan->set.loc,
+			    in->plan->set.name);
+		diag_help(in->diags, "`calcc run` runs it on this machine; `--emit=plan` and `calcc dot` show it");
+		return false;
+	}
 	arena_init(&k.arena);
 	choose_names(&k);
 	if (!k.failed) {

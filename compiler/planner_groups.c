@@ -1,0 +1,113 @@
+/*
+ * What a set says of its functions and workers, in the plan: worker groups and the functions in them, slots of a function's own, and
+ * defaults merged into the functions that do not say it themselves.
+ */
+#include "compiler/planner_parts.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+void plan_groups(struct planner *pl)
+{
+	const struct graph *g = pl->g;
+	pl->p->group = arena_zalloc(&pl->p->arena, g->groups + 1, sizeof *pl->p->group);
+	pl->p->groups = (uint32_t)g->groups;
+	for (size_t i = 0; i < g->groups; i++) {
+		const struct func *f = &pl->c->program.func[g->group[i].first];
+		pl->p->group[i] = (struct plan_group){ arena_strdup(&pl->p->arena, name_of(pl->c, f->name)), g->group[i].least, g->group[i].most };
+	}
+}
+
+static bool has_env(const struct func *f, const char *name)
+{
+	for (uint32_t i = 0; i < f->envs; i++)
+		if (!strcmp(f->env[i].name, name))
+			return true;
+	for (uint32_t i = 0; i < f->secrets; i++)
+		if (!strcmp(f->secret[i].name, name))
+			return true;
+	return false;
+}
+
+/* A function with the set's defaults. What stands in the plan's set (cpu, memory, image) is applied by who reads the plan. */
+struct func plan_with_defaults(struct planner *pl, const struct func *own)
+{
+	const struct set_defaults *d = &pl->set->defaults;
+	struct compilation *c = pl->c;
+	struct func f = *own;
+	if (!f.retries && f.effect != EFFECT_ONCE)
+		f.retries = d->retries;
+	if (!f.timeout_ms)
+		f.timeout_ms = d->timeout_ms;
+	if (d->envs) {
+		f.env = arena_alloc(&c->arena, ((size_t)own->envs + d->envs) * sizeof *f.env);
+		if (own->envs)
+			memcpy(f.env, own->env, own->envs * sizeof *f.env);
+		for (uint32_t i = 0; i < d->envs; i++)
+			if (!has_env(own, d->env[i].name))
+				f.env[f.envs++] = d->env[i];
+	}
+	if (d->secrets) {
+		f.secret = arena_alloc(&c->arena, ((size_t)own->secrets + d->secrets) * sizeof *f.secret);
+		if (own->secrets)
+			memcpy(f.secret, own->secret, own->secrets * sizeof *f.secret);
+		for (uint32_t i = 0; i < d->secrets; i++)
+			if (!has_env(own, d->secret[i].name))
+				f.secret[f.secrets++] = d->secret[i];
+	}
+	return f;
+}
+
+static const struct set_own *own_slots(const struct set *s, uint32_t func)
+{
+	for (uint32_t i = 0; i < s->owns; i++)
+		if (s->own[i].of.func == func)
+			return &s->own[i];
+	return NULL;
+}
+
+static const char *image_in(const struct plan *p, uint32_t func)
+{
+	return p->func[func].image[0] ? p->func[func].image : p->set.image;
+}
+
+/*
+ * Slots of a function's own come after the common ones. Where images differ each slot has one: common slots take turns with the images of
+ * the functions that have no slot of their own. With too few slots for that nothing is said here: the emitter reports it.
+ */
+void plan_own_slots(struct planner *pl)
+{
+	const struct set *s = pl->set;
+	struct plan *p = pl->p;
+	uint32_t common = p->set.slots, images = 0;
+	const char **image = mem_zalloc(p->funcs + 1, sizeof *image), **of_slot;
+	bool differ = false;
+	if (!s->owns) {
+		mem_free(image);
+		return;
+	}
+	for (uint32_t i = 0; i < s->owns; i++)
+		p->set.slots += pl->func_map[s->own[i].of.func] == PLAN_NONE ? 0 : s->own[i].slots;
+	for (uint32_t f = 0; f < pl->c->program.funcs; f++) {
+		uint32_t at = pl->func_map[f], k = 0;
+		if (at == PLAN_NONE)
+			continue;
+		differ |= strcmp(image_in(p, at), image_in(p, 0)) != 0;
+		while (k < images && strcmp(image[k], image_in(p, at)) != 0)
+			k++;
+		if (k == images && !own_slots(s, f))
+			image[images++] = image_in(p, at);
+	}
+	if (differ && images <= common) {
+		uint32_t at = 0;
+		of_slot = arena_zalloc(&p->arena, p->set.slots + 1, sizeof *of_slot);
+		for (; at < common; at++)
+			of_slot[at] = images ? image[at % images] : image_in(p, pl->func_map[s->own[0].of.func]);
+		for (uint32_t i = 0; i < s->owns; i++)
+			for (uint32_t k = 0; pl->func_map[s->own[i].of.func] != PLAN_NONE && k < s->own[i].slots; k++)
+				of_slot[at++] = image_in(p, pl->func_map[s->own[i].of.func]);
+		p->set.slot_image = of_slot;
+	}
+	mem_free(image);
+}
