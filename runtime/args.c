@@ -241,8 +241,14 @@ static bool add_files(struct building *b, uint32_t param)
 	bool absent = false;
 	bool ok = resolve_files(b->a->values, engine_arg(b->a->engine, b->s->step, param), &files, &absent, b->error);
 
-	for (size_t i = 0; ok && i < files.count; i++)
-		args_list_add(&b->argv, arena_strdup(&b->out->arena, files.file[i].path));
+	for (size_t i = 0; ok && i < files.count; i++) {
+		struct buf path = BUF_INIT;
+
+		buf_addstr(&path, files.file[i].path);
+		ok = args_hand_over(b, b->a->plan->port[b->func->first_param + param].name, (uint32_t)i, &path);
+		args_list_add(&b->argv, arena_strdup(&b->out->arena, path.p));
+		buf_release(&path);
+	}
 	value_files_release(&files);
 	return ok;
 }

@@ -2,7 +2,7 @@
  * What a step is started with: command words, environment, files for its inputs and paths for its results. All of it
  * follows from the plan, the values and the attempt's folder; nothing else of the caller's environment comes through.
  *
- * Paths: data/in/<key>.<attempt>/<port> for inputs that had to be made, <attempt folder>/out/<port> for results.
+ * Paths: data/in/<key>.<attempt>/<port> for inputs that had to be made (on list: in the worker's own folder), <attempt folder>/out/<port> for results.
  * In a pod an environment entry without `=` asks the worker for its container's own value (PATH, secrets).
  */
 #ifndef CALC_RUNTIME_ARGS_H

@@ -35,5 +35,7 @@ struct building {
 /* The path at which parameter `param` stands in the form that its port asks for; made when it is none yet. An absent
  * value gives a path at which nothing stands. */
 bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent);
+/* In place: the path at which the worker finds what stands at `path`. item: of a list whose files become arguments, or PLAN_NONE. */
+bool args_hand_over(struct building *b, const char *port, uint32_t item, struct buf *path);
 
 #endif

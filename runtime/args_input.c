@@ -13,17 +13,40 @@
 static bool input_path(struct building *b, const char *port, struct buf *path, bool make)
 {
 	if (!make) {
-		buf_printf(path, "%s/in/%s.%u/%s", store_data(b->a->store), b->s->key, b->s->attempt, port);
+		store_inputs_path(b->a->store, b->s->slot, b->s->key, b->s->attempt, path);
+		buf_printf(path, "/%s", port);
 		return true;
 	}
-	if (!store_inputs(b->a->store, b->s->key, b->s->attempt, path, b->error))
+	if (!store_inputs(b->a->store, b->s->slot, b->s->key, b->s->attempt, path, b->error))
 		return false;
 	b->out->made_inputs = true;
 	buf_printf(path, "/%s", port);
 	return true;
 }
 
-static bool link_all(const struct value_files *files, const char *folder, struct buf *error)
+/* To a worker that is kept apart: its own copy, where it would not see the file in its place. */
+bool args_hand_over(struct building *b, const char *port, uint32_t item, struct buf *path)
+{
+	struct store_hand hand = { .slot = b->s->slot, .attempt = b->s->attempt, .item = item, .key = b->s->key, .port = port };
+	struct buf to = BUF_INIT;
+	bool ok = true;
+
+	if (path->len && store_must_hand_over(b->a->store, path->p)) {
+		b->out->made_inputs = true;
+		ok = store_hand_over(b->a->store, &hand, path->p, &to, b->error);
+		buf_clear(path);
+		buf_addstr(path, buf_str(&to));
+	}
+	buf_release(&to);
+	return ok;
+}
+
+static bool link_one(const struct store *s, const char *from, const char *to, struct buf *error)
+{
+	return store_must_hand_over(s, from) ? store_link(from, to, error) : symlink(from, to) == 0;
+}
+
+static bool link_all(const struct store *s, const struct value_files *files, const char *folder, struct buf *error)
 {
 	struct buf link = BUF_INIT;
 	bool ok = mkdir(folder, 0750) == 0;
@@ -33,7 +56,7 @@ static bool link_all(const struct value_files *files, const char *folder, struct
 	for (size_t i = 0; ok && i < files->count; i++) {
 		buf_clear(&link);
 		buf_printf(&link, "%s/%s", folder, files->file[i].name);
-		ok = symlink(files->file[i].path, link.p) == 0;
+		ok = link_one(s, files->file[i].path, link.p, error);
 		if (!ok && errno == EEXIST) {	/* one file twice in a list of inputs is one file of the folder */
 			char there[4096];
 			ssize_t n = readlink(link.p, there, sizeof there);
@@ -41,7 +64,7 @@ static bool link_all(const struct value_files *files, const char *folder, struct
 			ok = n == (ssize_t)strlen(files->file[i].path) && memcmp(there, files->file[i].path, (size_t)n) == 0;
 			errno = EEXIST;
 		}
-		if (!ok)
+		if (!ok && !error->len)
 			buf_printf(error, "cannot link `%s` into a folder of inputs: %s", files->file[i].name, strerror(errno));
 	}
 	buf_release(&link);
@@ -54,7 +77,7 @@ static bool make_folder(struct building *b, engine_value value, const char *fold
 	bool ok = resolve_files(b->a->values, value, &files, absent, b->error);
 
 	if (ok && !*absent)
-		ok = link_all(&files, folder, b->error);
+		ok = link_all(b->a->store, &files, folder, b->error);
 	value_files_release(&files);
 	return ok;
 }
@@ -160,6 +183,8 @@ bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool 
 		ok = folder_path(b, value, port->name, &found, absent);
 	else
 		ok = value_path(b, value, port, &found, absent);
+	if (ok && !*absent)
+		ok = args_hand_over(b, port->name, PLAN_NONE, &found);
 	if (ok)
 		buf_addstr(path, buf_str(&found));
 	buf_release(&found);

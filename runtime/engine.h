@@ -174,6 +174,7 @@ const char *engine_value_item_name(const struct engine *e, engine_value v, uint3
 /* ---- progress ---- */
 struct engine_progress { uint32_t known, waiting, ready, running, finished, failed, skipped; };
 struct engine_progress engine_progress(const struct engine *e);
-uint32_t engine_wanted(const struct engine *e, uint32_t group);	/* steps of the group's functions that are ready or run */
+/* slot_group: ready steps that more slots of this group would start now. Of an order other than parallel: 1 or 0, for the next. */
+uint32_t engine_waiting(const struct engine *e, uint32_t group);
 
 #endif

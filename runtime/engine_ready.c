@@ -41,6 +41,15 @@ static void find_kinds(struct engine *e)
 	mem_free(first);
 }
 
+static void find_groups(struct engine *e)
+{
+	e->kinds = e->p->groups;
+	for (uint32_t s = 0; s < e->options.slots; s++)
+		e->slot[s].kind = e->options.slot_group[s];
+	for (uint32_t f = 0; f < e->p->funcs; f++)
+		e->kind_of_func[f] = e->p->func[f].group == PLAN_NONE ? 0 : e->p->func[f].group;
+}
+
 void ready_init(struct engine *e)
 {
 	e->slot = mem_zalloc(e->options.slots, sizeof *e->slot);
@@ -48,7 +57,9 @@ void ready_init(struct engine *e)
 		e->slot[s].step = PLAN_NONE;
 	e->kind_of_func = mem_zalloc(e->p->funcs, sizeof *e->kind_of_func);
 	e->kinds = 1;
-	if (e->options.by_image && e->p->set.slot_image)
+	if (e->options.slot_group)
+		find_groups(e);
+	else if (e->options.by_image && e->p->set.slot_image)
 		find_kinds(e);
 	e->idle_words = (e->options.slots + 63) / 64;
 	e->idle = mem_zalloc((size_t)e->kinds * e->idle_words, sizeof *e->idle);
@@ -152,26 +163,47 @@ static uint32_t heap_pop(struct engine *e, struct heap *h)
 	return top;
 }
 
+/* One at a time, and in an order that does not depend on how soon the host answers. */
+static bool must_wait(const struct engine *e)
+{
+	return e->order != ORDER_PARALLEL && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->counting);
+}
+
+/* The kind whose first step goes before the others': of all that have one, or of those that have an idle slot too. */
+static uint32_t best_kind(const struct engine *e, bool with_slot, uint32_t *slot)
+{
+	uint32_t best = PLAN_NONE, place = 0;
+
+	for (uint32_t k = 0; k < e->kinds; k++) {
+		const struct heap *h = &e->ready[k];
+
+		if (!h->count || (with_slot && !idle_slot(e, k, &place)) ||
+		    (best != PLAN_NONE && !before(e, &h->at[0], &e->ready[best].at[0])))
+			continue;
+		best = k;
+		*slot = place;
+	}
+	return best;
+}
+
 bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot)
 {
-	struct heap *best = NULL;
-	uint32_t place = 0;
-	bool one = e->order != ORDER_PARALLEL;
+	bool parallel = e->order == ORDER_PARALLEL;
+	uint32_t kind = must_wait(e) ? PLAN_NONE : best_kind(e, parallel, slot);
 
-	/* One at a time, and in an order that does not depend on how soon the host answers. */
-	if (one && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->counting))
+	if (kind == PLAN_NONE || (!parallel && !idle_slot(e, kind, slot)))
 		return false;
-	for (uint32_t k = 0; k < e->kinds; k++) {
-		struct heap *h = &e->ready[k];
-		bool free = h->count && idle_slot(e, k, &place);
-
-		if (!h->count || (!free && !one) || (best && !before(e, &h->at[0], &best->at[0])))
-			continue;
-		best = h;
-		*slot = free ? place : PLAN_NONE;
-	}
-	if (!best || *slot == PLAN_NONE)
-		return false;
-	*step = heap_pop(e, best);
+	*step = heap_pop(e, &e->ready[kind]);
 	return true;
+}
+
+uint32_t engine_waiting(const struct engine *e, uint32_t group)
+{
+	uint32_t slot;
+
+	if (e->state != RUN_GOING || group >= e->kinds)
+		return 0;
+	if (e->order == ORDER_PARALLEL)
+		return e->ready[group].count > UINT32_MAX ? UINT32_MAX : (uint32_t)e->ready[group].count;
+	return !must_wait(e) && best_kind(e, false, &slot) == group;
 }

@@ -22,6 +22,7 @@
 #include "base/exit.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "runtime/sight.h"
 #include "runtime/worker_clear.h"
 #include "runtime/worker_step.h"
 
@@ -182,30 +183,34 @@ static void begin_worker(struct worker_options *o)
 static void enter_namespace(struct worker_options *o)
 {
 	begin_worker(o);
-	if (unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
-		(void)!mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
+		return;
+	(void)!mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	if (o->sight)
+		sight_limit(o->sight);
 }
 
-_Noreturn void guard_local(int fd, uint32_t slot, enum slot_isolation how, pid_t parent)
+_Noreturn void guard_local(const struct guard_child *g)
 {
-	struct worker_options o = { .fd = WORKER_FD, .slot = slot, .plan_hash = "", .own_namespace = how != SLOT_SUBREAPER };
+	struct worker_options o = { .fd = WORKER_FD, .slot = g->slot, .plan_hash = "", .own_namespace = g->how != SLOT_SUBREAPER,
+				    .sight = g->sight };
 	sigset_t set;
 	pid_t worker;
 	int status;
 
 	mem_on_failure(out_of_memory);
 	block_signals(&set);
-	arrange_descriptors(fd);
+	arrange_descriptors(g->fd);
 	setsid();		/* what a user types at a terminal is for the host, not for steps */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (getppid() != parent)
+	if (getppid() != g->parent)
 		_exit(CALC_EXIT_IO);
-	if (!isolate(how))
+	if (!isolate(g->how))
 		_exit(GUARD_NOT_PERMITTED);
-	worker = fork_worker(&o, how == SLOT_SUBREAPER ? begin_worker : enter_namespace);
+	worker = fork_worker(&o, g->how == SLOT_SUBREAPER ? begin_worker : enter_namespace);
 	if (worker < 0)
-		_exit(how == SLOT_SUBREAPER ? CALC_EXIT_IO : GUARD_NOT_PERMITTED);
+		_exit(g->how == SLOT_SUBREAPER ? CALC_EXIT_IO : GUARD_NOT_PERMITTED);
 	wait_worker(worker, &set, SIGKILL, &status);
 	clear_beneath(false);
 	_exit(CALC_EXIT_DONE);

@@ -12,12 +12,19 @@
 
 enum { GUARD_NOT_PERMITTED = 121 };	/* exit status: this isolation cannot be had here */
 
+struct guard_child {
+	int fd;				/* the worker's end of a socket pair */
+	uint32_t slot;
+	enum slot_isolation how;
+	pid_t parent;
+	const struct slot_sight *sight;	/* or NULL */
+};
 /*
- * What a process that was just forked for a local slot becomes: never returns. fd is the worker's end of a socket pair; the
- * guard keeps it open too, so that its peer sees the end of the stream only when worker and guard are gone. Ends
- * when the worker ends, on SIGTERM, and with its parent. All signals may be blocked when it is called.
+ * What a process that was just forked for a local slot becomes: never returns. The guard keeps fd open too, so that its
+ * peer sees the end of the stream only when worker and guard are gone. Ends when the worker ends, on SIGTERM, and
+ * with its parent. All signals may be blocked when it is called.
  */
-_Noreturn void guard_local(int fd, uint32_t slot, enum slot_isolation how, pid_t parent);
+_Noreturn void guard_local(const struct guard_child *g);
 
 /* In a container (or a process of a test): a worker after another, until SIGTERM. Returns the exit status. */
 int guard_serve(struct worker_options *o);

@@ -252,6 +252,8 @@ static void feed(struct host *h)
 		mem_free(batch[i].log);
 	}
 	mem_free(batch);
+	if (h->groups)
+		groups_make_room(h);
 	while (!h->fatal && !h->finished && engine_next(h->engine, &action))
 		act(h, &action);
 }
@@ -266,6 +268,8 @@ static void turn(void *ctx)
 		else
 			feed(h);
 	}
+	if (h->groups && h->slots && !h->fatal && !h->finished)
+		groups_turn(h);
 }
 
 /* ---- the run ---- */
@@ -279,7 +283,7 @@ static void start_slots(struct host *h)
 	if (h->o->listen_dir)
 		h->slots = slots_listen(h->loop, h->o->listen_dir, h->slot_count, h->o->uid_base, h->plan_hash, &events, &error);
 	else
-		h->slots = slots_local(h->loop, h->slot_count, &events);
+		h->slots = h->groups ? groups_slots(h, &events) : slots_local(h->loop, h->slot_count, &events);
 	if (!h->slots)
 		host_fatal(h, error.len ? error.p : "no slot can be made");
 	buf_release(&error);
@@ -324,6 +328,16 @@ static const char *outcome_name(enum host_outcome outcome)
 	return names[outcome];
 }
 
+static void keep_groups(struct host *h)
+{
+	struct host_report *r = h->report;
+
+	r->groups = host_groups(h);
+	r->group = mem_zalloc(r->groups ? r->groups : 1, sizeof *r->group);
+	for (uint32_t i = 0; i < r->groups; i++)
+		host_group(h, i, &r->group[i]);
+}
+
 static void conclude(struct host *h)
 {
 	struct host_report *r = h->report;
@@ -337,6 +351,7 @@ static void conclude(struct host *h)
 	last.text = outcome_name(r->outcome);
 	if (r->outcome != HOST_IO && (!journal_add(h->journal, &last) || !journal_commit(h->journal)))
 		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = journal_error(h->journal) });
+	keep_groups(h);
 	report_critical_path(r, &h->log, h->engine, h->plan);
 	buf_printf(&trace, "%s/trace.json", h->o->ctl);
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);
@@ -402,6 +417,24 @@ void host_progress(const struct host *h, struct host_progress *out)
 	done = out->steps.finished + out->steps.failed + out->steps.skipped;
 	if (done > out->recalled && out->steps.known >= done)
 		out->remaining_us = (uint64_t)((double)out->elapsed_us * (out->steps.known - done) / (done - out->recalled));
+}
+
+void host_slot_name(const struct host *h, uint32_t slot, struct buf *out)
+{
+	if (h->groups)
+		groups_slot_name(h->groups, slot, out);
+	else
+		buf_printf(out, "slot %u", slot);
+}
+
+uint32_t host_groups(const struct host *h)
+{
+	return h->groups ? groups_count(h->groups) : 0;
+}
+
+void host_group(const struct host *h, uint32_t group, struct host_group_state *out)
+{
+	groups_look(h->groups, group, out);
 }
 
 const char *host_running(const struct host *h, uint32_t slot)

@@ -7,6 +7,8 @@
  *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write)
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
  *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)
+ *   data/workers/<group>.<n>/<i>/   on list, in place of the two above: all that slot i of that worker sees; its inputs
+ *                   are handed over to in/ there
  *
  * <step> is file_encode_key of the step's path. In a pod every container sees `data` under the same absolute path.
  */
@@ -39,6 +41,8 @@ enum host_event_kind {
 	HOST_SKIPPED,		/* step, path; message: path of the step that failed */
 	HOST_PUBLISHING,	/* message: how many sinks */
 	HOST_PUBLISHED,		/* message: sink's name; path: where it stands */
+	HOST_WORKER_STARTED,	/* message: the worker, "stats.2"; slot: its first one */
+	HOST_WORKER_LET_GO,	/* likewise: it was idle, or makes room for another group's */
 	HOST_DRAINING,		/* message: why */
 	HOST_NOTICE		/* message: something was set aside, a share is slow, … */
 };
@@ -64,7 +68,8 @@ struct host_options {
 	bool replace;			/* publication may move older content aside */
 
 	/* slots: local workers when listen_dir is NULL */
-	uint32_t slots;			/* 0 = as many as the plan says */
+	uint32_t slots;			/* 0 = as many as the plan says; on list: the most at the same time, of all workers together */
+	uint64_t idle_ms;		/* on list: a worker that is not needed is let go after that; 0 = 1,000 */
 	const char *listen_dir;		/* a socket for each slot: listen_dir/<i>/socket */
 	uint32_t uid_base;		/* UINT32_MAX: any */
 	gid_t group;			/* of the attempts' folders in a pod; (gid_t)-1: as it comes */
@@ -103,6 +108,13 @@ struct host_path_step {
 	const char *path;
 	uint64_t wall_us;
 };
+/* On list: a worker group, and what became of its workers. */
+struct host_group_state {
+	const char *name;		/* the plan's */
+	uint32_t most;			/* as the set says */
+	uint32_t workers, peak;		/* now; at the same time */
+	uint32_t starts, let_go;
+};
 struct host_report {
 	enum host_outcome outcome;
 	int signal;			/* that drained the run; 0 none */
@@ -113,6 +125,7 @@ struct host_report {
 	struct host_failure *failure;	uint32_t failures;	/* at most HOST_FAILURES are kept; failed ones are all counted */
 	struct host_path_step *critical; uint32_t criticals;	/* the chain of steps that decided the run's length, first one first */
 	uint32_t published;		/* sinks */
+	struct host_group_state *group;	uint32_t groups;	/* on list */
 };
 enum { HOST_FAILURES = 100 };
 
@@ -134,5 +147,9 @@ struct host_progress {
 void host_progress(const struct host *h, struct host_progress *out);
 /* Paths of what runs now, by slot; NULL where a slot is idle. Valid until the next event. */
 const char *host_running(const struct host *h, uint32_t slot);
+/* How people call a slot: "slot 3", or the worker that it is of: "stats.2". */
+void host_slot_name(const struct host *h, uint32_t slot, struct buf *out);
+uint32_t host_groups(const struct host *h);	/* 0: not on list */
+void host_group(const struct host *h, uint32_t group, struct host_group_state *out);
 
 #endif

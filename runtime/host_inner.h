@@ -8,6 +8,7 @@
 #include "runtime/args.h"
 #include "runtime/args_value.h"
 #include "runtime/host.h"
+#include "runtime/host_group.h"
 #include "runtime/journal.h"
 #include "runtime/report.h"
 #include "runtime/share.h"
@@ -57,6 +58,7 @@ struct host {
 	struct slots *slots;
 	struct host_slot *slot;
 	uint32_t slot_count;
+	struct host_groups *groups;	/* on list; else NULL */
 	char plan_hash[65];
 	int lock;
 	mode_t caller_mask;

@@ -154,7 +154,7 @@ static bool open_journal(struct host *h, struct buf *notice)
 static bool open_store(struct host *h)
 {
 	struct store_options o = { .data = h->o->data, .slots = h->slot_count, .in_pod = h->o->in_pod, .group = h->o->group,
-				   .empty = !h->o->resume };
+				   .empty = !h->o->resume, .apart = h->groups != NULL };
 	struct buf error = BUF_INIT;
 	bool ok;
 
@@ -287,9 +287,12 @@ static bool open_sources(struct host *h)
 
 static void make_engine(struct host *h)
 {
-	struct engine_options o = { .slots = h->slot_count, .first_backoff_ms = h->o->first_backoff_ms,
-				    .by_image = h->o->in_pod };
+	struct engine_options o = { .slots = h->slot_count, .first_backoff_ms = h->o->first_backoff_ms, .by_image = h->o->in_pod };
 
+	if (h->groups) {
+		o.slot_group = groups_of_slots(h->groups);
+		o.slot_worker = groups_workers_of_slots(h->groups);
+	}
 	h->engine = engine_new(h->plan, &o);
 	for (uint32_t i = 0; i < h->plan->sources; i++)
 		engine_source_fingerprint(h->engine, i, h->sources[i].fingerprint);
@@ -303,6 +306,8 @@ bool host_open(struct host *h)
 	bool ok;
 
 	h->slot_count = h->o->slots ? h->o->slots : h->plan->set.slots;
+	if (h->plan->set.on_list && h->plan->groups && !h->o->in_pod && !groups_open(h))
+		return false;
 	if (h->slot_count > MOST_SLOTS) {
 		buf_printf(&h->report->message, "%u slots are too many: %d is the most\n", h->slot_count, (int)MOST_SLOTS);
 		return stop(h, HOST_REFUSED);
@@ -348,6 +353,7 @@ void host_close(struct host *h)
 		loop_each_turn(h->loop, NULL, NULL);
 	if (h->slots)
 		slots_free(h->slots);
+	groups_close(h);
 	free_slots(h);
 	host_publish_free(h);
 	while (h->timers) {

@@ -138,7 +138,7 @@ static void clean_up(struct host *h, uint32_t slot, struct buf *tail, struct buf
 	if (!logged)
 		buf_clear(log);
 	if (s->job.made_inputs)
-		store_drop_inputs(h->store, s->key.p, s->attempt);
+		store_drop_inputs(h->store, slot, s->key.p, s->attempt);
 	s->job.made_inputs = false;
 }
 
@@ -313,6 +313,8 @@ void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation)
 	struct host_pending *p = host_pend(h, EVENT_SLOT_READY);
 
 	h->slot[slot].ready = true;
+	if (h->groups)
+		groups_ready(h, slot, incarnation);
 	p->event.slot = slot;
 	p->event.incarnation = incarnation;
 	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_READY, .slot = slot });
@@ -326,6 +328,8 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 	struct host_pending *p;
 
 	s->ready = false;
+	if (h->groups)
+		groups_lost(h, slot);
 	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_LOST, .slot = slot, .message = why });
 	if (h->fatal)
 		return;

@@ -77,6 +77,7 @@ void host_report_release(struct host_report *r)
 		mem_free((char *)(uintptr_t)r->critical[i].path);
 	mem_free(r->failure);
 	mem_free(r->critical);
+	mem_free(r->group);
 	buf_release(&r->message);
 	*r = (struct host_report){ 0 };
 }

@@ -221,6 +221,8 @@ static bool on_ended(struct slot *s, const struct proto_message *m)
 
 static bool handle(struct slot *s, const struct proto_message *m)
 {
+	if (s->parked)
+		return true;
 	switch (m->kind) {
 	case PROTO_HELLO:
 		if (s->instance || s->all->dir)		/* of a listening slot it came before */

@@ -71,6 +71,19 @@ struct slots;
 struct slots *slots_local(struct loop *l, uint32_t count, const struct slot_events *ev);
 /* The same, not better than `best` (tests; a user who wants it so). What is not permitted here falls back by itself. */
 struct slots *slots_local_as(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_events *ev);
+
+/* What a worker may see of the run's folders, where mounts of its own are permitted; where not, it sees all. */
+struct slot_sight {
+	const char *hidden;		/* absolute: what stands there is out of sight … */
+	const char *own;		/* … but for this folder within it, which exists when the slot is started */
+	const char *memory;		/* a folder that stands in for /dev/shm; or NULL */
+};
+/* Local slots that have no worker until slot_start. `sight` has a row for each; rows and texts live as long as the slots. */
+struct slots *slots_local_parked(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_sight *sight,
+				 const struct slot_events *ev);
+void slot_start(struct slots *s, uint32_t slot);	/* `ready` comes; a worker that dies is made again */
+void slot_stop(struct slots *s, uint32_t slot);		/* its worker ends with all that it runs; no `lost`, nothing more comes from it */
+
 enum slot_isolation slots_isolation(const struct slots *s);	/* certain once the first slot is ready */
 /* Workers of a pod: listens at DIR/<i>/socket for slot i; a peer must have uid uid_base+i (UINT32_MAX: any) and say the plan's
  * hash; garbage closes the connection. */

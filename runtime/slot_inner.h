@@ -34,6 +34,8 @@ struct slot {
 	struct buf out;			/* not yet sent */
 	/* slot_local.c */
 	pid_t guard;			/* 0: none */
+	bool parked;			/* no worker is wanted; one that is still there is ending */
+	const struct slot_sight *sight;	/* or NULL */
 	enum slot_isolation how;	/* it was made */
 	/* slot_listen.c */
 	int listener;

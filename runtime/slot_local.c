@@ -37,7 +37,8 @@ static pid_t fork_guard(struct slot *s, int fd)
 	sigprocmask(SIG_SETMASK, &all, &before);	/* our handlers must not run in the child */
 	pid = fork();
 	if (pid == 0)
-		guard_local(fd, s->index, s->all->isolation, parent);
+		guard_local(&(struct guard_child){ .fd = fd, .slot = s->index, .how = s->all->isolation, .parent = parent,
+						   .sight = s->sight });
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
@@ -105,7 +106,8 @@ static void broken(struct slot *s, const char *why)
 	else if (s->state != SLOT_ABSENT && s->wait_ms > FIRST_WAIT_MS)
 		s->wait_ms = FIRST_WAIT_MS;	/* it could live: somebody killed it */
 	slot_lose(s, why);
-	restart_later(s);
+	if (!s->parked)
+		restart_later(s);
 }
 
 static void restart(void *ctx)
@@ -130,7 +132,7 @@ static void release(struct slots *all)
 	}
 }
 
-struct slots *slots_local_as(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_events *ev)
+static struct slots *make(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_events *ev)
 {
 	struct slots *all = slots_new(l, count, ev);
 
@@ -138,9 +140,58 @@ struct slots *slots_local_as(struct loop *l, uint32_t count, enum slot_isolation
 	all->release = release;
 	all->isolation = best;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	return all;
+}
+
+struct slots *slots_local_as(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_events *ev)
+{
+	struct slots *all = make(l, count, best, ev);
+
 	for (uint32_t i = 0; i < count; i++)
 		restart(&all->slot[i]);
 	return all;
+}
+
+struct slots *slots_local_parked(struct loop *l, uint32_t count, enum slot_isolation best, const struct slot_sight *sight,
+				 const struct slot_events *ev)
+{
+	struct slots *all = make(l, count, best, ev);
+
+	for (uint32_t i = 0; i < count; i++) {
+		all->slot[i].parked = true;
+		all->slot[i].sight = &sight[i];
+	}
+	return all;
+}
+
+/* While its last worker is still ending, the end of that makes the next one. */
+void slot_start(struct slots *all, uint32_t slot)
+{
+	struct slot *s = &all->slot[slot];
+
+	if (!s->parked)
+		return;
+	s->parked = false;
+	s->wait_ms = 0;
+	if (s->guard <= 0)
+		restart(s);
+}
+
+/* Nobody waits for it here: the end of the stream tells when it is gone. */
+void slot_stop(struct slots *all, uint32_t slot)
+{
+	struct slot *s = &all->slot[slot];
+
+	if (s->parked)
+		return;
+	s->parked = true;
+	s->state = SLOT_ABSENT;
+	s->instance = s->token = 0;
+	s->kill = KILL_NO;
+	loop_timer_cancel(s->timer);
+	s->timer = NULL;
+	if (s->guard > 0)
+		kill(s->guard, SIGTERM);
 }
 
 struct slots *slots_local(struct loop *l, uint32_t count, const struct slot_events *ev)

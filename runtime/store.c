@@ -94,7 +94,7 @@ bool store_discard(struct store *s, int dirfd, const char *name)
 
 /* ---- opening ---- */
 
-static int make_folder(int dirfd, const char *name, struct buf *error)
+int store_make_folder(int dirfd, const char *name, struct buf *error)
 {
 	int fd;
 
@@ -111,12 +111,16 @@ static int make_folder(int dirfd, const char *name, struct buf *error)
 static bool open_slots(struct store *s, struct buf *error)
 {
 	char name[16];
-	int all = make_folder(s->top, "slots", error);
+	int all = store_make_folder(s->top, "slots", error);
 	bool ok = all >= 0;
 
 	for (uint32_t i = 0; ok && i < s->slots; i++) {
+		struct buf path = BUF_INIT;
+
 		snprintf(name, sizeof name, "%u", i);
-		s->slot[i].fd = make_folder(all, name, error);
+		buf_printf(&path, "slots/%u", i);
+		s->slot[i].path = path.p;
+		s->slot[i].fd = store_make_folder(all, name, error);
 		ok = s->slot[i].fd >= 0;
 	}
 	if (all >= 0)
@@ -126,16 +130,17 @@ static bool open_slots(struct store *s, struct buf *error)
 
 struct store *store_open(const struct store_options *o, struct buf *error)
 {
-	static const char *const parts[] = { "done", "in", "slots", "trash" };
+	static const char *const parts[] = { "done", "in", "slots", "workers", "trash" };
 	struct store *s = mem_zalloc(1, sizeof *s);
 	bool ok;
 
 	s->data = mem_strdup(o->data);
 	s->slots = o->slots;
 	s->in_pod = o->in_pod;
+	s->apart = o->apart;
 	s->group = o->group;
 	s->slot = mem_zalloc(o->slots ? o->slots : 1, sizeof *s->slot);
-	s->done = s->in = s->trash = s->top = -1;
+	s->done = s->in = s->trash = s->top = s->workers = -1;
 	for (uint32_t i = 0; i < o->slots; i++)
 		s->slot[i].fd = -1;
 	ok = file_mkdirs(o->data, 0750) || store_failed(error, "make", o->data);
@@ -147,11 +152,14 @@ struct store *store_open(const struct store_options *o, struct buf *error)
 	for (size_t i = 0; ok && o->empty && i < sizeof parts / sizeof *parts; i++)
 		if (!(o->in_pod && strcmp(parts[i], "slots") == 0))
 			ok = file_remove_tree(s->top, parts[i]) || store_failed(error, "empty", o->data);
-	ok = ok && (s->done = make_folder(s->top, "done", error)) >= 0;
-	ok = ok && (s->trash = make_folder(s->top, "trash", error)) >= 0;
+	ok = ok && (s->done = store_make_folder(s->top, "done", error)) >= 0;
+	ok = ok && (s->trash = store_make_folder(s->top, "trash", error)) >= 0;
 	ok = ok && (file_remove_tree(s->top, "in") || store_failed(error, "empty", o->data));
-	ok = ok && (s->in = make_folder(s->top, "in", error)) >= 0;
-	ok = ok && open_slots(s, error);
+	ok = ok && (s->in = store_make_folder(s->top, "in", error)) >= 0;
+	if (s->apart)
+		ok = ok && (s->workers = store_make_folder(s->top, "workers", error)) >= 0;
+	else
+		ok = ok && open_slots(s, error);
 	if (ok) {
 		empty_trash(s->trash);
 		return s;
@@ -174,8 +182,11 @@ void store_close(struct store *s)
 		if (s->slot[i].name && s->slot[i].fd >= 0)
 			file_remove_tree(s->slot[i].fd, s->slot[i].name);
 		mem_free(s->slot[i].name);
+		mem_free(s->slot[i].path);
 		close_fd(s->slot[i].fd);
 	}
+	if (s->workers >= 0)
+		file_remove_tree(s->top, "workers");
 	if (s->sweeper > 0) {
 		kill(s->sweeper, SIGKILL);
 		waitpid(s->sweeper, NULL, 0);
@@ -185,6 +196,7 @@ void store_close(struct store *s)
 	close_fd(s->done);
 	close_fd(s->in);
 	close_fd(s->trash);
+	close_fd(s->workers);
 	close_fd(s->top);
 	mem_free(s->slot);
 	mem_free(s->data);
@@ -211,23 +223,49 @@ static void report_stale(char *name, void (*found)(void *ctx, const char *key, u
 	*dot = '.';
 }
 
-/* Calls fn for each entry of each slot's folder, until it returns false. */
-static bool each_attempt(struct store *s, bool (*fn)(void *ctx, int slot_fd, char *name), void *ctx, struct buf *error)
+/* What to do with each entry of a slot's folder. */
+struct entries {
+	bool (*fn)(void *ctx, int slot_fd, char *name);
+	void *ctx;
+	struct buf *error;
+};
+
+/* Calls fn for each entry until it returns false. At depth 1 the entries are folders, whose entries are meant. */
+static bool each_entry(const struct store *s, int fd, unsigned depth, const struct entries *e)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	bool ok = true;
+
+	if (!dir)
+		return store_failed(e->error, "read", s->data);
+	while (ok && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (depth == 0) {
+			ok = e->fn(e->ctx, fd, entry->d_name) || store_failed(e->error, "remove the attempt", entry->d_name);
+		} else {
+			int below = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			if (below >= 0)
+				ok = each_entry(s, below, depth - 1, e);
+			close_fd(below);
+		}
+	}
+	closedir(dir);
+	return ok;
+}
+
+/* Of workers that are kept apart: of all that an earlier run had, which may have had others. */
+static bool each_attempt(struct store *s, const struct entries *e)
 {
 	bool ok = true;
 
-	for (uint32_t i = 0; ok && i < s->slots; i++) {
-		int copy = openat(s->slot[i].fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-		struct dirent *entry;
-
-		if (!dir)
-			return store_failed(error, "read", s->data);
-		while (ok && (entry = readdir(dir)))
-			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-				ok = fn(ctx, s->slot[i].fd, entry->d_name) || store_failed(error, "remove the attempt", entry->d_name);
-		closedir(dir);
-	}
+	if (s->apart)
+		return each_entry(s, s->workers, 2, e);
+	for (uint32_t i = 0; ok && i < s->slots; i++)
+		ok = each_entry(s, s->slot[i].fd, 0, e);
 	return ok;
 }
 
@@ -255,12 +293,14 @@ bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint
 {
 	struct stale stale = { found, ctx };
 
-	return each_attempt(s, tell_stale, &stale, error);
+	return each_attempt(s, &(struct entries){ tell_stale, &stale, error });
 }
 
 bool store_clear(struct store *s, struct buf *error)
 {
-	return each_attempt(s, remove_stale, NULL, error);
+	struct entries e = { remove_stale, NULL, error };
+
+	return s->apart ? each_entry(s, s->workers, 0, &e) : each_attempt(s, &e);
 }
 
 /* ---- attempts ---- */
@@ -333,7 +373,7 @@ bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attem
 	at->name = ok ? mem_strndup(name.p, name.len) : NULL;
 	at->folders = false;
 	if (ok)
-		buf_printf(path, "%s/slots/%u/%s", s->data, slot, name.p);
+		buf_printf(path, "%s/%s/%s", s->data, at->path, name.p);
 	buf_release(&name);
 	return ok;
 }
@@ -428,25 +468,43 @@ void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_pa
 
 /* ---- made inputs ---- */
 
-bool store_inputs(struct store *s, const char *key, uint32_t attempt, struct buf *path, struct buf *error)
+/* Where made inputs stand: all in one folder, or each in its worker's. */
+static int inputs_folder(const struct store *s, uint32_t slot)
+{
+	return s->apart ? s->slot[slot].fd : s->in;
+}
+
+static void inputs_name(const struct store *s, const char *key, uint32_t attempt, struct buf *name)
+{
+	buf_printf(name, "%s%s.%u", s->apart ? "in/" : "", key, attempt);
+}
+
+void store_inputs_path(const struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path)
+{
+	buf_printf(path, "%s/%s/", s->data, s->apart ? s->slot[slot].path : "in");
+	inputs_name(s, key, attempt, path);
+}
+
+bool store_inputs(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error)
 {
 	struct buf name = BUF_INIT;
 	bool ok;
 
-	buf_printf(&name, "%s.%u", key, attempt);
-	ok = mkdirat(s->in, name.p, 0750) == 0 || errno == EEXIST || store_failed(error, "make the folder of inputs", name.p);
+	inputs_name(s, key, attempt, &name);
+	ok = mkdirat(inputs_folder(s, slot), name.p, 0750) == 0 || errno == EEXIST ||
+	     store_failed(error, "make the folder of inputs", name.p);
 	if (ok)
-		buf_printf(path, "%s/in/%s", s->data, name.p);
+		store_inputs_path(s, slot, key, attempt, path);
 	buf_release(&name);
 	return ok;
 }
 
-void store_drop_inputs(struct store *s, const char *key, uint32_t attempt)
+void store_drop_inputs(struct store *s, uint32_t slot, const char *key, uint32_t attempt)
 {
 	struct buf name = BUF_INIT;
 
-	buf_printf(&name, "%s.%u", key, attempt);
-	store_discard(s, s->in, name.p);
+	inputs_name(s, key, attempt, &name);
+	store_discard(s, inputs_folder(s, slot), name.p);
 	buf_release(&name);
 }
 

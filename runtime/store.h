@@ -20,6 +20,8 @@ struct store_options {
 	bool in_pod;		/* attempts' folders are 2770 of `group` */
 	gid_t group;		/* (gid_t)-1: as it comes */
 	bool empty;		/* forget everything that is there */
+	bool apart;		/* slots belong to workers that are kept apart: each has a folder from store_open_slot on, and reads nothing
+				 * that stands elsewhere below `data` */
 };
 
 struct store *store_open(const struct store_options *o, struct buf *error);
@@ -30,6 +32,25 @@ const char *store_data(const struct store *s);
  * (store_clear) only when what was told is written down. */
 bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error);
 bool store_clear(struct store *s, struct buf *error);
+
+/* ---- workers that are kept apart ---- */
+/* The slot's folder, data/workers/<worker>/<place>; the worker's is data/workers/<worker>, where `memory` is its /dev/shm. */
+bool store_open_slot(struct store *s, uint32_t slot, const char *worker, uint32_t place, struct buf *error);
+void store_close_slot(struct store *s, uint32_t slot);
+void store_forget_worker(struct store *s, const char *worker);	/* none of its slots is open */
+bool store_is_apart(const struct store *s);
+
+/* What a slot is to read: a file or a folder of files. */
+struct store_hand {
+	uint32_t slot, attempt, item;	/* item: of a list that is handed over file by file; PLAN_NONE */
+	const char *key, *port;		/* of the reader */
+};
+/* false: it stands outside `data`, or in the slot's own folder: all may read it where it is. */
+bool store_must_hand_over(const struct store *s, const char *path);
+/* `path` (below done or in) under the same last name in the slot's folder: a hard link, or a copy where there can be none. What is a
+ * folder, or serves many steps, comes once and stays; any other file goes with the attempt's inputs. */
+bool store_hand_over(struct store *s, const struct store_hand *h, const char *path, struct buf *to, struct buf *error);
+bool store_link(const char *from, const char *to, struct buf *error);	/* hard link or copy */
 
 /* ---- an attempt ---- */
 /* Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and an empty
@@ -60,8 +81,9 @@ void store_release(struct store *s, const char *key);	/* its outputs are not nee
 
 /* ---- inputs that the host makes ---- */
 /* The folder of an attempt's made inputs; made at its first use. Removed by store_drop_inputs. */
-bool store_inputs(struct store *s, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
-void store_drop_inputs(struct store *s, const char *key, uint32_t attempt);
+bool store_inputs(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
+void store_inputs_path(const struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path);
+void store_drop_inputs(struct store *s, uint32_t slot, const char *key, uint32_t attempt);
 /* A file there: whole or an error (disk full: errno stands in the message). */
 bool store_put(const char *path, const char *text, size_t len, struct buf *error);
 

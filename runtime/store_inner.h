@@ -8,16 +8,17 @@
 #include "base/buf.h"
 
 struct store_slot {
-	int fd;			/* data/slots/<i> */
+	int fd;			/* data/slots/<i>, or data/workers/<worker>/<place>; -1: not open */
+	char *path;		/* of that, below data */
 	char *name;		/* folder of the attempt that runs, or of one that left it clean; NULL: none */
 	bool folders;		/* folders were made in its `out` */
 };
 struct store {
 	char *data;
-	int top, done, in, trash;
+	int top, done, in, trash, workers;
 	uint32_t slots;
 	struct store_slot *slot;
-	bool in_pod;
+	bool in_pod, apart;
 	gid_t group;
 	uint64_t trash_count;
 	unsigned trashed;	/* since the last sweep */
@@ -25,6 +26,8 @@ struct store {
 };
 
 bool store_failed(struct buf *error, const char *doing, const char *what);	/* appends errno's text; returns false */
+/* Makes the folder when it is missing. -1 with a message. */
+int store_make_folder(int dirfd, const char *name, struct buf *error);
 bool store_discard(struct store *s, int dirfd, const char *name);		/* missing is fine */
 /* Opens what a step made: beneath dirfd, no link on the way. -1 with errno. */
 int store_open_beneath(int dirfd, const char *path, int flags);

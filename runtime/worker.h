@@ -9,12 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct slot_sight;
+
 struct worker_options {
 	int fd;				/* connected to the host: it leaves when that is closed; -1: connects to socket_path */
 	const char *socket_path;	/* connected to again and again: a running step goes on meanwhile */
 	uint32_t slot;
 	const char *plan_hash;
 	bool own_namespace;		/* nobody but this slot lives in its PID namespace */
+	const struct slot_sight *sight;	/* of a local slot whose worker is kept apart; or NULL */
 };
 
 /*

@@ -10,6 +10,7 @@ static const char *event_name(enum host_event_kind kind)
 		[HOST_FINISHED] = "finished", [HOST_RECALLED] = "recalled", [HOST_ATTEMPT_FAILED] = "attempt_failed",
 		[HOST_RETRYING] = "retrying", [HOST_SKIPPED] = "skipped", [HOST_PUBLISHING] = "publishing",
 		[HOST_PUBLISHED] = "published", [HOST_DRAINING] = "draining", [HOST_NOTICE] = "notice",
+		[HOST_WORKER_STARTED] = "worker_started", [HOST_WORKER_LET_GO] = "worker_let_go",
 	};
 
 	return names[kind];
@@ -57,9 +58,22 @@ static void put_line(struct show *s, struct buf *line)
 	buf_release(line);
 }
 
+/* On list: whose slot it is. */
+static void worker(const struct show *s, struct json_writer *w, uint32_t slot)
+{
+	struct buf name = BUF_INIT;
+
+	if (!s->host || host_groups(s->host) == 0)
+		return;
+	host_slot_name(s->host, slot, &name);
+	member(w, "worker", name.p);
+	buf_release(&name);
+}
+
 void show_json_event(struct show *s, const struct host_event *ev)
 {
 	bool of_step = ev->kind >= HOST_STARTED && ev->kind <= HOST_SKIPPED;
+	bool of_worker = ev->kind == HOST_WORKER_STARTED || ev->kind == HOST_WORKER_LET_GO;
 	struct buf line = BUF_INIT;
 	struct json_writer w;
 
@@ -69,13 +83,15 @@ void show_json_event(struct show *s, const struct host_event *ev)
 	member(&w, of_step ? "step" : "path", ev->path);
 	if (of_step && ev->attempt)
 		number(&w, "attempt", ev->attempt);
-	if (ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED)
+	if ((ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED) || of_worker)
 		number(&w, "slot", ev->slot);
+	if (ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED)
+		worker(s, &w, ev->slot);
 	if (ev->kind == HOST_RETRYING)
 		number(&w, "delay_ms", ev->delay_ms);
 	if (ev->result)
 		result(&w, ev->result);
-	member(&w, ev->kind == HOST_PUBLISHED ? "sink" : "message", ev->message);
+	member(&w, ev->kind == HOST_PUBLISHED ? "sink" : of_worker ? "worker" : "message", ev->message);
 	member(&w, "log", ev->log);
 	json_object_end(&w);
 	put_line(s, &line);
@@ -96,6 +112,22 @@ static void failures(struct json_writer *w, const struct host_report *r)
 		member(w, "message", f->message);
 		member(w, "stderr", f->tail);
 		member(w, "log", f->log);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void workers(struct json_writer *w, const struct host_report *r)
+{
+	json_key(w, "workers");
+	json_array(w);
+	for (uint32_t i = 0; i < r->groups; i++) {
+		json_object(w);
+		member(w, "group", r->group[i].name);
+		number(w, "most", r->group[i].most);
+		number(w, "at_once", r->group[i].peak);
+		number(w, "starts", r->group[i].starts);
+		number(w, "let_go", r->group[i].let_go);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -127,6 +159,8 @@ void show_json_report(struct show *s, const struct host_report *r)
 	number(&w, "busy_us", r->busy_us);
 	number(&w, "cpu_us", r->cpu_us);
 	number(&w, "max_rss", r->max_rss);
+	if (r->groups)
+		workers(&w, r);
 	failures(&w, r);
 	member(&w, "message", buf_str(&message));
 	json_object_end(&w);

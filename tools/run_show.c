@@ -118,6 +118,26 @@ static void put_summary(struct show *s, const struct host_progress *p)
 	putc('\n', s->to);
 }
 
+/* On list: how many workers each group has now, of how many. */
+static void put_groups(struct show *s, size_t width)
+{
+	struct buf line = BUF_INIT;
+
+	for (uint32_t i = 0; i < host_groups(s->host); i++) {
+		struct host_group_state g;
+
+		host_group(s->host, i, &g);
+		buf_printf(&line, "%s%s %" PRIu32 "/%" PRIu32, i ? ", " : "workers: ", g.name, g.workers, g.most);
+	}
+	if (!line.len)
+		return;
+	fputs("  ", s->to);
+	show_text(s->to, line.p, width - 3);
+	putc('\n', s->to);
+	s->lines++;
+	buf_release(&line);
+}
+
 static void redraw(struct show *s)
 {
 	struct host_progress p;
@@ -128,13 +148,17 @@ static void redraw(struct show *s)
 	show_clear(s);
 	put_summary(s, &p);
 	s->lines = 1;
+	put_groups(s, width);
 	for (uint32_t i = 0; i < p.slots && shown < SLOTS_SHOWN; i++) {
 		const char *path = host_running(s->host, i);
+		struct buf name = BUF_INIT;
 
 		if (!path)
 			continue;
-		fprintf(s->to, "  slot %-3" PRIu32 " ", i);
-		show_text(s->to, path, width - 13);
+		host_slot_name(s->host, i, &name);
+		fprintf(s->to, "  %-8s ", name.p);
+		show_text(s->to, path, width - (name.len > 8 ? name.len : 8) - 5);
+		buf_release(&name);
 		putc('\n', s->to);
 		s->lines++;
 		shown++;
@@ -251,6 +275,13 @@ void show_event(void *ctx, const struct host_event *ev)
 			plain_progress(s);
 		}
 		break;
+	case HOST_WORKER_STARTED:
+	case HOST_WORKER_LET_GO:
+		if (s->o->verbose) {
+			show_clear(s);
+			fprintf(s->to, "worker %s %s\n", ev->message, ev->kind == HOST_WORKER_STARTED ? "started" : "let go");
+		}
+		break;
 	case HOST_SLOT_READY:
 	case HOST_RETRYING:
 	case HOST_PUBLISHING:
@@ -337,6 +368,16 @@ static void put_outcome(struct show *s, const struct host_report *r)
 	putc('\n', s->to);
 }
 
+static void put_workers(struct show *s, const struct host_report *r)
+{
+	for (uint32_t i = 0; i < r->groups; i++) {
+		const struct host_group_state *g = &r->group[i];
+
+		fprintf(s->to, "  workers of %s: %" PRIu32 " at once (of %" PRIu32 "), %" PRIu32 " started, %" PRIu32 " let go\n", g->name,
+			g->peak, g->most, g->starts, g->let_go);
+	}
+}
+
 static void put_published(struct show *s)
 {
 	for (uint32_t i = 0; i < s->plan->sinks; i++) {
@@ -365,6 +406,8 @@ void show_report(struct show *s, const struct host_report *r)
 	if (!s->o->quiet && !s->o->json)
 		put_chain(s, r);
 	put_outcome(s, r);
+	if (!s->o->quiet && !s->o->json)
+		put_workers(s, r);
 	if (r->outcome == HOST_DONE && !s->o->quiet)
 		put_published(s);
 	if (r->outcome != HOST_DONE && r->outcome != HOST_IO && r->steps.finished)
