@@ -1,6 +1,7 @@
 /*
- * JSON reader: yajl over the whole text at once, so that strings come in place and offsets are exact. What yajl
- * is lax about (UTF-8, lone surrogates) is checked here. The writer is json_write.c.
+ * JSON reader: yajl over the text where it stands, so that strings come in place and offsets are exact; part by part, so that a
+ * part is still in the cache when it is looked at again, and a long text need not be in memory. What yajl is lax about (UTF-8, lone
+ * surrogates) is checked here. The writer is json_write.c.
  */
 #include "base/json.h"
 
@@ -8,10 +9,15 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+enum { PART = 1 << 20 };
+
 struct reader {
 	yajl_handle yajl;
 	const char *text;
 	size_t len;
+	size_t part_at;		/* where the part that yajl has begins */
+	size_t behind;		/* the last token: a string that is not complete begins there or later */
+	bool at_end;		/* yajl was told the end: what it gives now comes from its own memory */
 	unsigned depth, max_depth;
 	bool (*on)(void *ctx, const struct json_event *ev);
 	void *ctx;
@@ -27,6 +33,7 @@ static int refuse(struct reader *r, size_t at, const char *why)
 
 static int give(struct reader *r, const struct json_event *ev)
 {
+	r->behind = ev->at + ev->width;
 	if (r->on(r->ctx, ev))
 		return 1;
 	return refuse(r, ev->at, "");
@@ -34,7 +41,7 @@ static int give(struct reader *r, const struct json_event *ev)
 
 static size_t token_end(const struct reader *r)
 {
-	return yajl_get_bytes_consumed(r->yajl);
+	return r->part_at + yajl_get_bytes_consumed(r->yajl);
 }
 
 static int give_fixed(struct reader *r, enum json_kind kind, bool value, size_t token_len)
@@ -114,7 +121,10 @@ static int give_string(struct reader *r, enum json_kind kind, const char *s, siz
 	} else {
 		ev.at = opening_quote(r->text, end);
 		ev.width = end - ev.at;
-		if (has_lone_surrogate(r->text + ev.at, r->text + end))
+		if (ev.width == len + 2 && !memcmp(r->text + ev.at + 1, s, len)) {	/* two parts have some of it each */
+			ev.in_place = true;
+			ev.text = r->text + ev.at + 1;
+		} else if (has_lone_surrogate(r->text + ev.at, r->text + end))
 			return refuse(r, ev.at, "a string holds half of a surrogate pair");
 	}
 	return give(r, &ev);
@@ -135,8 +145,8 @@ static int on_number(void *ctx, const char *s, size_t len)
 	struct reader *r = ctx;
 	struct json_event ev = { .kind = JSON_NUMBER, .text = s, .len = len, .width = len };
 
-	/* a number that ends the text comes from yajl's own memory, when the end is told */
-	ev.at = s >= r->text && s < r->text + r->len ? (size_t)(s - r->text) : r->len - len;
+	/* a number that ends a part or the text comes from yajl's own memory */
+	ev.at = s >= r->text && s < r->text + r->len ? (size_t)(s - r->text) : (r->at_end ? r->len : token_end(r)) - len;
 	return give(r, &ev);
 }
 
@@ -237,29 +247,57 @@ static void take_yajl_error(struct reader *r, bool at_end)
 	yajl_free_error(r->yajl, text);
 }
 
+/* The end of the part that begins at `from` and may go to `most`: no character is cut. */
+static size_t part_end(const struct json_input *in, size_t from, size_t most)
+{
+	size_t end = most;
+	for (unsigned i = 0; i < 3 && end < in->len && end > from + 1 && ((unsigned char)in->text[end] & 0xC0) == 0x80; i++)
+		end--;
+	return end;
+}
+
+/* The part that begins at *at, which is moved behind it. false: an error was said, or yajl has one to say. */
+static bool read_part(struct reader *r, const struct json_input *in, size_t *at)
+{
+	size_t from = *at, part = in->part ? in->part : PART, most = in->len - from > part ? from + part : in->len;
+	if (in->need && !in->need(r->ctx, r->behind < from ? r->behind : from, most + (most < in->len)))
+		return refuse(r, from, "");
+	*at = part_end(in, from, most);
+	size_t valid = utf8_valid_prefix(in->text + from, *at - from);
+	if (valid < *at - from)
+		return refuse(r, from + valid, "not UTF-8");
+	r->part_at = from;
+	return yajl_parse(r->yajl, (const unsigned char *)in->text + from, *at - from) == yajl_status_ok;
+}
+
+bool json_read_parts(const struct json_input *in, bool (*on)(void *ctx, const struct json_event *ev), void *ctx, struct json_error *err)
+{
+	struct reader r = { .text = in->text, .len = in->len, .max_depth = in->max_depth, .on = on, .ctx = ctx, .err = err };
+	yajl_alloc_funcs memory = { yajl_alloc_bytes, yajl_resize_bytes, yajl_free_bytes, NULL };
+	bool ok;
+	size_t at = 0;
+
+	err->at = SIZE_MAX;
+	err->message[0] = '\0';
+	r.yajl = yajl_alloc(&callbacks, &memory, &r);
+	yajl_config(r.yajl, yajl_dont_validate_strings, 1);
+	do
+		ok = read_part(&r, in, &at);
+	while (ok && at < in->len);
+	if (ok) {
+		r.at_end = true;
+		ok = yajl_complete_parse(r.yajl) == yajl_status_ok;
+	}
+	if (ok)
+		err->at = 0;
+	else if (err->at == SIZE_MAX)
+		take_yajl_error(&r, r.at_end);
+	yajl_free(r.yajl);
+	return ok;
+}
+
 bool json_read(const char *text, size_t len, unsigned max_depth,
 	       bool (*on)(void *ctx, const struct json_event *ev), void *ctx, struct json_error *err)
 {
-	struct reader r = {
-		.text = text, .len = len, .max_depth = max_depth, .on = on, .ctx = ctx, .err = err };
-	yajl_alloc_funcs memory = { yajl_alloc_bytes, yajl_resize_bytes, yajl_free_bytes, NULL };
-	size_t valid = utf8_valid_prefix(text, len);
-	bool at_end = false;
-	yajl_status status;
-
-	err->at = 0;
-	err->message[0] = '\0';
-	if (valid < len)
-		return refuse(&r, valid, "not UTF-8");
-	r.yajl = yajl_alloc(&callbacks, &memory, &r);
-	yajl_config(r.yajl, yajl_dont_validate_strings, 1);
-	status = yajl_parse(r.yajl, (const unsigned char *)text, len);
-	if (status == yajl_status_ok) {
-		at_end = true;
-		status = yajl_complete_parse(r.yajl);
-	}
-	if (status == yajl_status_error)
-		take_yajl_error(&r, at_end);
-	yajl_free(r.yajl);
-	return status == yajl_status_ok;
+	return json_read_parts(&(struct json_input){ .text = text, .len = len, .max_depth = max_depth }, on, ctx, err);
 }

@@ -34,6 +34,19 @@ struct json_error {
 bool json_read(const char *text, size_t len, unsigned max_depth,
 	       bool (*on)(void *ctx, const struct json_event *ev), void *ctx, struct json_error *err);
 
+/*
+ * The same for a text that is not all in memory. It is looked at in parts of `part` bytes (0: as many as suits); before each, `need`
+ * (may be NULL) must make the bytes [from, upto) readable; those before `from` are not looked at again. When it returns false, so does
+ * the reading, with an empty message.
+ */
+struct json_input {
+	const char *text;
+	size_t len, part;
+	unsigned max_depth;
+	bool (*need)(void *ctx, size_t from, size_t upto);
+};
+bool json_read_parts(const struct json_input *in, bool (*on)(void *ctx, const struct json_event *ev), void *ctx, struct json_error *err);
+
 /* Writer: canonical and compact; `indent` > 0 puts every element of the outermost `indent` levels on a line. */
 struct json_writer {
 	struct buf *out;

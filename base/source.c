@@ -6,12 +6,15 @@
 #include "base/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/source_part.h"
 
-enum { BLOCK = 4096 };
+enum { BLOCK = 4096, BY_PARTS = 4 << 20, OPEN_AT_ONCE = 64 };	/* BY_PARTS: shorter files are read at once */
 
 struct checkpoint {	/* the state at the first byte of a block */
 	uint32_t line;		/* newlines before it */
@@ -23,6 +26,7 @@ struct checkpoint {	/* the state at the first byte of a block */
 struct loaded {
 	struct source source;	/* first: what callers hold */
 	struct checkpoint *checkpoints;		/* made when the first place is asked for */
+	struct source_part *part;		/* whose text it is; NULL: its own */
 };
 
 struct decoded {
@@ -34,6 +38,7 @@ struct decoded {
 struct sources {
 	struct loaded **texts;
 	size_t ntexts, texts_cap;
+	unsigned open;	/* texts that are read by parts */
 	struct decoded *strings;
 	size_t nstrings, strings_cap;
 	struct arena bytes;
@@ -55,7 +60,10 @@ void sources_free(struct sources *s)
 		return;
 	for (size_t i = 0; i < s->ntexts; i++) {
 		mem_free((char *)s->texts[i]->source.name);
-		mem_free((char *)s->texts[i]->source.text);
+		if (s->texts[i]->part)
+			source_part_free(s->texts[i]->part);
+		else
+			mem_free((char *)s->texts[i]->source.text);
 		mem_free(s->texts[i]->checkpoints);
 		mem_free(s->texts[i]);
 	}
@@ -78,22 +86,30 @@ static uint32_t take_positions(struct sources *s, size_t len)
 	return base;
 }
 
-/* Takes over text, which is NUL-terminated memory of its own. */
-static const struct source *add_owned(struct sources *s, const char *name, char *text, size_t len)
+static struct loaded *add(struct sources *s, const char *name, const char *text, size_t len)
 {
 	uint32_t base = take_positions(s, len);
 	struct loaded *l;
 
-	if (!base) {
-		mem_free(text);
-		errno = EFBIG;
+	if (!base)
 		return NULL;
-	}
 	l = mem_zalloc(1, sizeof *l);
-	l->source = (struct source){ mem_strdup(name), text, len, base };
+	l->source = (struct source){ .name = mem_strdup(name), .text = text, .len = len, .base = base };
 	s->texts = mem_grow(s->texts, &s->texts_cap, s->ntexts + 1, sizeof *s->texts);
 	s->texts[s->ntexts++] = l;
-	return &l->source;
+	return l;
+}
+
+/* Takes over text, which is NUL-terminated memory of its own. */
+static const struct source *add_owned(struct sources *s, const char *name, char *text, size_t len)
+{
+	struct loaded *l = add(s, name, text, len);
+
+	if (l)
+		return &l->source;
+	mem_free(text);
+	errno = EFBIG;
+	return NULL;
 }
 
 const struct source *sources_add(struct sources *s, const char *name, const char *text, size_t len)
@@ -116,6 +132,51 @@ const struct source *sources_load(struct sources *s, const char *path, size_t li
 	buf_reserve(&text, 1);
 	text.p[text.len] = '\0';
 	return add_owned(s, from_stdin ? "<stdin>" : path, text.p, text.len);
+}
+
+/* The file's size where it is long and can be read by parts, else 0. */
+static size_t long_file(int fd, size_t limit)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < BY_PARTS || (uint64_t)st.st_size > limit)
+		return 0;
+	return (size_t)st.st_size;
+}
+
+const struct source *sources_open(struct sources *s, const char *path, size_t limit)
+{
+	int fd = s->open < OPEN_AT_ONCE ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	size_t len = fd >= 0 ? long_file(fd, limit) : 0;
+	struct source_part *part = len ? source_part_new(fd, len) : NULL;
+	struct loaded *l;
+
+	if (!part) {
+		if (fd >= 0)
+			(void)close(fd);	/* it was not even read */
+		return sources_load(s, path, limit);
+	}
+	l = add(s, path, source_part_text(part), len);
+	if (!l) {
+		source_part_free(part);
+		errno = EFBIG;
+		return NULL;
+	}
+	l->source.partial = true;
+	l->part = part;
+	s->open++;
+	return &l->source;
+}
+
+bool source_need(const struct source *src, size_t from, size_t upto)
+{
+	return !src->partial || source_part_need(((const struct loaded *)src)->part, from, upto);
+}
+
+void source_keep(const struct source *src, size_t at, size_t len)
+{
+	if (src->partial)
+		source_part_keep(((const struct loaded *)src)->part, at, len);
 }
 
 uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struct span origin)
@@ -192,6 +253,13 @@ const char *source_bytes(const struct sources *s, uint32_t at)
 	if (d)
 		return d->bytes + (at - d->base);
 	l = text_at(s, at);
+	if (l && l->part) {
+		const char *kept = source_part_kept(l->part, at - l->source.base);
+
+		if (kept)
+			return kept;
+		source_part_whole(l->part);
+	}
 	return l ? l->source.text + (at - l->source.base) : NULL;
 }
 
@@ -239,6 +307,8 @@ struct place source_place(const struct sources *s, struct span sp)
 
 	if (!l)
 		return (struct place){ 0 };
+	if (l->part)
+		source_part_whole(l->part);
 	if (!l->checkpoints)
 		make_checkpoints(l);
 	text = l->source.text;

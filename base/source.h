@@ -22,6 +22,7 @@ struct source {
 	const char *text;	/* NUL-terminated, `len` bytes; never moves */
 	size_t len;
 	uint32_t base;		/* position of text[0]; >= 1 */
+	bool partial;		/* only what source_need() asked for is in the text */
 };
 struct place {
 	const struct source *source;	/* NULL for SPAN_NONE */
@@ -36,6 +37,15 @@ void sources_free(struct sources *s);
 /* Read a file (or "-" for standard input) of at most `limit` bytes. NULL on failure, with errno set (EFBIG:
  * over the limit or the position space is used up; EISDIR for a folder). */
 const struct source *sources_load(struct sources *s, const char *path, size_t limit);
+/*
+ * The same, for a file that is read once from its beginning to its end, by parts, so that memory holds what is kept of it: source_need()
+ * makes [from, upto) readable and lets go what stands before `from` (false, errno: the file has less than it had), source_keep()
+ * keeps bytes that are readable, in order. Places work as ever. A file that is short, or none to read by parts, is read at once.
+ */
+const struct source *sources_open(struct sources *s, const char *path, size_t limit);
+bool source_need(const struct source *src, size_t from, size_t upto);
+void source_keep(const struct source *src, size_t at, size_t len);
+
 /* The text is copied. NULL (EFBIG) when the position space is used up. */
 const struct source *sources_add(struct sources *s, const char *name, const char *text, size_t len);
 

@@ -4,6 +4,7 @@
  */
 #include "compiler/data.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,8 +98,11 @@ static bool misfit(struct data_reader *r, struct span at, const char *expected, 
 /* A string of the data: in the file where it stands, else (it had escapes) decoded beside. */
 static word_t string_of(struct data_reader *r, const struct json_event *ev)
 {
-	if (ev->in_place && ev->len)
-		return word_pair(r->src->base + (uint32_t)(ev->text - r->src->text), (uint32_t)ev->len);
+	if (ev->in_place && ev->len) {
+		size_t at = (size_t)(ev->text - r->src->text);
+		source_keep(r->src, at, ev->len);
+		return word_pair(r->src->base + (uint32_t)at, (uint32_t)ev->len);
+	}
 	return string_new(&r->t->store[0], ev->text, ev->len, event_span(r, ev));
 }
 
@@ -187,8 +191,14 @@ static bool scalar(struct data_reader *r, const struct json_event *ev, type_t ty
 	return go;
 }
 
-static bool put(struct data_reader *r, word_t w)
+static bool put(struct data_reader *r, const struct frame *f, word_t w)
 {
+	if (r->words - f->base == LIMIT_ROWS) {
+		diag_report(r->t->diags, CF008, (struct span){ f->at, 1 }, "this list has more than %d items", LIMIT_ROWS);
+		diag_help(r->t->diags, "import a part of it (`at`), or let a step read the file");
+		r->failed = true;
+		return false;
+	}
 	r->stack = mem_grow(r->stack, &r->cap, r->words + 1, sizeof *r->stack);
 	r->stack[r->words++] = w;
 	return true;
@@ -217,7 +227,7 @@ static bool deliver(struct data_reader *r, word_t w, bool boxed)
 	}
 	struct frame *f = &r->frame[r->depth - 1];
 	if (f->list)
-		return put(r, w);
+		return put(r, f, w);
 	r->stack[f->base + f->field] = w;
 	return true;
 }
@@ -406,10 +416,20 @@ bool data_reader_take(struct data_reader *r, const struct json_event *ev)
 
 static bool on_event(void *ctx, const struct json_event *ev) { return data_reader_take(ctx, ev); }
 
+static bool need(void *ctx, size_t from, size_t upto)
+{
+	struct data_reader *r = ctx;
+	if (source_need(r->src, from, upto))
+		return true;
+	diag_report(r->t->diags, CF001, (struct span){ r->src->base, 0 }, "the file changed while it was read: %s", strerror(errno));
+	return false;
+}
+
 static bool read_json(struct data_reader *r)
 {
+	const struct json_input in = { .text = r->src->text, .len = r->src->len, .max_depth = LIMIT_NESTING, .need = need };
 	struct json_error err;
-	if (json_read(r->src->text, r->src->len, LIMIT_NESTING, on_event, r, &err))
+	if (json_read_parts(&in, on_event, r, &err))
 		return true;
 	if (err.message[0])
 		diag_report(r->t->diags, CF020, (struct span){ r->src->base + (uint32_t)err.at, 1 }, "%s", err.message);

@@ -165,7 +165,8 @@ static void import(struct compilation *c, struct constant *k, const struct node 
 		return;
 	}
 	errno = ENOENT;
-	const struct source *src = c->options->no_files ? NULL : sources_load(c->sources, path, LIMIT_DATA);
+	const struct source *src = c->options->no_files ? NULL
+		: t.format ? sources_load(c->sources, path, LIMIT_DATA) : sources_open(c->sources, path, LIMIT_DATA);
 	if (!src) {
 		diag_report(c->diags, errno == EFBIG ? CF008 : CF001, kid(n, 0)->span, "data file `%s`: %s", path,
 			    errno == EFBIG ? "larger than 1 GiB" : strerror(errno));

@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "compiler/rows_loop.h"
 
-enum { MISTAKES = 20 };	/* of one kind, then the rest is counted by nobody: the data are wrong anyway */
+/* MISTAKES: of one kind, then the rest is counted by nobody, for the data are wrong anyway; AHEAD: rows between a fetch and its use */
+enum { MISTAKES = 20, AHEAD = 16 };
 
 struct maker {
 	struct scope *s;
@@ -90,10 +91,14 @@ static bool add_ids(struct maker *m, uint32_t first, struct string_index *ids)
 	type_t type = m->says->id->type;
 	string_index_init(ids, m->rows - first);
 	for (uint32_t row = first; row < m->rows; row++) {
-		word_t w, text;
-		if (!eval_row(m, row, m->says->id, &w) || !as_text(m, type, w, &text))
+		word_t w;
+		if (!eval_row(m, row, m->says->id, &w) || !as_text(m, type, w, &region_of(m)->key[row]))
 			return false;
-		region_of(m)->key[row] = text;
+	}
+	for (uint32_t row = first; row < m->rows; row++) {
+		word_t text = region_of(m)->key[row];
+		if (row + AHEAD < m->rows)
+			string_index_soon(ids, &m->c->store, region_of(m)->key[row + AHEAD]);
 		if (!word_lo(text)) {
 			diag_report(m->c->diags, CF604, place_of(m, text, row), "an empty id");
 			diag_help(m->c->diags, "every row of `steps` needs an id of its own");

@@ -57,13 +57,20 @@ struct span word_place(const struct data_store *s, const struct types *t, type_t
 	}
 }
 
+enum { PAGES_FROM = (2 << 20) / sizeof(uint64_t) };	/* slots of one large page */
+
 void string_index_init(struct string_index *x, uint32_t rows)
 {
 	uint32_t n = 16;
 	while (n < rows + rows / 2 && n < (1u << 31))
 		n *= 2;
 	*x = (struct string_index){ .mask = n - 1 };
-	x->slot = mem_zalloc(n, sizeof *x->slot);
+	if (n >= PAGES_FROM) {	/* looked at in no order: few large pages */
+		x->slot = mem_alloc_pages(n * sizeof *x->slot);
+		memset(x->slot, 0, n * sizeof *x->slot);
+	} else {
+		x->slot = mem_zalloc(n, sizeof *x->slot);
+	}
 	x->key = mem_zalloc((size_t)rows + 1, sizeof *x->key);
 }
 
@@ -89,6 +96,12 @@ static uint64_t *index_slot(const struct string_index *x, const struct data_stor
 			break;
 	}
 	return &x->slot[i];
+}
+
+void string_index_soon(const struct string_index *x, const struct data_store *s, word_t text)
+{
+	if (x->slot && x->mask >= PAGES_FROM)
+		__builtin_prefetch(&x->slot[(uint32_t)hash_bytes(string_bytes(s, text), word_lo(text)) & x->mask]);
 }
 
 uint32_t string_index_put(struct string_index *x, const struct data_store *s, word_t text, uint32_t row)

@@ -67,6 +67,8 @@ void string_index_init(struct string_index *x, uint32_t rows);
 void string_index_release(struct string_index *x);
 /* Put the text of a row in; the row that has the same text already, or `row` itself when it is new. */
 uint32_t string_index_put(struct string_index *x, const struct data_store *s, word_t text, uint32_t row);
+/* This text will be looked for soon: its place in the table comes nearer. */
+void string_index_soon(const struct string_index *x, const struct data_store *s, word_t text);
 /* The row with this text, or UINT32_MAX. */
 uint32_t string_index_find(const struct string_index *x, const struct data_store *s, word_t text);
 

@@ -35,6 +35,24 @@ static void check_events(const char *text, const char *wanted)
 	buf_release(&t.out);
 }
 
+/* However the text is cut, the events are the same. */
+static void check_parts(const char *text)
+{
+	struct trace whole = { .text = text };
+	struct json_error err, cut;
+	bool ok = json_read(text, strlen(text), 8, note, &whole, &err);
+
+	for (size_t part = 4; part < 40; part++) {
+		struct trace t = { .text = text };
+		struct json_input in = { .text = text, .len = strlen(text), .part = part, .max_depth = 8 };
+
+		CHECK(json_read_parts(&in, note, &t, &cut) == ok && (ok || cut.message[0]));
+		CHECK_TEXT(buf_str(&t.out), buf_str(&whole.out));
+		buf_release(&t.out);
+	}
+	buf_release(&whole.out);
+}
+
 static void check_refused(const char *text, size_t len, size_t at)
 {
 	struct trace t = { .text = text };
@@ -56,6 +74,12 @@ static void test_read(void)
 		     "[@0 s@1~x\ny s@9= s@13~\\ s@19~\"q\" s@28=é s@34~\xF0\x9F\x98\x80 ]@48 ");
 	check_events("{\"\\u0061\":{}}", "{@0 k@1~a {@10 }@11 }@12 ");
 	check_events("42", "0@0~42 ");
+	check_parts(" {\"a\" : [1, -2.50e3, true,false ,null], \"b\": {}, \"\": \"\"} ");
+	check_parts("[\"x\\ny\", \"a long one without any escape\", \"\\\\\", \"\\\"q\\\"\", \"é€😀é€😀é€😀\", \"\\ud83d\\ude00\", \"\\u0061\"]");
+	check_parts("[123456789012345678901234567890, 1.25, -7]");
+	check_parts("123456789012");
+	check_parts("[1, 2, {\"a\": 1} x]");
+	check_parts("[1, 2, \"never closed");
 	check_events(" 42", "0@1~42 ");
 	check_events("\"s\"", "s@0=s ");
 	check_events("true", "b@0=true ");
