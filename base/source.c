@@ -39,6 +39,8 @@ struct sources {
 	struct loaded **texts;
 	size_t ntexts, texts_cap;
 	unsigned open;	/* texts that are read by parts */
+	char **files;	/* sources_file */
+	size_t nfiles, files_cap;
 	struct decoded *strings;
 	size_t nstrings, strings_cap;
 	struct arena bytes;
@@ -67,6 +69,9 @@ void sources_free(struct sources *s)
 		mem_free(s->texts[i]->checkpoints);
 		mem_free(s->texts[i]);
 	}
+	for (size_t i = 0; i < s->nfiles; i++)
+		mem_free(s->files[i]);
+	mem_free(s->files);
 	mem_free(s->texts);
 	mem_free(s->strings);
 	arena_release(&s->bytes);
@@ -117,11 +122,28 @@ const struct source *sources_add(struct sources *s, const char *name, const char
 	return add_owned(s, name, mem_strndup(text, len), len);
 }
 
+const char *sources_file(const struct sources *s, size_t i)
+{
+	return i < s->nfiles ? s->files[i] : NULL;
+}
+
+static void note_file(struct sources *s, const char *path)
+{
+	for (size_t i = 0; i < s->nfiles; i++) {
+		if (strcmp(s->files[i], path) == 0)
+			return;
+	}
+	s->files = mem_grow(s->files, &s->files_cap, s->nfiles + 1, sizeof *s->files);
+	s->files[s->nfiles++] = mem_strdup(path);
+}
+
 const struct source *sources_load(struct sources *s, const char *path, size_t limit)
 {
 	struct buf text = BUF_INIT;
 	bool from_stdin = strcmp(path, "-") == 0;
 
+	if (!from_stdin)
+		note_file(s, path);
 	if (!(from_stdin ? file_readfd(STDIN_FILENO, limit, &text) : file_read(path, limit, &text))) {
 		int why = errno;
 
@@ -165,6 +187,7 @@ const struct source *sources_open(struct sources *s, const char *path, size_t li
 	l->source.partial = true;
 	l->part = part;
 	s->open++;
+	note_file(s, path);
 	return &l->source;
 }
 

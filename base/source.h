@@ -46,6 +46,8 @@ const struct source *sources_open(struct sources *s, const char *path, size_t li
 bool source_need(const struct source *src, size_t from, size_t upto);
 void source_keep(const struct source *src, size_t at, size_t len);
 
+/* The i-th path that sources_load was asked for, loaded or not, without standard input and without repeats; NULL behind the last. */
+const char *sources_file(const struct sources *s, size_t i);
 /* The text is copied. NULL (EFBIG) when the position space is used up. */
 const struct source *sources_add(struct sources *s, const char *name, const char *text, size_t len);
 

@@ -77,11 +77,10 @@ static int check(const struct options *o, struct compilation *c)
 	return CALC_EXIT_DONE;
 }
 
-static int with_program(const struct options *o)
+int command_program(const struct options *o, struct compilation *c)
 {
 	struct compile_options co = { .define = o->define.at, .defines = o->define.count, .data = o->data.at, .datas = o->data.count,
 				     .yaml = &data_yaml };
-	struct compilation *c = compilation_new();
 	bool ok = compile_program(c, o->file, &co);
 	int status = CALC_EXIT_WRONG;
 
@@ -95,6 +94,14 @@ static int with_program(const struct options *o)
 	}
 	if (!ok || o->command != COMMAND_RUN)	/* a run has reported before it began */
 		status = report_diagnostics(o, c->diags, status);
+	return status;
+}
+
+static int with_program(const struct options *o)
+{
+	struct compilation *c = compilation_new();
+	int status = command_program(o, c);
+
 	compilation_free(c);
 	return status;
 }
@@ -113,6 +120,8 @@ int main(int argc, char **argv)
 			status = command_explain(&o);
 		else if (o.command == COMMAND_FMT)
 			status = command_fmt(&o);
+		else if (o.watch)
+			status = command_watch(&o);
 		else
 			status = with_program(&o);
 	}

@@ -11,6 +11,9 @@
  */
 int report_diagnostics(const struct options *o, const struct diags *d, int status);	/* report.c */
 
+/* Compiles the program into c, does what the command says, and reports. */
+int command_program(const struct options *o, struct compilation *c);	/* calcc.c */
+int command_watch(const struct options *o);				/* watch.c: that, again and again */
 int command_compile(const struct options *o, struct compilation *c);	/* compile.c */
 int command_dot(const struct options *o, struct compilation *c);
 int command_dump_plan(const struct options *o, struct compilation *c);

@@ -149,6 +149,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 		if (strcmp(arg, "auto"))
 			o->colour = !strcmp(arg, "always");
 		break;
+	case OPT_WATCH: o->watch = true; break;
 	case OPT_ALL: o->all = true; break;
 	case OPT_DIFFERING: o->differing = true; break;
 	case OPT_STDIN: o->file = "-"; break;
@@ -237,6 +238,8 @@ bool options_read(struct options *o, int argc, char **argv)
 		return !o->file || usage_error("--stdin or files, not both: ", argv[optind]);
 	}
 	o->file = argv[optind++];
+	if (o->watch && o->command == COMMAND_COMPILE && !o->output && !o->emit)
+		o->command = COMMAND_CHECK;
 	if (optind < argc && o->command == COMMAND_RUN)
 		o->set = argv[optind++];
 	if (optind < argc)
