@@ -64,7 +64,7 @@ static void add_chunk(struct arena *a, size_t need)
 	a->total += size;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_more(struct arena *a, size_t size)
 {
 	void *p;
 

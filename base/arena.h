@@ -18,7 +18,19 @@ void arena_init(struct arena *a);
 void arena_release(struct arena *a);
 void arena_reset(struct arena *a);	/* keep one chunk, forget the content */
 
-void *arena_alloc(struct arena *a, size_t size);			/* uninitialised, never NULL */
+void *arena_more(struct arena *a, size_t size);				/* arena_alloc when the chunk is used up */
+
+/* Uninitialised, never NULL. Sizes near SIZE_MAX round to 0, which the chunk is never asked for. */
+static inline void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t rounded = (size + 7) & ~(size_t)7;
+	void *p = a->at;
+
+	if (rounded == 0 || rounded > (size_t)(a->end - a->at))
+		return arena_more(a, size);
+	a->at += rounded;
+	return p;
+}
 void *arena_zalloc(struct arena *a, size_t count, size_t size);		/* zeroed, checked */
 char *arena_strndup(struct arena *a, const char *s, size_t len);	/* NUL-terminated */
 char *arena_strdup(struct arena *a, const char *s);

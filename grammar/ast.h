@@ -43,10 +43,12 @@ struct node_trivia {
 	struct trivia *before, *after;
 };
 
+/* A text of n bytes has nodes of some 10n: every field counts. */
 struct node {
-	uint8_t kind, op;	/* enum node_kind, enum node_op */
-	uint8_t flags;		/* enum node_flag */
-	uint16_t depth;		/* 1 for a leaf, else one more than the deepest child; bounded, so that recursion is safe */
+	uint32_t kind : 8;	/* enum node_kind */
+	uint32_t flags : 8;	/* enum node_flag */
+	uint32_t op : 4;	/* enum node_op */
+	uint32_t depth : 12;	/* 1 for a leaf, else one more than the deepest child; bounded, so that recursion is safe */
 	uint32_t nkids;
 	sym_t sym, sym2;
 	struct span span;	/* the whole of it */

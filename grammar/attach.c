@@ -115,7 +115,7 @@ static struct node *attach_in(struct attacher *a, struct node *n);
 /* The first word of a comment's home is the item that begins at or after it. */
 static void attach_items(struct attacher *a, struct node *list)
 {
-	for (uint32_t i = 0; i < list->nkids; i++) {
+	for (uint32_t i = 0; i < list->nkids && a->next < a->n; i++) {
 		struct node *item = list->kids[i];
 
 		take_until(a, item->span.at, item, false);

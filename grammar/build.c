@@ -9,26 +9,29 @@ void parser_too_deep(struct parser *p, struct span at)
 	p->stopped = true;
 }
 
-static struct node *make(struct parser *p, enum node_kind kind, struct span at, struct node *const *kids, uint32_t n)
+_Static_assert(TREE_DEPTH < 1 << 12, "the depth of a node has 12 bits");
+_Static_assert(sizeof(struct node) == 40, "nodes are what most of the memory goes to");
+
+static inline struct node *make(struct parser *p, enum node_kind kind, place_t at, struct node *const *kids, uint32_t n)
 {
 	struct node *made = arena_alloc(p->context->arena, sizeof *made + n * sizeof *kids);
 	unsigned depth = 0;
 
-	*made = (struct node){ .kind = kind, .nkids = n, .span = at };
+	*made = (struct node){ .kind = (uint8_t)kind, .nkids = n, .span = place_span(at) };
 	for (uint32_t i = 0; i < n; i++) {
 		made->kids[i] = kids[i];
 		if (kids[i] && kids[i]->depth > depth)
 			depth = kids[i]->depth;
 	}
 	if (depth >= TREE_DEPTH)
-		parser_too_deep(p, at);
+		parser_too_deep(p, place_span(at));
 	else
 		depth++;
-	made->depth = (uint16_t)depth;
+	made->depth = depth & 0xFFF;
 	return made;
 }
 
-struct node *ast_node(struct parser *p, enum node_kind kind, struct span at, struct node *const *kids, uint32_t n)
+struct node *ast_node(struct parser *p, enum node_kind kind, place_t at, struct node *const *kids, uint32_t n)
 {
 	return make(p, kind, at, kids, n);
 }
@@ -49,19 +52,19 @@ static enum attr_owner owner_of(enum node_kind kind)
 	}
 }
 
-struct node *ast_named(struct parser *p, enum node_kind kind, struct span at, sym_t name, struct span name_at,
+struct node *ast_named(struct parser *p, enum node_kind kind, place_t at, sym_t name, place_t name_at,
 		       struct node *const *kids, uint32_t n)
 {
 	struct node *made = make(p, kind, at, kids, n);
 
 	made->sym = name;
-	made->name_span = name_at;
+	made->name_span = place_span(name_at);
 	if (owner_of(kind) && kind != N_CALCSET)
 		attrs_check(p, kids[n - 1], owner_of(kind));	/* the attributes are always the last child */
 	return made;
 }
 
-struct node *ast_op(struct parser *p, enum node_kind kind, struct span at, enum node_op op, struct node *const *kids,
+struct node *ast_op(struct parser *p, enum node_kind kind, place_t at, enum node_op op, struct node *const *kids,
 		    uint32_t n)
 {
 	struct node *made = make(p, kind, at, kids, n);
@@ -70,7 +73,7 @@ struct node *ast_op(struct parser *p, enum node_kind kind, struct span at, enum 
 	return made;
 }
 
-struct node *ast_attr(struct parser *p, struct span at, sym_t keyword, struct span keyword_at, struct node *const *args,
+struct node *ast_attr(struct parser *p, place_t at, sym_t keyword, place_t keyword_at, struct node *const *args,
 		      uint32_t n)
 {
 	struct node *list = make(p, N_LIST, at, args, n);
@@ -78,12 +81,12 @@ struct node *ast_attr(struct parser *p, struct span at, sym_t keyword, struct sp
 	return ast_attr_list(p, at, keyword, keyword_at, list);
 }
 
-struct node *ast_attr_list(struct parser *p, struct span at, sym_t keyword, struct span keyword_at, struct node *list)
+struct node *ast_attr_list(struct parser *p, place_t at, sym_t keyword, place_t keyword_at, struct node *list)
 {
 	return ast_named(p, N_ATTR, at, keyword, keyword_at, KIDS(list));
 }
 
-struct node *ast_arm(struct parser *p, struct span at, sym_t type, struct span type_at, sym_t variable,
+struct node *ast_arm(struct parser *p, place_t at, sym_t type, place_t type_at, sym_t variable,
 		     struct node *value)
 {
 	struct node *arm = ast_named(p, N_ARM, at, type, type_at, KIDS(value));
@@ -92,12 +95,12 @@ struct node *ast_arm(struct parser *p, struct span at, sym_t type, struct span t
 	return arm;
 }
 
-struct node *ast_leaf(struct parser *p, enum node_kind kind, struct span at, sym_t sym)
+struct node *ast_leaf(struct parser *p, enum node_kind kind, place_t at, sym_t sym)
 {
 	struct node *leaf = make(p, kind, at, NO_KIDS);
 
-	leaf->sym = kind == N_STRING ? decode_string(p, at, sym) : sym;
-	leaf->name_span = at;
+	leaf->sym = kind == N_STRING ? decode_string(p, place_span(at), sym) : sym;
+	leaf->name_span = leaf->span;
 	return leaf;
 }
 
@@ -107,21 +110,21 @@ struct node *ast_flags(struct node *n, unsigned flags)
 	return n;
 }
 
-struct node *ast_calcset(struct parser *p, struct node *set, sym_t scope, struct span scope_at)
+struct node *ast_calcset(struct parser *p, struct node *set, sym_t scope, place_t scope_at)
 {
 	const char *word = sym_text(p->context->syms, scope);
 
 	if (strcmp(word, "list") == 0) {
 		set->flags |= NODE_ON_LIST;
 	} else if (strcmp(word, "pod") != 0) {
-		diag_report(p->context->diags, CF107, scope_at, "a calculation set stands `on pod` or `on list`, not on `%s`",
+		diag_report(p->context->diags, CF107, place_span(scope_at), "a calculation set stands `on pod` or `on list`, not on `%s`",
 			    word);
 	}
 	attrs_check(p, kid(set, set->nkids - 1), OWNER_CALCSET);
 	return set;
 }
 
-struct node *ast_block_value(struct parser *p, struct span at, struct node_list targets)
+struct node *ast_block_value(struct parser *p, place_t at, struct node_list targets)
 {
 	struct node *names = ast_end(p, at, targets);
 
@@ -139,7 +142,7 @@ struct node *ast_block_value(struct parser *p, struct span at, struct node_list 
 	return ast_node(p, N_VALUE, at, KIDS(names));
 }
 
-void ast_module(struct parser *p, struct span at, struct node_list items)
+void ast_module(struct parser *p, place_t at, struct node_list items)
 {
 	p->module = ast_node(p, N_MODULE, at, KIDS(ast_end(p, at, items)));
 }
@@ -172,7 +175,7 @@ struct node_list ast_unshift(struct parser *p, struct node *n, struct node_list 
 	return list;
 }
 
-struct node *ast_end(struct parser *p, struct span at, struct node_list list)
+struct node *ast_end(struct parser *p, place_t at, struct node_list list)
 {
 	struct node *made = make(p, N_LIST, at, list.count ? p->stack + list.start : NULL, list.count);
 
@@ -180,7 +183,14 @@ struct node *ast_end(struct parser *p, struct span at, struct node_list list)
 	return made;
 }
 
-struct node *ast_no_list(struct parser *p, struct span at)
+struct node *ast_no_list(struct parser *p, place_t at)
 {
-	return make(p, N_LIST, (struct span){ at.at, 0 }, NO_KIDS);
+	return make(p, N_LIST, PLACE(place_from(at), place_from(at)), NO_KIDS);
+}
+
+struct node *ast_nothing(struct parser *p)
+{
+	if (!p->nothing)
+		p->nothing = make(p, N_LIST, 0, NO_KIDS);
+	return p->nothing;
 }

@@ -171,27 +171,29 @@ static const char *short_unit(const char *unit, size_t len)
 }
 
 /* One error for each line: what is bad there has most likely one cause. */
-static void bad_character(struct lexer *l, const unsigned char *from)
+static const unsigned char *bad_character(struct lexer *l, const unsigned char *from)
 {
 	size_t left = (size_t)(l->end - from);
 	uint32_t c = *from;
 	unsigned n = utf8_decode((const char *)from, left, &c);
 	bool same_line = l->error_at && l->error_at >= l->base + (uint32_t)(l->line - l->text);
+	const unsigned char *to = from + (n ? n : 1);
 	const char *advice = advice_for(c);
 
-	l->cursor = from + (n ? n : 1);
+	l->cursor = to;
 	if (same_line)
-		return;
+		return to;
 	if (c == 0)
-		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "a NUL byte: this is no program text");
+		diag_report(l->diags, CF003, note_error(l, from, to), "a NUL byte: this is no program text");
 	else if (c < 0x20 || c == 0x7F)
-		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "a control character (U+%04X) outside a string",
+		diag_report(l->diags, CF003, note_error(l, from, to), "a control character (U+%04X) outside a string",
 			    (unsigned)c);
 	else
-		diag_report(l->diags, CF003, note_error(l, from, l->cursor), "`%.*s` has no meaning here",
-			    (int)(l->cursor - from), (const char *)from);
+		diag_report(l->diags, CF003, note_error(l, from, to), "`%.*s` has no meaning here",
+			    (int)(to - from), (const char *)from);
 	if (advice && !mend_character(l, from, c, advice))
 		diag_help(l->diags, "%s", advice);
+	return to;
 }
 
 static bool too_long(struct lexer *l, const unsigned char *from, const unsigned char *to, const char *what)
@@ -203,36 +205,38 @@ static bool too_long(struct lexer *l, const unsigned char *from, const unsigned 
 	return true;
 }
 
-static void bad_number(struct lexer *l, const unsigned char *from)
+static void bad_number(struct lexer *l, const unsigned char *from, const unsigned char *to)
 {
-	diag_report(l->diags, CF007, note_error(l, from, l->cursor), "`%.*s` is neither a number nor a quantity",
-		    l->cursor - from > 40 ? 40 : (int)(l->cursor - from), (const char *)from);
+	diag_report(l->diags, CF007, note_error(l, from, to), "`%.*s` is neither a number nor a quantity",
+		    to - from > 40 ? 40 : (int)(to - from), (const char *)from);
 	const unsigned char *unit = from;
-	while (unit < l->cursor && *unit >= '0' && *unit <= '9')
+	while (unit < to && *unit >= '0' && *unit <= '9')
 		unit++;
-	const char *meant = short_unit((const char *)unit, (size_t)(l->cursor - unit));
+	const char *meant = short_unit((const char *)unit, (size_t)(to - unit));
 
-	if (from[0] == '0' && l->cursor - from > 1 && from[1] >= '0' && from[1] <= '9')
+	if (from[0] == '0' && to - from > 1 && from[1] >= '0' && from[1] <= '9')
 		diag_help(l->diags, "numbers are decimal and have no leading zero");
 	else if (meant)
-		diag_fix(l->diags, span_of(l, unit, l->cursor), meant, "the unit is written `%s`", meant);
+		diag_fix(l->diags, span_of(l, unit, to), meant, "the unit is written `%s`", meant);
 	else
 		diag_help(l->diags, "the units are ms s m h d (time), Ki Mi Gi Ti (bytes) and m (thousandths of a core)");
 }
 
 /* The end of an unterminated string is the end of its line, so that the lines after it are still read. */
-static void unterminated(struct lexer *l, const unsigned char *from, enum diag_code code, const char *what)
+static const unsigned char *unterminated(struct lexer *l, const unsigned char *from, enum diag_code code, const char *what)
 {
 	const unsigned char *newline = memchr(from, '\n', (size_t)(l->end - from));
 
 	diag_report(l->diags, code, note_error(l, from, from + (code == CF005 ? 2 : 1)), "%s has no end", what);
-	l->cursor = newline && code == CF004 ? newline : l->end;
+	return newline && code == CF004 ? newline : l->end;
 }
 
-static void give(struct lexer *l, struct token *t, int kind, const unsigned char *from)
+/* The token from `from` to `to`; the next one is looked for behind it. */
+static void give(struct lexer *l, struct token *t, int kind, const unsigned char *from, const unsigned char *to)
 {
+	l->cursor = to;
 	t->kind = kind;
-	t->span = span_of(l, from, l->cursor);
+	t->span = span_of(l, from, to);
 	t->first = l->line_is_fresh;
 	t->indent = (uint32_t)(from - l->line);
 	if (l->newlines > 1)
@@ -241,18 +245,37 @@ static void give(struct lexer *l, struct token *t, int kind, const unsigned char
 	l->line_is_fresh = false;
 }
 
-static void give_text(struct lexer *l, struct token *t, int kind, const unsigned char *from, const unsigned char *to)
+/* A number or a string, whose text lies `quote` bytes within its ends. */
+static void give_text(struct lexer *l, struct token *t, int kind, const unsigned char *from, const unsigned char *to, unsigned quote)
 {
-	t->sym = sym_intern(l->syms, (const char *)from, (size_t)(to - from));
-	if (kind == T_NAME && t->sym < l->words.count && l->words.kinds[t->sym])
+	t->sym = sym_intern(l->syms, (const char *)from + quote, (size_t)(to - from) - 2 * quote);
+	give(l, t, kind, from, to);
+}
+
+static void give_word(struct lexer *l, struct token *t, const unsigned char *from, const unsigned char *to)
+{
+	size_t len = (size_t)(to - from);
+	int kind = T_NAME;
+
+	t->sym = to - l->text >= 8 ? sym_intern_word(l->syms, (const char *)from, len)
+				   : sym_intern(l->syms, (const char *)from, len);
+	if (t->sym < l->words.count && l->words.kinds[t->sym])
 		kind = l->words.kinds[t->sym];
-	give(l, t, kind, kind == T_STRING || kind == T_RAW_STRING ? from - 1 : from);
+	give(l, t, kind, from, to);
+}
+
+/* Goes on as if its first digit had been written. */
+static void give_bad_number(struct lexer *l, struct token *t, const unsigned char *from, const unsigned char *to)
+{
+	bad_number(l, from, to);
+	t->sym = sym_intern(l->syms, (const char *)from, 1);
+	give(l, t, T_INT, from, to);
 }
 
 /*!re2c
 	re2c:yyfill:enable = 0;
 	re2c:define:YYCTYPE = "unsigned char";
-	re2c:define:YYCURSOR = l->cursor;
+	re2c:define:YYCURSOR = cursor;
 	re2c:define:YYMARKER = marker;
 
 	digits = [0-9]+;
@@ -265,107 +288,106 @@ static void give_text(struct lexer *l, struct token *t, int kind, const unsigned
 
 void lexer_next(struct lexer *l, struct token *t)
 {
-	const unsigned char *from, *marker;
+	const unsigned char *from, *marker, *cursor = l->cursor;
 
 	t->sym = 0;
 	if (l->errors > ERRORS_MOST)
-		l->cursor = l->end;
+		cursor = l->end;
 	for (;;) {
-		from = l->cursor;
+		from = cursor;
 		/*!re2c
 		[ \t\r]+	{ continue; }
-		"\n"		{ l->newlines++; l->line = l->cursor; l->line_is_fresh = true; continue; }
-		"//" [^\n\x00]*	{ add_comment(l, from, l->cursor); continue; }
+		"\n" [ \t\r]*	{ l->newlines++; l->line = from + 1; l->line_is_fresh = true; continue; }
+		"//" [^\n\x00]*	{ add_comment(l, from, cursor); continue; }
 		"/" "*" in_comment* "*"+ "/" {
-			add_comment(l, from, l->cursor);
-			count_lines(l, from, l->cursor);
+			add_comment(l, from, cursor);
+			count_lines(l, from, cursor);
 			continue;
 		}
-		"/" "*"		{ unterminated(l, from, CF005, "a comment"); continue; }
+		"/" "*"		{ cursor = unterminated(l, from, CF005, "a comment"); continue; }
 
 		word {
-			if (too_long(l, from, l->cursor, "a name"))
-				give(l, t, T_NAME, from);
+			if (too_long(l, from, cursor, "a name"))
+				give(l, t, T_NAME, from, cursor);
 			else
-				give_text(l, t, T_NAME, from, l->cursor);
+				give_word(l, t, from, cursor);
 			return;
 		}
-		number			{ if (too_long(l, from, l->cursor, "a number")) continue;
-					  give_text(l, t, T_INT, from, l->cursor); return; }
+		number			{ if (too_long(l, from, cursor, "a number")) continue;
+					  give_text(l, t, T_INT, from, cursor, 0); return; }
 		number ("." digits)? ([eE] [-+]? digits)? {
-			if (too_long(l, from, l->cursor, "a number"))
+			if (too_long(l, from, cursor, "a number"))
 				continue;
-			give_text(l, t, T_FLOAT, from, l->cursor);
+			give_text(l, t, T_FLOAT, from, cursor, 0);
 			return;
 		}
-		number ("." digits)? unit { give_text(l, t, T_QUANTITY, from, l->cursor); return; }
-		digits ("." digits)? [A-Za-z0-9_]* { bad_number(l, from); give_text(l, t, T_INT, from, from + 1); return; }
+		number ("." digits)? unit { give_text(l, t, T_QUANTITY, from, cursor, 0); return; }
+		digits ("." digits)? [A-Za-z0-9_]* { give_bad_number(l, t, from, cursor); return; }
 
 		"\"" in_string* "\"" {
-			if (too_long(l, from, l->cursor, "a string"))
-				give(l, t, T_STRING, from);
+			if (too_long(l, from, cursor, "a string"))
+				give(l, t, T_STRING, from, cursor);
 			else
-				give_text(l, t, T_STRING, from + 1, l->cursor - 1);
+				give_text(l, t, T_STRING, from, cursor, 1);
 			return;
 		}
-		"\""			{ unterminated(l, from, CF004, "a string"); give(l, t, T_STRING, from); return; }
+		"\""			{ give(l, t, T_STRING, from, unterminated(l, from, CF004, "a string")); return; }
 		"'" [^'\x00]* "'" {
-			if (too_long(l, from, l->cursor, "a string"))
-				give(l, t, T_RAW_STRING, from);
+			if (too_long(l, from, cursor, "a string"))
+				give(l, t, T_RAW_STRING, from, cursor);
 			else
-				give_text(l, t, T_RAW_STRING, from + 1, l->cursor - 1);
-			count_lines(l, from, l->cursor);
+				give_text(l, t, T_RAW_STRING, from, cursor, 1);
+			count_lines(l, from, cursor);
 			return;
 		}
-		"'"			{ unterminated(l, from, CF004, "a raw string"); give(l, t, T_RAW_STRING, from); return; }
+		"'"			{ give(l, t, T_RAW_STRING, from, unterminated(l, from, CF004, "a raw string")); return; }
 
-		"("	{ give(l, t, T_LPAREN, from); return; }
-		")"	{ give(l, t, T_RPAREN, from); return; }
-		"["	{ give(l, t, T_LBRACKET, from); return; }
-		"]"	{ give(l, t, T_RBRACKET, from); return; }
-		"{"	{ give(l, t, T_LBRACE, from); return; }
-		"}"	{ give(l, t, T_RBRACE, from); return; }
-		","	{ give(l, t, T_COMMA, from); return; }
-		";"	{ give(l, t, T_SEMICOLON, from); return; }
-		":"	{ give(l, t, T_COLON, from); return; }
-		"."	{ give(l, t, T_DOT, from); return; }
-		".."	{ give(l, t, T_DOTDOT, from); return; }
-		"="	{ give(l, t, T_ASSIGN, from); return; }
-		"->"	{ give(l, t, T_ARROW, from); return; }
-		"=>"	{ give(l, t, T_FAT_ARROW, from); return; }
-		"<-"	{ give(l, t, T_TAKE, from); return; }
-		"?"	{ give(l, t, T_QUESTION, from); return; }
-		"|"	{ give(l, t, T_BAR, from); return; }
-		"||"	{ give(l, t, T_OR, from); return; }
-		"&&"	{ give(l, t, T_AND, from); return; }
-		"!"	{ give(l, t, T_NOT, from); return; }
-		"=="	{ give(l, t, T_EQ, from); return; }
-		"!="	{ give(l, t, T_NE, from); return; }
-		"<"	{ give(l, t, T_LT, from); return; }
-		"<="	{ give(l, t, T_LE, from); return; }
-		">"	{ give(l, t, T_GT, from); return; }
-		">="	{ give(l, t, T_GE, from); return; }
-		"+"	{ give(l, t, T_PLUS, from); return; }
-		"-"	{ give(l, t, T_MINUS, from); return; }
-		"*"	{ give(l, t, T_STAR, from); return; }
-		"/"	{ give(l, t, T_SLASH, from); return; }
-		"%"	{ give(l, t, T_PERCENT, from); return; }
+		"("	{ give(l, t, T_LPAREN, from, cursor); return; }
+		")"	{ give(l, t, T_RPAREN, from, cursor); return; }
+		"["	{ give(l, t, T_LBRACKET, from, cursor); return; }
+		"]"	{ give(l, t, T_RBRACKET, from, cursor); return; }
+		"{"	{ give(l, t, T_LBRACE, from, cursor); return; }
+		"}"	{ give(l, t, T_RBRACE, from, cursor); return; }
+		","	{ give(l, t, T_COMMA, from, cursor); return; }
+		";"	{ give(l, t, T_SEMICOLON, from, cursor); return; }
+		":"	{ give(l, t, T_COLON, from, cursor); return; }
+		"."	{ give(l, t, T_DOT, from, cursor); return; }
+		".."	{ give(l, t, T_DOTDOT, from, cursor); return; }
+		"="	{ give(l, t, T_ASSIGN, from, cursor); return; }
+		"->"	{ give(l, t, T_ARROW, from, cursor); return; }
+		"=>"	{ give(l, t, T_FAT_ARROW, from, cursor); return; }
+		"<-"	{ give(l, t, T_TAKE, from, cursor); return; }
+		"?"	{ give(l, t, T_QUESTION, from, cursor); return; }
+		"|"	{ give(l, t, T_BAR, from, cursor); return; }
+		"||"	{ give(l, t, T_OR, from, cursor); return; }
+		"&&"	{ give(l, t, T_AND, from, cursor); return; }
+		"!"	{ give(l, t, T_NOT, from, cursor); return; }
+		"=="	{ give(l, t, T_EQ, from, cursor); return; }
+		"!="	{ give(l, t, T_NE, from, cursor); return; }
+		"<"	{ give(l, t, T_LT, from, cursor); return; }
+		"<="	{ give(l, t, T_LE, from, cursor); return; }
+		">"	{ give(l, t, T_GT, from, cursor); return; }
+		">="	{ give(l, t, T_GE, from, cursor); return; }
+		"+"	{ give(l, t, T_PLUS, from, cursor); return; }
+		"-"	{ give(l, t, T_MINUS, from, cursor); return; }
+		"*"	{ give(l, t, T_STAR, from, cursor); return; }
+		"/"	{ give(l, t, T_SLASH, from, cursor); return; }
+		"%"	{ give(l, t, T_PERCENT, from, cursor); return; }
 
 		"\x00" {
 			if (from == l->end) {
-				l->cursor = from;
 				if (l->newlines)
 					l->line_is_fresh = true;
-				give(l, t, T_END, from);
+				give(l, t, T_END, from, from);
 				return;
 			}
-			bad_character(l, from);
+			cursor = bad_character(l, from);
 			continue;
 		}
 		*	{
-			bad_character(l, from);
+			cursor = bad_character(l, from);
 			if (l->errors > ERRORS_MOST)
-				l->cursor = l->end;
+				cursor = l->end;
 			continue;
 		}
 		*/

@@ -11,7 +11,7 @@
 %define api.token.raw
 %define api.prefix {calc_}
 %define api.token.prefix {T_}
-%define api.location.type {struct span}
+%define api.location.type {place_t}
 %define api.header.include {"grammar/parser.h"}
 %define parse.error custom
 %define parse.lac full
@@ -28,7 +28,7 @@ struct parser;
 }
 
 %union {
-	sym_t sym;
+	uint64_t sym;	/* a sym_t, as wide as the others: a value is written and copied at once */
 	struct node *node;
 	struct node_list list;	/* under construction; build.h */
 	unsigned flags;
@@ -188,7 +188,7 @@ default_opt:
 | ASSIGN expr						{ $$ = $2; }
 ;
 generics:
-  %empty						{ $$ = ast_no_list(p, @$); }
+  %empty						{ $$ = ast_nothing(p); }
 | LT generic_list GT					{ $$ = ast_end(p, @2, $2); }
 ;
 generic_list:
@@ -199,7 +199,7 @@ generic:
   name							{ $$ = ast_named(p, N_GENERIC, @$, $1, @1, NO_KIDS); }
 ;
 family:
-  %empty						{ $$ = ast_no_list(p, @$); }
+  %empty						{ $$ = ast_nothing(p); }
 | LBRACKET param_list RBRACKET				{ $$ = ast_end(p, @$, $2); }
 ;
 params_opt:
@@ -377,7 +377,7 @@ optional:
 | optional QUESTION					{ $$ = ast_node(p, N_TYPE_OPT, @$, KIDS($1)); }
 ;
 primary_type:
-  type_word						{ $$ = ast_named(p, N_TYPE_NAME, @$, $1, @1, KIDS(ast_no_list(p, @1))); }
+  type_word						{ $$ = ast_named(p, N_TYPE_NAME, @$, $1, @1, KIDS(ast_nothing(p))); }
 | type_word LBRACKET INT RBRACKET
 		{ $$ = ast_named(p, N_TYPE_NAME, @$, $1, @1,
 				 KIDS(ast_end(p, @3, ast_push(p, ast_list(p), ast_leaf(p, N_INT, @3, $3))))); }
@@ -698,9 +698,9 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
 
 #ifndef QUICK_PARSER
 /* Bison's own messages: only that its stack is full. */
-void calc_error(const struct span *at, struct parser *p, const char *message)
+void calc_error(const place_t *at, struct parser *p, const char *message)
 {
 	(void)message;
-	parser_too_deep(p, *at);
+	parser_too_deep(p, place_span(*at));
 }
 #endif

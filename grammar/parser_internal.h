@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "grammar/build.h"
 #include "grammar/lexer.h"
 #include "grammar/parse.h"
 
@@ -16,9 +17,8 @@ enum { TREE_DEPTH = 8 * LIMIT_NESTING, QUEUE = LIMIT_NESTING + 8 };
 #define YYMALLOC mem_alloc
 #define YYFREE mem_free
 #define YYLLOC_DEFAULT(whole, parts, n)                                                                                \
-	((whole) = (n) ? (struct span){ YYRHSLOC(parts, 1).at,                                                         \
-					YYRHSLOC(parts, n).at + YYRHSLOC(parts, n).len - YYRHSLOC(parts, 1).at }       \
-		       : (struct span){ YYRHSLOC(parts, 0).at + YYRHSLOC(parts, 0).len, 0 })
+	((whole) = (n) ? PLACE_JOIN(YYRHSLOC(parts, 1), YYRHSLOC(parts, n))                                            \
+		       : PLACE(place_to(YYRHSLOC(parts, 0)), place_to(YYRHSLOC(parts, 0))))
 
 union CALC_STYPE;
 
@@ -36,6 +36,7 @@ struct parser {
 	/* lists under construction (build.c) */
 	struct node **stack;
 	size_t top, cap;
+	struct node *nothing;	/* the shared empty list */
 
 	/* the token source (tokens.c) */
 	struct token last, before;		/* handed out last, and before that */
@@ -47,6 +48,7 @@ struct parser {
 	bool panic;				/* skip to where the text can be taken up again */
 	uint32_t resumed_at;			/* where it was last taken up */
 	bool quick;				/* the first syntax error ends it: another parse will tell of it */
+	int quick_depth;			/* brackets open in a quick parse */
 	bool wrong;				/* and there was one */
 	bool stopped;				/* a limit was exceeded: the text ends here */
 };
@@ -57,8 +59,9 @@ void parser_too_deep(struct parser *p, struct span at);
 /* Two parsers of one grammar: the quick one without look-ahead correction (quick_parser.c), which only the messages of
  * syntax errors need. */
 int calc_parse_quick(struct parser *p);
-int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p);
-void calc_error(const struct span *at, struct parser *p, const char *message);
+int calc_lex(union CALC_STYPE *value, place_t *at, struct parser *p);
+int calc_lex_quick(union CALC_STYPE *value, place_t *at, struct parser *p);	/* for calc_parse_quick */
+void calc_error(const place_t *at, struct parser *p, const char *message);
 
 /* Kinds and spellings of tokens (parser.y): "a name" for a class, the spelling for all others. */
 int parser_token_kinds(void);

@@ -4,4 +4,5 @@
  */
 #define QUICK_PARSER
 #define calc_parse calc_parse_quick
+#define calc_lex calc_lex_quick
 #include "grammar/quick_tables.c"

@@ -183,7 +183,30 @@ static void skip_to_resume(struct parser *p)
 	}
 }
 
-int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p)
+/*
+ * The quick parser ends at the first error: it needs no more of the brackets than how deep they are. What a token does
+ * to that is looked up, since a processor cannot guess it.
+ */
+int calc_lex_quick(union CALC_STYPE *value, place_t *at, struct parser *p)
+{
+	static const int8_t deeper[256] = {
+		[T_LBRACE] = 1, [T_LPAREN] = 1, [T_LBRACKET] = 1, [T_RBRACE] = -1, [T_RPAREN] = -1, [T_RBRACKET] = -1,
+	};
+	struct token *t = &p->last;
+
+	if (p->stopped)
+		*t = (struct token){ .kind = T_END };
+	else
+		lexer_next(&p->lexer, t);
+	p->quick_depth += deeper[t->kind];
+	if (p->quick_depth > LIMIT_NESTING)
+		parser_too_deep(p, t->span);
+	value->sym = t->sym;
+	*at = PLACE(t->span.at, t->span.at + t->span.len);
+	return t->kind;
+}
+
+int calc_lex(union CALC_STYPE *value, place_t *at, struct parser *p)
 {
 	struct token *t = &p->last;
 
@@ -203,7 +226,6 @@ int calc_lex(union CALC_STYPE *value, struct span *at, struct parser *p)
 	}
 	count_bracket(p, t);
 	value->sym = t->sym;
-	at->at = t->span.at;
-	at->len = t->span.len;
+	*at = PLACE(t->span.at, t->span.at + t->span.len);
 	return t->kind;
 }
