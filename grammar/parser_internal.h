@@ -82,6 +82,9 @@ void syntax_error(struct parser *p, const int *expected, int n);
 void attach_comments(struct arena *arena, const struct source *src, const struct comment *comments, size_t n,
 		     struct node *module);
 
+/* Whether two texts that end in NUL, one of which was parsed, differ in white space between tokens only (format.c). */
+bool same_but_layout(const char *a, const char *b);
+
 /* The decoded text of a string between its quotes (text.c); reports bad escapes. */
 sym_t decode_string(struct parser *p, struct span at, sym_t raw);
 

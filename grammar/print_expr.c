@@ -76,30 +76,41 @@ static void print_chain(struct printer *p, const struct node *n)
 	p->apart = apart;
 }
 
-/* A decoded text between quotes; 0x01 marks an escaped brace. */
+/* What stands for a byte of a decoded text between quotes; NULL: itself. 0x01 marks an escaped brace. */
+static const char *escaped(unsigned char c)
+{
+	switch (c) {
+	case '\n': return "\\n";
+	case '\r': return "\\r";
+	case '"': return "\\\"";
+	case '\\': return "\\\\";
+	case 1: return "\\";
+	default: return NULL;
+	}
+}
+
 static void print_quoted(struct printer *p, sym_t sym)
 {
 	const char *s = sym_text(p->syms, sym);
-	size_t len = sym_len(p->syms, sym);
+	size_t len = sym_len(p->syms, sym), from = 0;
 
-	buf_addch(p->out, '"');
+	print_text(p, "\"");
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		switch (c) {
-		case '\n': print_text(p, "\\n"); break;
-		case '\r': print_text(p, "\\r"); break;
-		case '"': print_text(p, "\\\""); break;
-		case '\\': print_text(p, "\\\\"); break;
-		case 1: print_text(p, "\\"); break;
-		default:
-			if (c < 0x20 && c != '\t')
-				buf_printf(p->out, "\\u{%x}", c);
-			else
-				buf_addch(p->out, (char)c);
-		}
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		if (c == '\t')
+			continue;
+		print_bytes(p, s + from, i - from);
+		from = i + 1;
+		if (escaped(c))
+			print_text(p, escaped(c));
+		else
+			buf_printf(p->out, "\\u{%x}", c);
 	}
-	buf_addch(p->out, '"');
+	print_bytes(p, s + from, len - from);
+	print_text(p, "\"");
 }
 
 /* A raw string goes on at the margin of the text after its line breaks: the line that it ends is another. */

@@ -2,16 +2,6 @@
 #include "base/mem.h"
 #include "grammar/printer.h"
 
-void print_text(struct printer *p, const char *s)
-{
-	buf_addstr(p->out, s);
-}
-
-void print_sym(struct printer *p, sym_t s)
-{
-	buf_add(p->out, sym_text(p->syms, s), sym_len(p->syms, s));
-}
-
 void print_newline(struct printer *p, bool blank)
 {
 	if (p->out->len == 0)
@@ -19,8 +9,9 @@ void print_newline(struct printer *p, bool blank)
 	print_text(p, blank ? "\n\n" : "\n");
 	p->line = p->out->len;
 	p->lines++;
-	for (unsigned i = 0; i < p->indent * INDENT; i++)
-		buf_addch(p->out, ' ');
+	buf_reserve(p->out, p->indent * INDENT);
+	memset(p->out->p + p->out->len, ' ', p->indent * INDENT);
+	p->out->len += p->indent * INDENT;
 }
 
 void attempt_begin(struct printer *p, struct attempt *a)

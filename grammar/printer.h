@@ -8,6 +8,7 @@
 #ifndef CALC_GRAMMAR_PRINTER_H
 #define CALC_GRAMMAR_PRINTER_H
 
+#include <string.h>
 #include "grammar/parse.h"
 
 enum { WIDTH = 120, INDENT = 4, COLUMNS_MOST = 3 };
@@ -51,8 +52,19 @@ struct brackets {
 
 /* ---- layout ---- */
 
-void print_text(struct printer *p, const char *s);
-void print_sym(struct printer *p, sym_t s);
+/* Most of what is printed is a few bytes long, and of a length known here. */
+static inline void print_bytes(struct printer *p, const char *s, size_t len)
+{
+	struct buf *out = p->out;
+
+	if (out->cap - out->len <= len)
+		buf_reserve(out, len);
+	memcpy(out->p + out->len, s, len);
+	out->len += len;
+	out->p[out->len] = '\0';
+}
+static inline void print_text(struct printer *p, const char *s) { print_bytes(p, s, strlen(s)); }
+static inline void print_sym(struct printer *p, sym_t s) { print_bytes(p, sym_text(p->syms, s), sym_len(p->syms, s)); }
 void print_newline(struct printer *p, bool blank);	/* `blank` puts an empty line before it */
 
 /* What is printed between these two stands on the line; attempt_end says false when that cannot be, and takes it back. */

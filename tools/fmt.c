@@ -1,5 +1,5 @@
 /*
- * `calcc fmt`: programs in canonical form. What is printed is read again and compared with the program before a file
+ * `calcc fmt`: programs in canonical form. format_source proves that what it printed is the same program before a file
  * is touched: a printer that changes a program, or loses a comment, is a bug that must cost nobody a file.
  */
 #include <errno.h>
@@ -33,24 +33,6 @@ static int complain(const char *path, int status)
 	return status;
 }
 
-/* Whether the printed text is the same program with the same comments. */
-static bool is_same(struct formatter *f, const struct source *src, const struct node *module, const struct buf *printed)
-{
-	struct arena arena;
-	struct diags *diags = diags_new(f->sources);
-	struct parse_context c = { &arena, f->syms, diags, f->sources };
-	const struct source *again = sources_add(f->sources, src->name, printed->len ? printed->p : "", printed->len);
-	struct node *second;
-	bool same;
-
-	arena_init(&arena);
-	second = again ? parse_module(&c, again) : NULL;
-	same = second && diag_errors(diags) == 0 && ast_equal(f->sources, module, second);
-	arena_release(&arena);
-	diags_free(diags);
-	return same;
-}
-
 /* Puts the text where it belongs; says which files change. */
 static int put(struct formatter *f, const char *path, const struct source *src, const struct buf *printed)
 {
@@ -79,9 +61,7 @@ static int format_file(struct formatter *f, const char *path)
 	struct arena arena;
 	struct parse_context c = { &arena, f->syms, f->diags, f->sources };
 	const struct source *src = sources_load(f->sources, path, LIMIT_SOURCE);
-	unsigned errors = diag_errors(f->diags);
 	struct buf printed = BUF_INIT;
-	struct node *module;
 	int status = CALC_EXIT_WRONG;
 
 	if (!src) {
@@ -89,15 +69,12 @@ static int format_file(struct formatter *f, const char *path)
 		return CALC_EXIT_WRONG;
 	}
 	arena_init(&arena);
-	module = parse_module(&c, src);
-	if (module && diag_errors(f->diags) == errors) {
-		print_module(&printed, f->syms, f->sources, module);
-		if (is_same(f, src, module, &printed)) {
-			status = put(f, path, src, &printed);
-		} else {
-			fprintf(stderr, "calcc: bug: %s would not be the same program in canonical form; it is left as it is\n", src->name);
-			status = CALC_EXIT_BUG;
-		}
+	switch (format_source(&c, f->sources, src, &printed)) {
+	case FORMATTED: status = put(f, path, src, &printed); break;
+	case FORMATTED_NOT: break;
+	case FORMATTED_WRONG:
+		fprintf(stderr, "calcc: bug: %s would not be the same program in canonical form; it is left as it is\n", src->name);
+		status = CALC_EXIT_BUG;
 	}
 	buf_release(&printed);
 	arena_release(&arena);
