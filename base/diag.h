@@ -48,10 +48,12 @@ bool diag_full(const struct diags *d);		/* 1,000 errors: a pass may stop looking
 
 /*
  * The forms. Columns count characters (code points) from 1 in all of them; an end is the place after the last character.
- * Text: `file:line:column: error[CF101]: message`, the line, carets; colour when asked.
+ * Text: `file:line:column: error[CF101]: message`, the line, carets; colour when asked; or within the
+ * columns of a terminal (0: lines are not broken).
  * JSON: a line for each report and one for their number (the schema: base/diagnostics.schema.json). SARIF: one log, version 2.1.0.
  */
 void diag_print(const struct diags *d, FILE *to, bool colour);
+void diag_print_within(const struct diags *d, FILE *to, bool colour, unsigned columns);
 void diag_json(const struct diags *d, struct buf *out);
 void diag_sarif(const struct diags *d, struct buf *out);
 

@@ -8,12 +8,14 @@
 #include "base/diag_report.h"
 #include "base/utf8.h"
 
-enum { WINDOW = 110, BEFORE_CARET = 60, TAB = 4, NAME_MOST = 400 };
+enum { WINDOW = 110, NARROWEST = 40, BEFORE_CARET = 60, TAB = 4, NAME_MOST = 400, INDENT = 5 };
 
 struct printer {
 	struct buf out;
 	const struct sources *sources;
 	bool colour;
+	unsigned columns;	/* of the terminal; 0: lines are not broken */
+	unsigned at;		/* column that was reached, while a message is written */
 };
 
 static void paint(struct printer *p, const char *sgr)
@@ -51,18 +53,50 @@ static unsigned show_character(struct buf *out, const char *s, size_t len, size_
 	return (unsigned)(out->len - start);
 }
 
-/* A message or a name: visible, and cut when somebody made it absurdly long. */
-static void show_text(struct buf *out, const char *s)
+/* Words that do not fit on the line any more go to the next. */
+static void show_word(struct printer *p, const struct buf *word, unsigned width)
 {
-	size_t start = out->len, len = strlen(s), used;
+	if (p->columns && p->at + width > p->columns && p->at > INDENT) {
+		while (p->out.len && p->out.p[p->out.len - 1] == ' ')
+			p->out.len--;
+		buf_printf(&p->out, "\n%*s", INDENT, "");
+		p->at = INDENT;
+	}
+	if (word->len)
+		buf_add(&p->out, word->p, word->len);
+	p->at += width;
+}
+
+/* A message or a name: visible, and cut when somebody made it absurdly long. */
+static void show_text(struct printer *p, const char *s)
+{
+	size_t start = p->out.len, len = strlen(s), used;
+	struct buf word = BUF_INIT;
+	unsigned width = 0;
 
 	for (size_t i = 0; i < len; i += used) {
-		if (out->len - start > 4 * NAME_MOST) {
-			buf_addstr(out, "…");
-			return;
+		if (p->out.len + word.len - start > 4 * NAME_MOST) {
+			buf_addstr(&word, "…");
+			width++;
+			break;
 		}
-		show_character(out, s + i, len - i, &used);
+		width += show_character(&word, s + i, len - i, &used);
+		if (s[i] == ' ') {
+			show_word(p, &word, width - 1);	/* a blank may stand behind the last column */
+			p->at++;
+			buf_clear(&word);
+			width = 0;
+		}
 	}
+	show_word(p, &word, width);
+	buf_release(&word);
+}
+
+/* A part that is not broken. */
+static void show_part(struct printer *p, const char *text)
+{
+	buf_addstr(&p->out, text);
+	p->at += (unsigned)strlen(text);
 }
 
 static void show_gutter(struct printer *p, unsigned width, uint32_t line)
@@ -75,8 +109,25 @@ static void show_gutter(struct printer *p, unsigned width, uint32_t line)
 	paint(p, plain);
 }
 
+/* Does the line fit from its beginning to the end of what is marked? */
+static bool fits_from_start(const struct place *at, size_t upto, unsigned window)
+{
+	struct buf scratch = BUF_INIT;
+	unsigned columns = 0;
+	size_t used;
+
+	if (upto > at->line_len)
+		upto = at->line_len;
+	for (size_t i = 0; i < upto && columns <= window; i += used) {
+		buf_clear(&scratch);
+		columns += show_character(&scratch, at->line_text + i, at->line_len - i, &used);
+	}
+	buf_release(&scratch);
+	return columns <= window;
+}
+
 /* Where the window on the line begins: a character's first byte, at most BEFORE_CARET columns before the caret. */
-static size_t window_start(const struct place *at, size_t caret)
+static size_t window_start(const struct place *at, size_t caret, unsigned before)
 {
 	struct buf scratch = BUF_INIT;
 	unsigned columns = 0;
@@ -89,7 +140,7 @@ static size_t window_start(const struct place *at, size_t caret)
 			back--;
 		buf_clear(&scratch);
 		columns += show_character(&scratch, at->line_text + back, from - back, &used);
-		if (columns > BEFORE_CARET)
+		if (columns > before)
 			break;
 		from = back + used < from ? from - 1 : back;	/* bytes that are no character stand alone */
 	}
@@ -100,8 +151,10 @@ static size_t window_start(const struct place *at, size_t caret)
 static void show_line(struct printer *p, const struct place *at, size_t caret, size_t caret_len, const char *colour)
 {
 	struct buf marks = BUF_INIT;
-	size_t from = window_start(at, caret), used;
 	unsigned width = (unsigned)snprintf(NULL, 0, "%u", at->line), columns = 0;
+	unsigned window = p->columns ? p->columns - width - 6 : WINDOW;
+	size_t from = fits_from_start(at, caret + caret_len, window) ? 0 : window_start(at, caret, window / 2 < BEFORE_CARET ? window / 2 : BEFORE_CARET);
+	size_t used;
 	bool cut = false;
 
 	show_gutter(p, width, 0);
@@ -116,7 +169,7 @@ static void show_line(struct printer *p, const struct place *at, size_t caret, s
 		bool marked = i >= caret && (i < caret + caret_len || i == caret);
 		unsigned n;
 
-		if (columns >= WINDOW) {
+		if (columns >= window) {
 			cut = true;
 			break;
 		}
@@ -145,11 +198,14 @@ static void show_line(struct printer *p, const struct place *at, size_t caret, s
 
 static void show_place(struct printer *p, const struct place *at)
 {
+	char numbers[32];
+
 	if (!at->source)
 		return;
 	paint(p, bold);
-	show_text(&p->out, at->source->name);
-	buf_printf(&p->out, ":%u:%u: ", at->line, at->column);
+	show_text(p, at->source->name);
+	snprintf(numbers, sizeof numbers, ":%u:%u: ", at->line, at->column);
+	show_part(p, numbers);
 	paint(p, plain);
 }
 
@@ -168,13 +224,14 @@ static void show_note(struct printer *p, const struct diag_line *line)
 {
 	struct place at = source_place(p->sources, line->at);
 
+	p->at = 0;
 	if (line->is_help || !at.source)
-		buf_addstr(&p->out, "   = ");
+		show_part(p, "   = ");
 	show_place(p, &at);
 	paint(p, line->is_help ? green : blue);
-	buf_addstr(&p->out, line->is_help ? "help: " : "note: ");
+	show_part(p, line->is_help ? "help: " : "note: ");
 	paint(p, plain);
-	show_text(&p->out, line->text);
+	show_text(p, line->text);
 	buf_addch(&p->out, '\n');
 	show_excerpt(p, line->at, &at, blue);
 }
@@ -184,13 +241,16 @@ static void show_report(struct printer *p, const struct diag_report *r)
 	bool is_error = diag_code_severity(r->code) == DIAG_ERROR;
 	struct place at = source_place(p->sources, r->at);
 
+	p->at = 0;
 	show_place(p, &at);
 	paint(p, is_error ? red : yellow);
-	buf_printf(&p->out, "%s[%s]", is_error ? "error" : "warning", diag_code_name(r->code));
+	show_part(p, is_error ? "error[" : "warning[");
+	show_part(p, diag_code_name(r->code));
+	show_part(p, "]");
 	paint(p, plain);
-	buf_addstr(&p->out, ": ");
+	show_part(p, ": ");
 	paint(p, bold);
-	show_text(&p->out, r->message);
+	show_text(p, r->message);
 	paint(p, plain);
 	buf_addch(&p->out, '\n');
 	show_excerpt(p, r->at, &at, is_error ? red : yellow);
@@ -213,7 +273,13 @@ static void show_rest(struct printer *p, unsigned hidden, const char *what)
 
 void diag_print(const struct diags *d, FILE *to, bool colour)
 {
-	struct printer p = { .out = BUF_INIT, .sources = d->sources, .colour = colour };
+	diag_print_within(d, to, colour, 0);
+}
+
+void diag_print_within(const struct diags *d, FILE *to, bool colour, unsigned columns)
+{
+	struct printer p = { .out = BUF_INIT, .sources = d->sources, .colour = colour,
+			     .columns = columns && columns < NARROWEST ? NARROWEST : columns };
 	struct diag_tally shown = { 0 };
 
 	for (size_t i = 0; i < d->nreports; i++) {

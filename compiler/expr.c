@@ -76,7 +76,7 @@ struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const 
 	if (type_of(&c->types, x->type)->kind == TYPE_OPTIONAL && type_of(&c->types, x->type)->elem == want) {
 		diag_report(c->diags, CF204, x->span, "%s must be present: expected %s, found %s", what, type_text(&c->types, want),
 			    type_text(&c->types, x->type));
-		diag_help(c->diags, "say what stands for an absent value: `… else default`");
+		mend_absent(c, x->span);
 	} else {
 		diag_report(c->diags, CF201, x->span, "%s: expected %s, found %s", what, type_text(&c->types, want),
 			    type_text(&c->types, x->type));

@@ -95,6 +95,8 @@ void mend_misfit(struct compilation *c, struct span at, type_t want, type_t foun
 		diag_fix(c->diags, at, arena_printf(&c->arena, "[%s]", text), "a list of one is `[%s]`", text);
 	} else if (f->kind == TYPE_LIST && f->elem == want && *text) {
 		diag_help(c->diags, "for every item: `each x in %s { … }`; for one: `%s[0]`", text, text);
+	} else if (w->kind == TYPE_LIST && f->kind == TYPE_LIST && type_of(&c->types, f->elem)->kind == TYPE_OPTIONAL && type_of(&c->types, f->elem)->elem == w->elem) {
+		diag_help(c->diags, "its items may be absent: take them as %s, or leave `partial` out where they are made", type_text(&c->types, found));
 	} else if (type_is_number(want) && type_is_number(found)) {
 		diag_help(c->diags, "nothing is converted implicitly: declare both as one type");
 	}
@@ -132,6 +134,12 @@ static const char *likely_key(const struct compilation *c, type_t record)
 			only = name_of(c, f->name);
 	}
 	return strings == 1 ? only : NULL;
+}
+
+void mend_absent(struct compilation *c, struct span at)
+{
+	const char *text = text_of(c, at);
+	diag_help(c->diags, "say what stands for an absent value: `%s else …`", *text ? text : "x");
 }
 
 void mend_missing_by(struct compilation *c, const struct node *list, type_t type)
@@ -188,9 +196,13 @@ bool mend_command_line(struct compilation *c, const struct node *n)
 	unsigned count = 0;
 	size_t len = strlen(text);
 	char quote = *text;
-	if ((n->kind != N_STRING && n->kind != N_RAW_STRING) || len < 3 || strpbrk(text, "|&;<>()$`*?[]#~\\\n") || memchr(text + 1, '"', len - 2) ||
-	    memchr(text + 1, '\'', len - 2))
+	if ((n->kind != N_STRING && n->kind != N_RAW_STRING) || len < 3)
 		return false;
+	if (strpbrk(text, "|&;<>()$`*?[]#~\\\n") || memchr(text + 1, '"', len - 2) || memchr(text + 1, '\'', len - 2)) {
+		diag_fix(c->diags, point(n->span.at), "[\"sh\", \"-c\", ", "a shell is called by name: `command [\"sh\", \"-c\", \"…\"]`");
+		diag_fix_also(c->diags, point(n->span.at + n->span.len), "]");
+		return true;
+	}
 	for (const char *p = text + 1; p < text + len - 1;) {
 		size_t blanks = strspn(p, " \t"), word = strcspn(p + blanks, " \t\"'");
 		if (word && ++count)

@@ -13,6 +13,8 @@ bool mend_foreign_type(struct compilation *c, const struct node *n);
 bool mend_unknown_name(struct compilation *c, const struct node *n);
 /* After CF201 at the expression `at`: quotes too many or missing, an item for its list or the other way round. */
 void mend_misfit(struct compilation *c, struct span at, type_t want, type_t found);
+/* After CF204 of a compile-time value. */
+void mend_absent(struct compilation *c, struct span at);
 /* After CF201 of a list of records that is indexed by a string. */
 void mend_missing_by(struct compilation *c, const struct node *list, type_t type);
 /* After CF603: the last statement of a flow gives what it returns. */

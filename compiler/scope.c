@@ -153,7 +153,8 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 		diag_report(c->diags, CF205, n->span, "`%s` is a %s: a flow gets it as an argument", name_of(c, n->sym),
 			    c->program.outside[d->index].is_sink ? "sink" : "source");
 		diag_note(c->diags, d->span, "it is declared here");
-		diag_help(c->diags, "give the flow a parameter, and the source in `run` of the calculation set");
+		diag_help(c->diags, "give the flow a parameter, `%s: %s`, and the %s to it in the `run` of the calculation set", name_of(c, n->sym),
+			  type_text(&c->types, c->program.outside[d->index].type), c->program.outside[d->index].is_sink ? "value" : "source");
 		return true;
 	}
 	if (!elab_binding(where, b)) {

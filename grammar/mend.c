@@ -71,10 +71,15 @@ static bool replace_before(const struct mend *m)
 	return true;
 }
 
-/* What was found, and the blanks before it, become `text`. */
+/* What was found, and the blanks before it. */
+static struct span sign_of(const struct mend *m)
+{
+	return mend_span(mend_end(m->before), mend_end(m->found));
+}
+
 static void replace_sign(const struct mend *m, const char *text, const char *help)
 {
-	diag_fix(m->diags, mend_span(mend_end(m->before), mend_end(m->found)), text, "%s", help);
+	diag_fix(m->diags, sign_of(m), text, "%s", help);
 }
 
 static bool is_in_type(const struct mend *m)
@@ -91,9 +96,9 @@ static bool replace_sign_found(const struct mend *m)
 	else if (equals && m->before->kind == T_COLON)
 		diag_fix(m->diags, mend_span(m->before->span.at, mend_end(m->found)), "=", "a binding is written `name = value`, or `name : Type = value`");
 	else if (equals && m->could[T_RPAREN] && m->could[T_COMMA] && *m->word_before)
-		replace_sign(m, ":", "a named argument is written `name: value`");
+		diag_fix(m->diags, sign_of(m), ":", "a named argument is written `%s: …`", m->word_before);
 	else if (equals && m->could[T_COLON] && !m->could[T_ASSIGN])
-		replace_sign(m, ":", "a name and its type are written `name: Type`");
+		diag_fix(m->diags, sign_of(m), ":", "a name and its type are written `%s: Type`", m->word_before);
 	else if (equals && m->could[T_TAKE])
 		replace_sign(m, " <-", "results go to sinks with `<-`");
 	else if (colon && m->could[T_ASSIGN])

@@ -8,7 +8,7 @@
 
 #include "grammar/parser.h"
 
-enum { FAR = 400, HEAD_MOST = 60 };
+enum { FAR = 400, HEAD_MOST = 60, SHOWN_MOST = 80 };
 
 static bool is_word_byte(char c)
 {
@@ -37,6 +37,21 @@ static uint32_t closing(const struct mend *m, uint32_t at)
 		}
 	}
 	return 0;
+}
+
+/* What stands between two brackets, without the blanks at its ends; false when it is too much for a help line. */
+static bool within(const struct mend *m, uint32_t open, uint32_t close, char shown[SHOWN_MOST + 1])
+{
+	const char *from = mend_text(m, open + 1), *to = mend_text(m, close);
+
+	while (from < to && (*from == ' ' || *from == '\t'))
+		from++;
+	while (from < to && (to[-1] == ' ' || to[-1] == '\t'))
+		to--;
+	if (to - from > SHOWN_MOST || memchr(from, '\n', (size_t)(to - from)))
+		return false;
+	snprintf(shown, SHOWN_MOST + 1, "%.*s", (int)(to - from), from);
+	return true;
 }
 
 /* A record's fields stand on lines of their own without commas: then a pair of parentheses does not mend it. */
@@ -74,7 +89,10 @@ static bool record_in_braces(const struct mend *m)
 		diag_help(m->diags, "a record is built as `%s(field: value, …)`", m->word_before);
 		return true;
 	}
-	diag_fix(m->diags, mend_span(mend_end(m->before), mend_end(m->found)), "(", "a record is built as `%s(field: value, …)`", m->word_before);
+	char fields[SHOWN_MOST + 1];
+
+	diag_fix(m->diags, mend_span(mend_end(m->before), mend_end(m->found)), "(", "a record is built as `%s(%s)`", m->word_before,
+		 within(m, m->found->span.at, close, fields) ? fields : "field: value, …");
 	diag_fix_also(m->diags, mend_span(close, close + 1), ")");
 	return true;
 }
@@ -91,8 +109,8 @@ static uint32_t begin_of_name(const struct mend *m, uint32_t at, bool path)
 static bool call_like_method(const struct mend *m)
 {
 	uint32_t dot = m->before->span.at - 1, receiver;
-	char head[2 * HEAD_MOST];
-	bool alone;
+	char head[2 * HEAD_MOST], rest[SHOWN_MOST + 1];
+	uint32_t close = closing(m, m->found->span.at);
 
 	if (m->found->kind != T_LPAREN || !*m->word_before || *mend_text(m, dot) != '.')
 		return false;
@@ -101,9 +119,10 @@ static bool call_like_method(const struct mend *m)
 		diag_help(m->diags, "there are no methods: call it as `%s(x, …)`", m->word_before);
 		return true;
 	}
-	alone = *(mend_text(m, mend_end(m->found)) + strspn(mend_text(m, mend_end(m->found)), " \t")) == ')';
-	snprintf(head, sizeof head, "%s(%.*s%s", m->word_before, (int)(dot - receiver), mend_text(m, receiver), alone ? "" : ", ");
-	diag_fix(m->diags, mend_span(receiver, mend_end(m->found)), head, "there are no methods: call it as `%s%s`", head, alone ? ")" : "…)");
+	if (!close || !within(m, m->found->span.at, close, rest))
+		snprintf(rest, sizeof rest, "…");
+	snprintf(head, sizeof head, "%s(%.*s%s", m->word_before, (int)(dot - receiver), mend_text(m, receiver), *rest ? ", " : "");
+	diag_fix(m->diags, mend_span(receiver, mend_end(m->found)), head, "there are no methods: call it as `%s%s)`", head, rest);
 	return true;
 }
 
@@ -214,15 +233,17 @@ static bool bare_path(const struct mend *m)
 static bool missing_share(const struct mend *m)
 {
 	bool string = m->found->kind == T_STRING || m->found->kind == T_RAW_STRING;
+	const char *path = string && m->found->span.len < SHOWN_MOST ? mend_text(m, m->found->span.at) : "\"/NAME/path\"";
+	int len = string && m->found->span.len < SHOWN_MOST ? (int)m->found->span.len : (int)strlen(path);
 
 	if (!line_begins_with(m, "source") && !line_begins_with(m, "sink"))
 		return false;
 	if (string && m->before->kind == T_AT)
-		diag_fix(m->diags, mend_span(m->found->span.at, m->found->span.at), "share ", "a path belongs to a medium: `at share \"/NAME/path\"`");
+		diag_fix(m->diags, mend_span(m->found->span.at, m->found->span.at), "share ", "a path needs its medium: `at share %.*s`", len, path);
 	else if (string && (m->before->kind == T_IN || m->before->kind == T_FROM || m->before->kind == T_TO))
-		diag_fix(m->diags, m->before->span, "at share", "it stands at a medium: `at share \"/NAME/path\"`");
+		diag_fix(m->diags, m->before->span, "at share", "it stands at a medium: `at share %.*s`", len, path);
 	else if (m->found->kind == T_ASSIGN || ((m->found->kind == T_FROM || m->found->kind == T_TO) && !m->could[m->found->kind]))
-		diag_fix(m->diags, m->found->span, "at share", "it stands at a medium: `at share \"/NAME/path\"`");
+		diag_fix(m->diags, m->found->span, "at share", "it stands at a medium: `at share %.*s`", len, path);
 	else
 		return false;
 	return true;
@@ -319,10 +340,11 @@ static bool missing_by(const struct mend *m)
 		if (strncmp(p, key, len + 3) || is_word_byte(p[len + 3]) || is_word_byte(p[-1]))
 			continue;
 		snprintf(key, sizeof key, "by %.*s.id ", (int)len, p);
-		diag_fix(m->diags, mend_span(m->found->span.at, m->found->span.at), key, "say what tells the rows apart: `%s%s`", key, m->word);
+		diag_fix(m->diags, mend_span(m->found->span.at, m->found->span.at), key, "every row needs a key of its own: `steps %.*s in … %s%s …`", (int)len, p, key,
+			 m->word);
 		return true;
 	}
-	diag_help(m->diags, "say which field tells the rows apart: `by %.*s %s …`", (int)len + 3, key, m->word);
+	diag_help(m->diags, "every row needs a key of its own: `by` and the field that tells the rows apart, before `%s`", m->word);
 	return true;
 }
 

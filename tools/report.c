@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "base/file.h"
@@ -38,6 +40,14 @@ static bool write_file(const struct options *o, const struct buf *out)
 	return false;
 }
 
+/* 0: standard error is none. */
+static unsigned terminal_columns(void)
+{
+	struct winsize size;
+
+	return isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 int report_diagnostics(const struct options *o, const struct diags *d, int status)
 {
 	struct buf out = BUF_INIT;
@@ -48,7 +58,7 @@ int report_diagnostics(const struct options *o, const struct diags *d, int statu
 	else if (o->diagnostics != DIAGNOSTICS_TEXT)
 		write_form(o->diagnostics, d, &out);
 	if (o->diagnostics == DIAGNOSTICS_TEXT || o->diagnostics_file)
-		diag_print(d, stderr, o->colour);
+		diag_print_within(d, stderr, o->colour, terminal_columns());
 	else
 		fwrite(buf_str(&out), 1, out.len, stderr);
 	if (diag_errors(d) && status == CALC_EXIT_DONE)
