@@ -117,7 +117,8 @@ static bool swapped(struct scope *s, const struct signature *sig, const struct n
 	struct compilation *c = s->e->c;
 	const struct node *args = kid(call, 0);
 	type_t want = sig->param[i].type;
-	if (i >= list_len(args) || list_at(args, i)->kind == N_ARG || !want || r->type == TYPE_VOID || type_fits(&c->types, r->type, want))
+	if (i >= list_len(args) || list_at(args, i)->kind == N_ARG || !want || r->type == TYPE_VOID || type_fits(&c->types, r->type, want) ||
+	    type_arm(&c->types, r->type, want) != UINT32_MAX || r->callable)
 		return false;
 	for (uint32_t j = i + 1; j < sig->params && j < list_len(args) && list_at(args, j)->kind != N_ARG; j++) {
 		type_t other = sig->param[j].type;
@@ -183,7 +184,10 @@ static bool recursion(struct scope *s, const struct flow *f, const struct node *
 {
 	struct elab *e = s->e;
 	struct compilation *c = e->c;
-	for (unsigned i = 0; i < e->depth; i++) {
+	bool given = false;	/* a flow that gets functions may stand in what it calls: then only the depth tells */
+	for (uint32_t i = 0; i < f->sig.params; i++)
+		given |= f->sig.param[i].is_function;
+	for (unsigned i = 0; i < e->depth && !given; i++) {
 		if (e->open[i] != f)
 			continue;
 		diag_report(c->diags, CF602, call->span, "flow `%s` calls itself", name_of(c, f->name));
@@ -199,12 +203,11 @@ static bool recursion(struct scope *s, const struct flow *f, const struct node *
 }
 
 /* The values of a flow's body against its declared results. */
-static void returned(struct scope *s, const struct flow *f, struct scope *body, const struct node *call, struct results *got, struct results *out)
+static void returned(struct scope *s, const struct flow *f, const struct signature *sig, struct scope *body, const struct node *call, struct results *got,
+		     struct results *out)
 {
 	struct compilation *c = s->e->c;
-	const struct signature *sig = &f->sig;
-	const struct node *items = kid(kid(f->node, 3), 0);
-	bool has_return = list_len(items) && list_at(items, list_len(items) - 1)->kind == N_RETURN;
+	bool has_return = got->end && got->end->kind == N_RETURN;
 
 	result_types_only(c, sig, call, out);
 	if (got->bad)
@@ -212,43 +215,79 @@ static void returned(struct scope *s, const struct flow *f, struct scope *body, 
 	if (sig->results && !has_return) {
 		diag_report(c->diags, CF603, f->span, "flow `%s` promises %u result%s and has no `return` at its end", name_of(c, f->name), sig->results,
 			    sig->results == 1 ? "" : "s");
-		mend_missing_return(c, items, sig->results);
+		mend_missing_return(c, kid(kid(f->node, 3), 0), sig->results);
 		return;
 	}
 	uint32_t n = has_return ? got->count : 0;
 	if (n != sig->results) {
-		diag_report(c->diags, CF203, list_at(items, list_len(items) - 1)->span, "flow `%s` returns %u value%s, and declares %u", name_of(c, f->name), n,
-			    n == 1 ? "" : "s", sig->results);
+		diag_report(c->diags, CF203, got->end->span, "flow `%s` returns %u value%s, and declares %u", name_of(c, f->name), n, n == 1 ? "" : "s", sig->results);
 		diag_note(c->diags, f->span, "`%s` is declared here", name_of(c, f->name));
 		return;
 	}
 	bool ok = true;
 	for (uint32_t i = 0; i < out->count; i++) {
-		struct res r = got->at[i];
 		type_t want = sig->result[i].type;
-		if (r.x && r.x->kind != X_ERROR && want) {
-			r.x = expr_fit(c, r.x, want, "a result of the flow");
-			r.type = r.x->type;
-		} else if (!r.x && want) {
-			uint32_t v = elab_to_value(body, r, want, "a result of the flow");
-			if (v == PLAN_NONE)
-				r = res_error(c, r.span);
-			else if (r.type != want)	/* T where T? is declared: the type that callers see */
-				r = res_value(s, (struct graph_value){ s->e->g->value[v].kind, want, s->e->g->value[v].a, s->e->g->value[v].b, s->e->g->value[v].span });
-		}
-		ok &= !(r.x && r.x->kind == X_ERROR) && want;
+		struct res r = want ? elab_fit(body, got->at[i], want, "a result of the flow") : res_error(c, call->span);
+		ok &= !(r.x && r.x->kind == X_ERROR);
 		r.span = call->span;
 		out->at[i] = r;
 	}
 	out->bad = !ok;
 }
 
-void flow_returned(struct scope *body, const struct flow *f, struct results *got)
+void flow_returned(struct scope *body, const struct flow *f, const struct signature *sig, struct results *got)
 {
 	struct results out;
 	struct node here = { .span = f->span };
 	results_init(&out);
-	returned(body, f, body, &here, got, &out);
+	returned(body, f, sig, body, &here, got, &out);
+}
+
+/* The argument for parameter i of a flow, as the body sees it; false: it and another are swapped (reported). */
+static bool bind_argument(struct scope *s, struct scope *body, const struct signature *sig, uint32_t i, struct res r, const struct node *given,
+			  const struct node *call, sym_t base)
+{
+	struct compilation *c = s->e->c;
+	const struct port *p = &sig->param[i];
+	bool reported = (r.x && r.x->kind == X_ERROR) || (!r.x && r.type == TYPE_ERROR) || !p->type;
+	if (!reported && given && swapped(s, sig, call, i, &r, base))
+		return false;
+	if (reported) {
+		r = res_error(c, r.span);
+	} else {
+		struct res fits = elab_fit(s, r, p->type, argument_text(c, p->name, call->sym));
+		if (!r.x && fits.x)
+			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
+		r = fits;
+	}
+	scope_bind_value(body, p->name, p->span, r);
+	return true;
+}
+
+static void inline_body(struct scope *s, struct flow *f, const struct signature *sig, const struct generic *generics, struct scope *body,
+			const struct node *call, struct results *out)
+{
+	struct elab *e = s->e;
+	struct compilation *c = e->c;
+	const struct generic *saved_generics = c->generics;
+	const struct env *saved_env = c->env;
+	const struct signature *saved_returns = e->returns;
+	struct results got;
+
+	e->open[e->depth] = f;
+	e->open_at[e->depth++] = call->span;
+	c->generics = generics;
+	c->env = f->around;
+	e->returns = sig;
+	results_init(&got);
+	elab_block(body, kid(f->node, 3), &got);
+	if (!got.bad)
+		scope_unused(body);
+	returned(s, f, sig, body, call, &got, out);
+	c->generics = saved_generics;
+	c->env = saved_env;
+	e->returns = saved_returns;
+	e->depth--;
 }
 
 static void call_flow(struct scope *s, uint32_t flow, const struct node *call, sym_t base, struct results *out)
@@ -257,50 +296,99 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 	struct compilation *c = e->c;
 	struct flow *f = &c->program.flow[flow];
 	const struct signature *sig = &f->sig;
+	const struct generic *generics = NULL;
 	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
-	struct results got;
+	struct res *given = arena_zalloc(&c->arena, sig->params + 1, sizeof *given);
 	struct scope body = { .e = e, .block = s->block, .after = s->after, .afters = s->afters, .bodies = s->bodies };
-	bool ok = true;
 
 	f->used = true;
-	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg)) {
-		result_types_only(c, sig, call, out);
+	result_types_only(c, sig, call, out);
+	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg))
 		return;
-	}
 	sym_t name = scope_step_name(s, base);
-	body.prefix = e->depth || e->many ? join_names(e, name_of(c, name), "/", "") : 0;
+	body.prefix = e->depth || e->many || s->prefix ? join_names(e, name_of(c, name), "/", "") : 0;
+	for (uint32_t i = 0; i < sig->params; i++)
+		given[i] = argument(s, sig, i, arg[i], call, nested_base(e, base, arg[i]), f->span);
+	if (f->generics && !(sig = generic_signature(c, f, call, given, &generics)))
+		return;
+	bool ok = true;
 	for (uint32_t i = 0; i < sig->params; i++) {
-		const struct port *p = &sig->param[i];
-		struct res r = argument(s, sig, i, arg[i], call, nested_base(e, base, arg[i]), f->span);
-		bool reported = (r.x && r.x->kind == X_ERROR) || r.type == TYPE_ERROR || !p->type;
-		if (!reported && arg[i] && swapped(s, sig, call, i, &r, base)) {
-			result_types_only(c, sig, call, out);
+		if (!bind_argument(s, &body, sig, i, given[i], arg[i], call, base)) {
 			scope_release(&body);
 			return;
 		}
-		if (!reported && r.x) {
-			r.x = expr_fit(c, r.x, p->type, argument_text(c, p->name, call->sym));
-			r.type = r.x->type;
-		} else if (!reported && elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) == PLAN_NONE) {
-			r = res_error(c, r.span);
-			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
-		} else if (!reported && r.type != p->type) {
-			const struct graph_value v = e->g->value[r.value];
-			r = res_value(s, (struct graph_value){ v.kind, p->type, v.a, v.b, v.span });
-		}
-		ok &= !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR;
-		scope_bind_value(&body, p->name, p->span, r);
+		ok &= !(body.bindings && body.binding[body.bindings - 1].res.x && body.binding[body.bindings - 1].res.x->kind == X_ERROR);
 	}
-	e->open[e->depth] = f;
-	e->open_at[e->depth++] = call->span;
-	results_init(&got);
-	elab_block(&body, kid(f->node, 3), &got);
-	e->depth--;
-	if (!got.bad)
-		scope_unused(&body);
-	got.bad |= !ok;
-	returned(s, f, &body, call, &got, out);
+	inline_body(s, f, sig, generics, &body, call, out);
+	out->bad |= !ok;
 	scope_release(&body);
+}
+
+/* ---- callables ---- */
+
+const struct decl *elab_callable(struct scope *s, sym_t name)
+{
+	const struct decl *d = program_callable(&s->e->c->program, name);
+	struct scope *where;
+	struct binding *b;
+	for (struct scope *at = s; at; at = at->up) {
+		uint32_t slot = name_map_get(&at->by_name, name);
+		if (!slot)
+			continue;
+		b = &at->binding[slot - 1];
+		if (b->state == BINDING_DONE && b->res.callable) {
+			b->used = true;
+			return b->res.callable;
+		}
+		break;
+	}
+	if (d)
+		return d;
+	b = scope_find(s, name, &where);
+	if (!b || b->state == BINDING_BUSY || !elab_binding(where, b))
+		return NULL;
+	return scope_find(s, name, NULL)->res.callable;
+}
+
+struct res elab_callable_value(struct scope *s, const struct decl *d, const struct node *use)
+{
+	struct compilation *c = s->e->c;
+	const struct program *p = &c->program;
+	const struct signature *sig = d->kind == DECL_FLOW ? &p->flow[d->index].sig : &p->func[d->index].sig;
+	type_t param[LIMIT_FIELDS], result[LIMIT_FIELDS];
+	if (d->kind == DECL_FLOW && p->flow[d->index].generics) {
+		diag_report(c->diags, CF201, use->span, "`%s` is generic: nothing says for which types it is meant here", name_of(c, use->sym));
+		diag_help(c->diags, "give a flow that calls it with the types that you want");
+		return res_error(c, use->span);
+	}
+	for (uint32_t i = 0; i < sig->params; i++)
+		if (!(param[i] = sig->param[i].type))
+			return res_error(c, use->span);
+	for (uint32_t i = 0; i < sig->results; i++)
+		if (!(result[i] = sig->result[i].type))
+			return res_error(c, use->span);
+	type_t type = type_function(&c->types, d->kind == DECL_FLOW, param, sig->params, result, sig->results);
+	return (struct res){ .type = type, .span = use->span, .callable = d };
+}
+
+/* A flow on its own calls a parameter: the results are there in their types only. */
+static void call_parameter(struct scope *s, const struct decl *d, const struct node *call, sym_t base, struct results *out)
+{
+	struct compilation *c = s->e->c;
+	const struct node *args = kid(call, 0);
+	type_t type = d->index;
+	uint32_t params = type_of(&c->types, type)->params, n = list_len(args);
+	if (n != params)
+		diag_report(c->diags, CF202, call->span, "`%s` takes %u argument%s, found %u", name_of(c, call->sym), params, params == 1 ? "" : "s", n);
+	for (uint32_t i = 0; i < n && i < params; i++) {
+		const struct node *a = list_at(args, i)->kind == N_ARG ? kid(list_at(args, i), 0) : list_at(args, i);
+		type_t want = type_field_at(&c->types, type, i)->type;
+		elab_fit(s, elab_value(s, a, want, nested_base(s->e, base, a)), want, arena_printf(&c->arena, "argument %u of `%s`", i + 1, name_of(c, call->sym)));
+	}
+	out->bad = n != params;
+	out->count = type_of(&c->types, type)->count - params;
+	for (uint32_t i = 0; i < out->count; i++)
+		out->at[i] = res_value(s, (struct graph_value){ VALUE_SOURCE, type_field_at(&c->types, type, params + i)->type, GRAPH_IMPLIED, 0, call->span });
 }
 
 /* Every call is a node or an inlined body: both are counted, before anything is made. */
@@ -317,15 +405,17 @@ static bool enter(struct elab *e, const struct node *call)
 
 void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out)
 {
-	const struct decl *d = program_callable(&s->e->c->program, call->sym);
+	const struct decl *d = elab_callable(s, call->sym);
 	const struct program *p = &s->e->c->program;
-	bool refused = d->kind == DECL_FLOW ? p->flow[d->index].refused : p->func[d->index].refused;
+	bool refused = d->kind == DECL_FLOW ? p->flow[d->index].refused : d->kind == DECL_FUNC && p->func[d->index].refused;
 	out->bad = true;
 	if (refused || s->e->full || !enter(s->e, call))
 		return;
 	out->bad = false;
 	if (d->kind == DECL_FLOW)
 		call_flow(s, d->index, call, base, out);
+	else if (d->kind == DECL_PARAMETER)
+		call_parameter(s, d, call, base, out);
 	else
 		call_function(s, d->index, call, base, out);
 	s->e->level--;

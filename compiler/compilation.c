@@ -42,6 +42,9 @@ void compilation_free(struct compilation *c)
 	mem_free(p->set);
 	mem_free(p->constant);
 	mem_free(p->pond);
+	mem_free(p->alias);
+	mem_free(p->item);
+	mem_free(p->tree);
 	mem_free(p->decl);
 	mem_free(p->data_name);
 	mem_free(p->callable_name);

@@ -1,10 +1,12 @@
 /*
- * The declaration pass: names first (three name spaces, each name once), then types, constants, signatures, functions, sources
- * and sinks, sets, in that order, so that each part finds what it needs. Reads c->module; leaves c->program.
+ * The declaration pass: names (three name spaces, each name once), types and constants of all items first (declare_item.c), then
+ * signatures, functions, sources and sinks, sets, in that order, so that each part finds what it needs. Reads c->module; leaves
+ * c->program.
  */
 #include "compiler/declare.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -36,9 +38,12 @@ static void table_put(uint32_t **table, size_t *cap, sym_t name, uint32_t v)
 }
 
 /* false, after a report, when the name is taken. */
-static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, sym_t name, struct span at)
+static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, size_t item)
 {
 	struct program *p = &c->program;
+	const struct node *n = p->item[item].node;
+	sym_t name = n->sym;
+	struct span at = n->name_span.at ? n->name_span : n->span;
 	bool callable = kind == DECL_FUNC || kind == DECL_FLOW, type = kind == DECL_TYPE;
 	const struct decl *old = type ? program_type(p, name) : callable ? program_callable(p, name) : program_data(p, name);
 
@@ -52,7 +57,7 @@ static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, 
 		return false;
 	}
 	p->decl = mem_grow(p->decl, &p->decls_cap, p->decls + 1, sizeof *p->decl);
-	p->decl[p->decls++] = (struct decl){ (uint8_t)kind, index, at };
+	p->decl[p->decls++] = (struct decl){ (uint8_t)kind, index, at, (uint32_t)item };
 	if (type)
 		table_put(&p->type_name, &p->type_cap, name, (uint32_t)p->decls);
 	else if (callable)
@@ -62,106 +67,138 @@ static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, 
 	return true;
 }
 
-static void add_constant(struct compilation *c, const struct node *n, struct span at, bool refused)
+static void add_constant(struct compilation *c, size_t item, bool refused)
 {
 	struct program *p = &c->program;
-	if (!declare(c, DECL_CONSTANT, (uint32_t)p->constants, n->sym, at))
+	const struct node *n = p->item[item].node;
+	if (!declare(c, DECL_CONSTANT, (uint32_t)p->constants, item))
 		return;
 	p->constant = mem_grow(p->constant, &p->constants_cap, p->constants + 1, sizeof *p->constant);
-	p->constant[p->constants++] = (struct constant){ .name = n->sym, .span = at, .refused = refused };
+	p->constant[p->constants++] = (struct constant){ .name = n->sym, .span = n->name_span.at ? n->name_span : n->span, .refused = refused };
 }
 
 /* Declarations that this version cannot run: one report each; names that they make are known, so that their uses report nothing. */
-static void refuse_declaration(struct compilation *c, const struct node *n, struct span at)
+static void refuse_declaration(struct compilation *c, size_t item)
 {
+	const struct node *n = c->program.item[item].node;
 	char construct[40];
-	switch (n->kind) {
-	case N_IMPORT: refuse(c, n, "the import of a module"); break;
-	case N_CALCSET_NAMED: refuse(c, n, "a calculation set with a computed name"); break;
-	case N_FOR: refuse(c, n, "`for` that makes declarations"); break;
-	case N_IF: refuse(c, n, "`if` that makes declarations"); break;
-	case N_LET:
-		refuse(c, n, "`let`");
-		add_constant(c, n, at, true);
-		break;
-	case N_TREE_DECL:
-		refuse(c, n, "a tree declaration");
-		if (declare(c, DECL_TYPE, (uint32_t)c->types.count, n->sym, at))
-			type_declared(&c->types, TYPE_ERROR, n->sym, at);
-		break;
-	default:
-		snprintf(construct, sizeof construct, "a %s declaration", node_kind_name(n->kind));
-		refuse(c, n, construct);
-		if (n->kind == N_STATE_DECL)
-			add_constant(c, n, at, true);
-	}
-	c->program.open |= n->kind == N_IMPORT || n->kind == N_FOR || n->kind == N_IF;
+	snprintf(construct, sizeof construct, "a %s declaration", node_kind_name(n->kind));
+	refuse(c, n, construct);
+	if (n->kind == N_STATE_DECL)
+		add_constant(c, item, true);
 }
 
-static void add_set(struct compilation *c, const struct node *n, struct span at)
+/* The name of a set: as it is written, or put together from compile-time values. 0 after a report. */
+static sym_t set_name(struct compilation *c, const struct node *n)
+{
+	const char *text;
+	if (n->kind == N_CALCSET)
+		return n->sym;
+	if (!attr_string(c, kid(n, 0), &text))
+		return 0;
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+	if (len && !text[len])
+		return sym_cstr(c->syms, text);
+	diag_report(c->diags, CF801, kid(n, 0)->span, "`%s` cannot be the name of a set: letters, digits, `-` and `_` can stand in it", text);
+	return 0;
+}
+
+static void add_set(struct compilation *c, size_t item)
 {
 	struct program *p = &c->program;
+	const struct node *n = p->item[item].node;
+	struct span at = n->name_span.at ? n->name_span : n->span;
+	sym_t name;
+	c->env = p->item[item].around;
+	name = set_name(c, n);
+	c->env = NULL;
+	if (!name)
+		return;
 	if (p->sets == LIMIT_SETS) {
 		diag_report(c->diags, CF008, at, "a program has at most %d calculation sets", LIMIT_SETS);
 		return;
 	}
 	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
-	p->set[p->sets++] = (struct set){ .name = n->sym, .span = at };
+	p->set[p->sets++] = (struct set){ .name = name, .span = at, .node = n, .around = p->item[item].around, .imported = p->item[item].imported };
 	for (size_t k = 0; k + 1 < p->sets; k++) {
-		if (p->set[k].name != n->sym)
+		if (p->set[k].name != name)
 			continue;
-		diag_report(c->diags, CF102, at, "calculation set `%s` is declared twice", name_of(c, n->sym));
+		diag_report(c->diags, CF102, at, "calculation set `%s` is declared twice", name_of(c, name));
 		diag_note(c->diags, p->set[k].span, "the first stands here");
 		break;
 	}
 }
 
-static void declare_names(struct compilation *c)
+static void declare_type(struct compilation *c, size_t item)
 {
 	struct program *p = &c->program;
-	const struct node *items = kid(c->module, 0);
+	const struct node *n = p->item[item].node;
+	struct span at = n->name_span.at ? n->name_span : n->span;
+	bool alias = n->kind == N_TYPE_DECL && kid(n, 1)->kind != N_RECORD_TYPE;
+	if (!declare(c, DECL_TYPE, (uint32_t)c->types.count, item))
+		return;
+	type_t t = type_declared(&c->types, n->kind == N_ENUM_DECL ? TYPE_ENUM : alias ? TYPE_ALIAS : TYPE_RECORD, n->sym, at);
+	if (!alias)
+		return;
+	c->types.at[t].first = (uint32_t)p->aliases;
+	p->alias = mem_grow(p->alias, &p->aliases_cap, p->aliases + 1, sizeof *p->alias);
+	p->alias[p->aliases++] = (struct alias){ n, 0 };
+}
 
-	for (uint32_t i = 0; i < list_len(items); i++) {
-		const struct node *n = list_at(items, i);
+void declare_names(struct compilation *c, size_t from, size_t end)
+{
+	struct program *p = &c->program;
+	for (size_t i = from; i < end; i++) {
+		const struct node *n = p->item[i].node;
+		const struct env *around = p->item[i].around;
 		struct span at = n->name_span.at ? n->name_span : n->span;
 		switch (n->kind) {
-		case N_TYPE_DECL: case N_ENUM_DECL:
-			if (declare(c, DECL_TYPE, (uint32_t)c->types.count, n->sym, at))
-				type_declared(&c->types, n->kind == N_ENUM_DECL ? TYPE_ENUM : TYPE_RECORD, n->sym, at);
+		case N_TYPE_DECL: case N_ENUM_DECL: case N_TREE_DECL:
+			declare_type(c, i);
 			break;
-		case N_PARAM_DECL: case N_IMPORT_DATA:
-			add_constant(c, n, at, false);
+		case N_PARAM_DECL: case N_IMPORT_DATA: case N_LET:
+			add_constant(c, i, false);
 			break;
 		case N_SOURCE_DECL: case N_SINK_DECL:
-			if (!declare(c, DECL_OUTSIDE, (uint32_t)p->outsides, n->sym, at))
+			if (!declare(c, DECL_OUTSIDE, (uint32_t)p->outsides, i))
 				break;
 			p->outside = mem_grow(p->outside, &p->outsides_cap, p->outsides + 1, sizeof *p->outside);
-			p->outside[p->outsides++] = (struct outside){ .name = n->sym, .span = at, .is_sink = n->kind == N_SINK_DECL };
+			p->outside[p->outsides++] = (struct outside){ .name = n->sym, .span = at, .is_sink = n->kind == N_SINK_DECL, .around = around };
 			break;
 		case N_POND_DECL:
-			if (!declare(c, DECL_POND, (uint32_t)p->ponds, n->sym, at))
+			if (!declare(c, DECL_POND, (uint32_t)p->ponds, i))
 				break;
 			p->pond = mem_grow(p->pond, &p->ponds_cap, p->ponds + 1, sizeof *p->pond);
 			p->pond[p->ponds++] = (struct pond){ .name = n->sym, .span = at };
 			break;
 		case N_FUNCTION:
-			if (!declare(c, DECL_FUNC, (uint32_t)p->funcs, n->sym, at))
+			if (!declare(c, DECL_FUNC, (uint32_t)p->funcs, i))
 				break;
 			p->func = mem_grow(p->func, &p->funcs_cap, p->funcs + 1, sizeof *p->func);
-			p->func[p->funcs++] = (struct func){ .name = n->sym, .span = at, .image = "" };
+			p->func[p->funcs++] = (struct func){ .name = n->sym, .span = at, .image = "", .around = around };
 			break;
 		case N_FLOW:
-			if (!declare(c, DECL_FLOW, (uint32_t)p->flows, n->sym, at))
+			if (!declare(c, DECL_FLOW, (uint32_t)p->flows, i))
 				break;
 			p->flow = mem_grow(p->flow, &p->flows_cap, p->flows + 1, sizeof *p->flow);
-			p->flow[p->flows++] = (struct flow){ .name = n->sym, .span = at, .node = n };
+			p->flow[p->flows++] = (struct flow){ .name = n->sym, .span = at, .node = n, .around = around };
 			break;
-		case N_CALCSET:
-			add_set(c, n, at);
-			break;
-		default: refuse_declaration(c, n, at);
+		case N_CALCSET: case N_CALCSET_NAMED: case N_FOR: case N_IF: break;	/* when values are known */
+		default: refuse_declaration(c, i);
 		}
 	}
+}
+
+const struct decl *declare_own(const struct compilation *c, size_t i)
+{
+	const struct program *p = &c->program;
+	const struct decl *d = NULL;
+	switch (p->item[i].node->kind) {
+	case N_TYPE_DECL: case N_ENUM_DECL: case N_TREE_DECL: d = program_type(p, p->item[i].node->sym); break;
+	case N_FUNCTION: case N_FLOW: d = program_callable(p, p->item[i].node->sym); break;
+	default: d = program_data(p, p->item[i].node->sym);
+	}
+	return d && d->item == i ? d : NULL;
 }
 
 static struct port *ports_of(struct compilation *c, const struct node *list, bool params, bool of_flow, uint32_t *count)
@@ -176,7 +213,7 @@ static struct port *ports_of(struct compilation *c, const struct node *list, boo
 	for (uint32_t i = 0; i < n; i++) {
 		const struct node *k = list_at(list, i);
 		struct span at = k->name_span.at ? k->name_span : k->span;
-		p[i] = (struct port){ .name = k->sym, .span = at, .init = params ? kid(k, 1) : NULL };
+		p[i] = (struct port){ .name = k->sym, .span = at, .init = params ? kid(k, 1) : NULL, .is_function = kid(k, 0)->kind == N_TYPE_FUNC };
 		p[i].type = declare_type_of(c, kid(k, 0), of_flow ? NULL : &p[i].format);
 		for (uint32_t e = 0; e < i; e++) {
 			if (!k->sym || p[e].name != k->sym)
@@ -199,6 +236,21 @@ static void check_defaults(struct compilation *c, const struct signature *sig)
 	}
 }
 
+/* A generic flow's signature is read at each call, for what its generics then are (generic.c). */
+static void declare_flow(struct compilation *c, struct flow *f)
+{
+	const struct node *n = f->node, *generics = kid(n, 0);
+	f->generics = list_len(generics);
+	for (uint32_t i = 0; i < f->generics; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (list_at(generics, i)->sym == list_at(generics, k)->sym)
+				diag_report(c->diags, CF102, list_at(generics, i)->span, "generic `%s` is declared twice", name_of(c, list_at(generics, i)->sym));
+	if (f->generics)
+		generic_names(c, f);
+	else
+		declare_signature(c, &f->sig, kid(n, 1), kid(n, 2), true);
+}
+
 void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results, bool of_flow)
 {
 	sig->param = ports_of(c, params, true, of_flow, &sig->params);
@@ -216,39 +268,32 @@ void declare_signature(struct compilation *c, struct signature *sig, const struc
 	}
 }
 
-/* The declaration behind a node, when it is the one that counts. */
-static const struct decl *own(const struct node *n, const struct decl *d)
-{
-	return d && d->span.at == (n->name_span.at ? n->name_span : n->span).at ? d : NULL;
-}
-
 void declare_program(struct compilation *c)
 {
 	struct program *p = &c->program;
-	const struct node *items = kid(c->module, 0);
-	size_t sets = 0;
-
-	declare_names(c);
-	declare_types(c);
-	declare_constants(c);
-	for (uint32_t i = 0; i < list_len(items); i++) {
-		const struct node *n = list_at(items, i);
-		const struct decl *d;
-		if (n->kind == N_FUNCTION && (d = own(n, program_callable(p, n->sym))) && d->kind == DECL_FUNC) {
+	declare_items(c);
+	for (size_t i = 0; i < p->items; i++) {
+		const struct node *n = p->item[i].node;
+		const struct decl *d = declare_own(c, i);
+		c->env = p->item[i].around;
+		if (d && d->kind == DECL_FUNC && n->kind == N_FUNCTION)
 			declare_function(c, &p->func[d->index], n);
-		} else if (n->kind == N_FLOW && (d = own(n, program_callable(p, n->sym))) && d->kind == DECL_FLOW) {
-			p->flow[d->index].refused = list_len(kid(n, 0)) > 0;
-			if (p->flow[d->index].refused)
-				refuse(c, n, "a generic flow");
-			else
-				declare_signature(c, &p->flow[d->index].sig, kid(n, 1), kid(n, 2), true);
-		} else if ((n->kind == N_SOURCE_DECL || n->kind == N_SINK_DECL) && (d = own(n, program_data(p, n->sym))) && d->kind == DECL_OUTSIDE) {
+		else if (d && d->kind == DECL_FLOW && n->kind == N_FLOW)
+			declare_flow(c, &p->flow[d->index]);
+		else if (d && d->kind == DECL_OUTSIDE)
 			declare_outside(c, &p->outside[d->index], n);
-		} else if (n->kind == N_POND_DECL && (d = own(n, program_data(p, n->sym))) && d->kind == DECL_POND) {
+		else if (d && d->kind == DECL_POND)
 			declare_pond(c, &p->pond[d->index], n);
-		}
 	}
-	for (uint32_t i = 0; i < list_len(items) && sets < p->sets; i++)
-		if (list_at(items, i)->kind == N_CALCSET)
-			declare_set(c, &p->set[sets++], list_at(items, i));
+	c->env = NULL;
+	for (size_t i = 0; i < p->items; i++)
+		if (p->item[i].node->kind == N_CALCSET || p->item[i].node->kind == N_CALCSET_NAMED)
+			add_set(c, i);
+	for (size_t i = 0; i < p->sets; i++) {
+		c->env = p->set[i].around;
+		c->set = &p->set[i];
+		declare_set(c, &p->set[i], p->set[i].node);
+	}
+	c->env = NULL;
+	c->set = NULL;
 }

@@ -13,13 +13,23 @@ bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, str
 /* The scope of top-level expressions: params, imported data and lets. */
 struct expr_scope declare_scope(struct compilation *c);
 
-void declare_types(struct compilation *c);		/* declare_type.c */
-void declare_constants(struct compilation *c);		/* declare_constant.c: params, data, -D, --data */
+/* Of items from..end-1 of the program: those that others of them need come first, whatever their order in the text. */
+void declare_types(struct compilation *c, size_t from, size_t end);		/* declare_type.c */
+void declare_constants(struct compilation *c, size_t from, size_t end);	/* declare_constant.c: params, data, lets */
+void declare_options(struct compilation *c);				/* CF109: -D and --data that name nothing */
+/* `path` as it stands in the text of n: beside the file that n stands in. */
+const char *declare_path(struct compilation *c, const struct node *n, const char *path);
+void declare_items(struct compilation *c);	/* declare_item.c: modules, top-level `for` and `if`; names, types and constants with them */
+void declare_names(struct compilation *c, size_t from, size_t end);		/* declare.c */
+/* The declaration that item i of the program made: NULL where its name was taken. */
+const struct decl *declare_own(const struct compilation *c, size_t i);
+void add_item(struct compilation *c, const struct node *n, const struct env *around, bool imported);
 void declare_function(struct compilation *c, struct func *f, const struct node *n);	/* declare_function.c */
 bool declare_command(struct compilation *c, struct func *f, const struct node *words);	/* command.c */
 void declare_results_made(struct compilation *c, const struct func *f, struct span at);	/* CF612 for a result that nothing makes */
 void declare_signature(struct compilation *c, struct signature *sig, const struct node *params, const struct node *results,
 		       bool of_flow);
+void generic_names(struct compilation *c, struct flow *f);	/* generic.c: a generic flow's parameters, without their types */
 void declare_outside(struct compilation *c, struct outside *o, const struct node *n);	/* declare_outside.c */
 void declare_pond(struct compilation *c, struct pond *p, const struct node *n);		/* declare_pond.c */
 uint32_t declare_pond_named(struct compilation *c, const struct node *name);	/* place in program.pond; PLAN_NONE after a report */

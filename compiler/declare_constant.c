@@ -101,16 +101,20 @@ static void param(struct compilation *c, struct constant *k, const struct node *
 	k->ok = expr_constant(c, &scope, kid(n, 1), k->type, "the default of a param", &k->value);
 }
 
+const char *declare_path(struct compilation *c, const struct node *n, const char *path)
+{
+	const struct source *src = source_place(c->sources, n->span).source;
+	const char *name = src ? src->name : c->main->name, *slash = strrchr(name, '/');
+	if (path[0] == '/' || !slash)
+		return path;
+	return arena_printf(&c->arena, "%.*s/%s", (int)(slash - name), name, path);
+}
+
 /* The file of an import: --data, else beside the program. */
 static const char *data_path(struct compilation *c, const struct constant *k, const struct node *n)
 {
 	const struct name_value *data = option_for(c->options->data, c->options->datas, name_of(c, k->name));
-	const char *path = name_of(c, kid(n, 0)->sym), *slash = strrchr(c->main->name, '/');
-	if (data)
-		return data->value;
-	if (path[0] == '/' || !slash)
-		return path;
-	return arena_printf(&c->arena, "%.*s/%s", (int)(slash - c->main->name), c->main->name, path);
+	return data ? data->value : declare_path(c, n, name_of(c, kid(n, 0)->sym));
 }
 
 static bool is_yaml(const char *path)
@@ -201,21 +205,35 @@ static void check_options(struct compilation *c)
 	}
 }
 
-void declare_constants(struct compilation *c)
+static void let(struct compilation *c, struct constant *k, const struct node *n)
 {
-	const struct node *items = kid(c->module, 0);
-	check_options(c);
-	for (uint32_t i = 0; i < list_len(items); i++) {
-		const struct node *n = list_at(items, i);
-		if (n->kind != N_PARAM_DECL && n->kind != N_IMPORT_DATA)
-			continue;
-		const struct decl *d = program_data(&c->program, n->sym);
-		if (!d || d->kind != DECL_CONSTANT || d->span.at != (n->name_span.at ? n->name_span : n->span).at)
+	type_t want = kid(n, 0) ? declare_type_of(c, kid(n, 0), NULL) : TYPE_ERROR;
+	struct expr_scope scope = declare_scope(c);
+	struct expr *x = expr_check(c, &scope, kid(n, 1), want);
+	struct eval ev = { .c = c };
+	if (want)
+		x = expr_fit(c, x, want, "the declared type");
+	k->type = x->type;
+	k->ok = x->kind != X_ERROR && expr_eval(&ev, x, &k->value);
+}
+
+void declare_options(struct compilation *c) { check_options(c); }
+
+void declare_constants(struct compilation *c, size_t from, size_t end)
+{
+	for (size_t i = from; i < end; i++) {
+		const struct node *n = c->program.item[i].node;
+		const struct decl *d = declare_own(c, i);
+		if (!d || d->kind != DECL_CONSTANT || (n->kind != N_PARAM_DECL && n->kind != N_IMPORT_DATA && n->kind != N_LET))
 			continue;
 		struct constant *k = &c->program.constant[d->index];
+		c->env = c->program.item[i].around;
 		if (n->kind == N_PARAM_DECL)
 			param(c, k, n);
+		else if (n->kind == N_LET)
+			let(c, k, n);
 		else
 			import(c, k, n);
 	}
+	c->env = NULL;
 }

@@ -156,7 +156,7 @@ static void check_targets(struct compilation *c, const struct set *s)
 
 void declare_set(struct compilation *c, struct set *s, const struct node *n)
 {
-	const struct node *items = kid(n, 1), *seen[SET_ATTRS] = { NULL };
+	const struct node *items = kid(n, n->nkids - 1u), *seen[SET_ATTRS] = { NULL };
 	uint32_t count = list_len(items);
 	struct set *outer = c->set;
 	c->set = s;
@@ -166,7 +166,7 @@ void declare_set(struct compilation *c, struct set *s, const struct node *n)
 	s->near.pond = PLAN_NONE;
 	if (count)
 		s->body = (struct span){ list_at(items, count - 1)->span.at + list_at(items, count - 1)->span.len, 0 };
-	if (list_len(kid(n, 0))) {
+	if (list_len(kid(n, n->nkids - 2u))) {
 		refuse(c, n, "a calculation set with parameters");
 		c->set = outer;
 		return;

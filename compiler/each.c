@@ -16,12 +16,11 @@ bool elab_body(struct scope *s, const struct node *n, struct scope *body)
 	return false;
 }
 
-static bool check_value(struct compilation *c, const struct node *n, const struct results *values)
+bool elab_ends(struct compilation *c, const struct node *n, const struct node *block, const struct results *values)
 {
-	const struct node *block = kid(n, n->nkids - 1), *items = kid(block, 0);
+	const struct node *items = kid(block, 0);
 	uint32_t len = list_len(items);
-	enum node_kind last = len ? list_at(items, len - 1)->kind : N_LIST;
-	if (values->bad || last == N_RETURN || last == N_VALUE || last == N_EXPR_STMT)
+	if (values->bad || values->end)
 		return true;
 	diag_report(c->diags, CF613, len ? list_at(items, len - 1)->span : block->span, "the block of this `%s` ends without a value", node_kind_name(n->kind));
 	diag_help(c->diags, len ? "end it in a call, or in the names of what it gives: `{ a = f(x)  b = g(a)  a, b }`" : "write what is done with each item");
@@ -35,7 +34,6 @@ void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind
 	struct graph *g = s->e->g;
 	uint32_t result[RES_MAX];
 
-	values->bad |= !check_value(c, n, values);
 	out->bad = values->bad;
 	out->count = values->count;
 	for (uint32_t i = 0; i < values->count; i++) {
@@ -110,7 +108,7 @@ static bool rows_of(struct scope *s, struct graph_region *r, struct expr **list,
 	return ok;
 }
 
-static uint32_t limit_of(struct scope *s, const struct node *n)
+uint32_t elab_count(struct scope *s, const struct node *n, const char *what, uint32_t most)
 {
 	struct compilation *c = s->e->c;
 	struct expr_scope xs = scope_exprs(s);
@@ -118,97 +116,119 @@ static uint32_t limit_of(struct scope *s, const struct node *n)
 	word_t w = 0;
 	if (!n)
 		return 0;
-	struct expr *x = expr_fit(c, expr_check(c, &xs, n, TYPE_I64), TYPE_I64, "the limit");
+	struct expr *x = expr_fit(c, expr_check(c, &xs, n, TYPE_I64), TYPE_I64, what);
+	x = expr_known(c, x, what);
 	if (x->kind == X_ERROR || (x->row && s->e->detached))
 		return 0;
 	if (x->row) {
-		diag_report(c->diags, CF205, n->span, "the limit of an `each` is one number, known before the run");
+		diag_report(c->diags, CF205, n->span, "%s is one number: it cannot differ from row to row", what);
 		return 0;
 	}
 	if (!expr_eval(&ev, x, &w))
 		return 0;
-	if ((int64_t)w >= 1 && (int64_t)w <= LIMIT_ROWS)
+	if ((int64_t)w >= 1 && (int64_t)w <= most)
 		return (uint32_t)w;
-	diag_report(c->diags, CF213, n->span, "a limit is from 1 to %d, found %lld", LIMIT_ROWS, (long long)w);
+	diag_report(c->diags, CF213, n->span, "%s is from 1 to %u, found %lld", what, most, (long long)w);
 	return 0;
 }
 
+/* The items of the lists become the body's variables. */
+static void bind_items(struct scope *s, uint32_t region, const struct each_list *list, uint32_t lists, struct scope *body)
+{
+	struct compilation *c = s->e->c;
+	bool run_time = s->e->g->region[region].run_time;
+	for (uint32_t i = 0; i < lists; i++) {
+		type_t elem = type_of(&c->types, list[i].from.type)->elem;
+		struct res v;
+		if (run_time) {
+			v = res_value(s, (struct graph_value){ VALUE_ITEM, elem, region, i, list[i].at });
+		} else {
+			struct expr *x = expr_new(c, X_ROW, elem, list[i].at);
+			x->a = region;
+			x->b = i;
+			x->row = true;
+			v = (struct res){ .x = x, .type = elem, .span = list[i].at };
+		}
+		scope_bind_value(body, list[i].name, list[i].at, v);
+	}
+}
 
-void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out)
+bool elab_each_open(struct scope *s, const struct node *n, const struct each_list *list, uint32_t lists, struct each_open *each, struct scope *body)
 {
 	struct compilation *c = s->e->c;
 	struct graph *g = s->e->g;
-	const struct node *items = kid(n, 0);
-	uint32_t lists = list_len(items);
-	struct res *src = arena_zalloc(&c->arena, lists + 1, sizeof *src);
-	struct expr **list = arena_zalloc(&c->arena, lists + 1, sizeof *list);
-	uint32_t *arg = arena_zalloc(&c->arena, lists + 1, sizeof *arg);
-	struct graph_region r = { .partial = n->flags & NODE_PARTIAL, .given = PLAN_NONE, .until = PLAN_NONE };
+	struct graph_region r = each->region;
 	bool ok = true;
 
-	sym_t name = scope_step_name(s, base);
-	if (kid(n, 2)) {
-		refuse(c, n, "`rotate`");
-		ok = false;
-	}
-	for (uint32_t i = 0; i < lists; i++) {
-		const struct node *item = list_at(items, i);
-		src[i] = elab_value(s, kid(item, 0), TYPE_ERROR, nested_base(s->e, base, kid(item, 0)));
-		if ((src[i].x && src[i].x->kind == X_ERROR) || src[i].type == TYPE_ERROR) {
-			ok = false;
-		} else if (type_of(&c->types, src[i].type)->kind != TYPE_LIST) {
-			diag_report(c->diags, CF201, kid(item, 0)->span, "`each … in` needs a list, found %s", type_text(&c->types, src[i].type));
-			ok = false;
-		}
-		r.run_time |= !src[i].x;
-	}
-	r.limit = limit_of(s, kid(n, 1));
-	if (!ok) {
-		out->bad = true;
-		return;
-	}
+	each->arg = arena_zalloc(&c->arena, lists + 1, sizeof *each->arg);
+	for (uint32_t i = 0; i < lists; i++)
+		r.run_time |= !list[i].from.x;
 	r.body = graph_block(g, (struct graph_block){ .node = UINT32_MAX - 1, .region = (uint32_t)g->regions, .up = s->block, .rows = g->block[s->block].rows });
-	uint32_t region = graph_region(g, r);
+	each->at = graph_region(g, r);
+	each->args = r.run_time ? lists : 0;
 	if (r.run_time) {
 		for (uint32_t i = 0; i < lists; i++) {
-			arg[i] = elab_to_value(s, src[i], TYPE_ERROR, "the list");
-			ok &= arg[i] != PLAN_NONE;
+			each->arg[i] = elab_to_value(s, list[i].from, TYPE_ERROR, "the list");
+			ok &= each->arg[i] != PLAN_NONE;
 		}
 	} else {
-		struct graph_region *at = &g->region[region];
+		struct expr **x = arena_zalloc(&c->arena, lists + 1, sizeof *x);
+		struct graph_region *at = &g->region[each->at];
 		at->lists = lists;
 		at->list_word = mem_zalloc(lists + 1, sizeof *at->list_word);
 		at->list_type = mem_zalloc(lists + 1, sizeof *at->list_type);
 		for (uint32_t i = 0; i < lists; i++) {
-			list[i] = src[i].x;
-			at->list_type[i] = type_of(&c->types, src[i].type)->elem;
+			x[i] = list[i].from.x;
+			at->list_type[i] = type_of(&c->types, list[i].from.type)->elem;
 		}
-		ok = rows_of(s, at, list, n);
+		ok = rows_of(s, at, x, n);
 	}
+	ok &= elab_body(s, n, body);
+	body->block = g->region[each->at].body;
+	bind_items(s, each->at, list, lists, body);
+	return ok;
+}
+
+bool elab_is_list(struct compilation *c, const struct res *r, struct span at)
+{
+	if ((r->x && r->x->kind == X_ERROR) || r->type == TYPE_ERROR)
+		return false;
+	if (type_of(&c->types, r->type)->kind == TYPE_LIST)
+		return true;
+	diag_report(c->diags, CF201, at, "`each … in` needs a list, found %s", type_text(&c->types, r->type));
+	return false;
+}
+
+void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out)
+{
+	struct compilation *c = s->e->c;
+	const struct node *items = kid(n, 0);
+	uint32_t lists = list_len(items);
+	struct each_list *list = arena_zalloc(&c->arena, lists + 1, sizeof *list);
+	struct each_open each = { .region = { .partial = n->flags & NODE_PARTIAL, .given = PLAN_NONE, .until = PLAN_NONE } };
 	struct scope body;
-	ok &= elab_body(s, n, &body);
-	body.block = g->region[region].body;
+	struct results values;
+	bool ok = true;
+
+	sym_t name = scope_step_name(s, base);
 	for (uint32_t i = 0; i < lists; i++) {
 		const struct node *item = list_at(items, i);
-		struct span at = item->name_span.at ? item->name_span : item->span;
-		type_t elem = type_of(&c->types, src[i].type)->elem;
-		struct res v;
-		if (r.run_time) {
-			v = res_value(s, (struct graph_value){ VALUE_ITEM, elem, region, i, at });
-		} else {
-			struct expr *x = expr_new(c, X_ROW, elem, at);
-			x->a = region;
-			x->b = i;
-			x->row = true;
-			v = (struct res){ .x = x, .type = elem, .span = at };
-		}
-		scope_bind_value(&body, item->sym, at, v);
+		list[i].name = item->sym;
+		list[i].at = item->name_span.at ? item->name_span : item->span;
+		list[i].from = elab_value(s, kid(item, 0), TYPE_ERROR, nested_base(s->e, base, kid(item, 0)));
+		ok &= elab_is_list(c, &list[i].from, kid(item, 0)->span);
 	}
-	struct results values;
+	each.region.limit = elab_count(s, kid(n, 1), "the limit of an `each`", LIMIT_ROWS);
+	each.region.rotate = elab_count(s, kid(n, 2), "the number after `rotate`", PLAN_MAX_SLOTS);
+	if (!ok) {
+		out->bad = true;
+		return;
+	}
+	ok = elab_each_open(s, n, list, lists, &each, &body);
 	results_init(&values);
 	if (!s->e->full)
 		elab_block(&body, kid(n, 3), &values);
-	values.bad |= !ok;
-	elab_region_done(s, region, NODE_EACH, name, n, arg, r.run_time ? lists : 0, &body, &values, out);
+	values.bad |= !ok || !elab_ends(c, n, kid(n, 3), &values);
+	elab_region_done(s, each.at, NODE_EACH, name, n, each.arg, each.args, &body, &values, out);
 	scope_release(&body);
 }

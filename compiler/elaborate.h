@@ -14,19 +14,26 @@ uint32_t *name_map_at(struct name_map *m, sym_t key);	/* made with 0 when it is 
 uint32_t name_map_get(const struct name_map *m, sym_t key);	/* 0 when it is not there */
 void name_map_release(struct name_map *m);
 
-/* A value while elaborating: known at compile time (x), or a value of the graph. */
+/* A value while elaborating: known at compile time (x), a value of the graph, or a function or flow. */
 struct res {
 	struct expr *x;		/* not NULL: compile time (X_ERROR: reported) */
 	uint32_t value;
 	type_t type;		/* TYPE_VOID: a step without a result */
 	struct span span;
+	const struct decl *callable;	/* not NULL: what it calls; type is a TYPE_FUNCTION. x and value are nothing */
 };
 enum { RES_MAX = 64 };
-struct results { struct res at[RES_MAX]; uint32_t count; bool bad; };	/* at[] is filled up to count */
+struct results {
+	struct res at[RES_MAX];		/* filled up to count */
+	uint32_t count;
+	bool bad;
+	const struct node *end;		/* of a block: the statement that gives its values; NULL */
+};
 static inline void results_init(struct results *r)
 {
 	r->count = 0;
 	r->bad = false;
+	r->end = NULL;
 }
 
 enum binding_state { BINDING_NEW, BINDING_BUSY, BINDING_DONE };
@@ -54,6 +61,7 @@ struct scope {
 	size_t bindings, cap;
 	struct name_map by_name;	/* binding + 1 */
 	struct name_map step_names;	/* how often a step's name was asked for */
+	struct scope *names;		/* whose step_names count, where several scopes stand in one block; NULL: its own */
 };
 
 struct elab {
@@ -62,6 +70,7 @@ struct elab {
 	const struct flow *open[LIMIT_CALLS + 1];	/* the flows being inlined */
 	struct span open_at[LIMIT_CALLS + 1];
 	unsigned depth;
+	const struct signature *returns;	/* of the flow that is being inlined */
 	bool many;			/* the set runs several flows: each gets a prefix */
 	struct buf name;		/* names are put together here */
 	unsigned level;			/* of elaboration: LIMIT_DEMAND */
@@ -80,6 +89,13 @@ sym_t scope_step_name(struct scope *s, sym_t base);	/* prefix and a mark where t
 void scope_unused(struct scope *s);	/* CF901 */
 struct expr_scope scope_exprs(struct scope *s);
 
+/* ---- compute.c ---- */
+struct expr *expr_of_value(struct compilation *c, uint32_t value, type_t type, struct span at);	/* scope.c */
+/* An expression that may depend on values of the run as a value: compile time, the value that it is, or a step that computes it. */
+struct res res_expr(struct scope *s, struct expr *x, sym_t base, struct span at);
+/* `value` of a choice whose arm is known to be `arm`: what is in it, computed in s. */
+struct res res_arm(struct scope *s, uint32_t value, uint32_t arm, struct span at, sym_t base);
+
 /* ---- order.c ---- */
 void report_loop(struct scope *s, struct binding *b);	/* CF601: a shortest one through the bindings that are busy */
 /* Places of the bindings, each after those that it needs (the caller frees). Reports loops; what is in one becomes the error value. */
@@ -92,20 +108,46 @@ void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base
 bool elab_binding(struct scope *s, struct binding *b);	/* false while it is busy (a loop, reported) */
 void elab_block(struct scope *s, const struct node *block, struct results *out);	/* binds, elaborates, gives the block's values */
 uint32_t elab_to_value(struct scope *s, struct res r, type_t want, const char *what);	/* a graph value; PLAN_NONE after a report */
+/* r where `want` stands: with the type that is wanted, its form changed where that is needed; an error value after a report. */
+struct res elab_fit(struct scope *s, struct res r, type_t want, const char *what);
 struct res res_error(struct compilation *c, struct span at);
 struct res res_value(struct scope *s, struct graph_value v);
 
 /* ---- call.c, each.c, steps.c ---- */
 sym_t nested_base(struct elab *e, sym_t base, const struct node *arg);	/* "b.g": a step that stands in an argument of b */
 void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out);
-void flow_returned(struct scope *body, const struct flow *f, struct results *got);	/* a flow's values against its results */
+void flow_returned(struct scope *body, const struct flow *f, const struct signature *sig, struct results *got);	/* a flow's values against its results */
+/*
+ * generic.c: the signature of a generic flow for the arguments of a call: what its generics stand for is found by looking at the
+ * arguments' types. The same types give the same signature. NULL after a report.
+ */
+const struct signature *generic_signature(struct compilation *c, struct flow *f, const struct node *call, const struct res *given, const struct generic **generics);
+const struct signature *generic_alone(struct compilation *c, struct flow *f, const struct generic **generics);	/* for nothing but itself */
 void elab_each(struct scope *s, const struct node *n, sym_t base, struct results *out);
 void elab_steps(struct scope *s, const struct node *n, sym_t base, struct results *out);
+/* What `name` calls where s stands: a parameter of the flow, a binding of a function's type, or a declaration. NULL. */
+const struct decl *elab_callable(struct scope *s, sym_t name);
+struct res elab_callable_value(struct scope *s, const struct decl *d, const struct node *use);	/* a function or flow as a value */
+
+/* ---- match.c, cycle.c, walk.c, launch.c ---- */
+void elab_match(struct scope *s, const struct node *n, sym_t base, struct results *out);
+void elab_cycle(struct scope *s, const struct node *n, sym_t base, struct results *out);
+void elab_ring(struct scope *s, const struct node *n, sym_t base, struct results *out);
+void elab_walk(struct scope *s, const struct node *n, sym_t base, struct results *out);
+void elab_launch(struct scope *s, const struct node *n, sym_t base, struct results *out);
 /* A body within s, empty; CF008 and false at LIMIT_BODIES. */
 bool elab_body(struct scope *s, const struct node *n, struct scope *body);
 /* Finish a region: its node, and the lists that are its results. `args` are the run-time lists. */
 void elab_region_done(struct scope *s, uint32_t region, enum plan_node_kind kind, sym_t name, const struct node *n,
 		      const uint32_t *args, uint32_t n_args, struct scope *body, struct results *values, struct results *out);
+/* A region over lists: open it, elaborate into its body, finish it with elab_region_done. */
+struct each_list { sym_t name; struct span at; struct res from; };	/* its variable; the list */
+struct each_open { struct graph_region region; uint32_t at; uint32_t *arg, args; };	/* region: what is asked for */
+bool elab_each_open(struct scope *s, const struct node *n, const struct each_list *list, uint32_t lists, struct each_open *each, struct scope *body);
+bool elab_is_list(struct compilation *c, const struct res *r, struct span at);	/* CF201 */
+bool elab_ends(struct compilation *c, const struct node *n, const struct node *block, const struct results *values);	/* CF613: no value */
+/* A number known before the run, from 1 to `most`; 0 where n is NULL, or after a report. */
+uint32_t elab_count(struct scope *s, const struct node *n, const char *what, uint32_t most);
 /* The type of the k-th value of a block, found without elaborating it (for `parents`); TYPE_ERROR when that cannot be told. */
 type_t block_value_type(struct compilation *c, const struct node *block, uint32_t k);
 

@@ -273,6 +273,16 @@ static bool one_kid(struct run *r, const struct expr *x, word_t *out)
 		return false;
 	switch (x->kind) {
 	case X_FIELD: *out = record_field(&r->c->store, w, x->a); return true;
+	case X_CHOICE: {
+		uint32_t i = data_store_put(&r->c->store, &w, 1);
+		*out = word_pair(x->a, i);
+		return i != UINT32_MAX || fail(r, CF008, x, "the program's values take more room than there is");
+	}
+	case X_ARM:
+		if (word_hi(w) != x->a)
+			return fail(r, CF207, x, "the value is another arm of its choice");
+		*out = r->c->store.word[word_lo(w)];
+		return true;
 	case X_NOT: *out = !w; return true;
 	case X_LEN: *out = list_count(w); return true;
 	case X_SECONDS: *out = word_f64((double)(int64_t)w / 1e9); return true;
@@ -293,7 +303,7 @@ static bool one_kid(struct run *r, const struct expr *x, word_t *out)
 static bool eval(struct run *r, const struct expr *x, word_t *out)
 {
 	switch (x->kind) {
-	case X_ERROR: return false;
+	case X_ERROR: case X_VALUE: case X_ARG: return false;
 	case X_WORD: *out = x->word; return true;
 	case X_ROW: *out = r->ev->row_of(r->ev->ctx, x->a, x->b); return true;
 	case X_LOCAL: *out = r->local[x->a]; return true;

@@ -50,6 +50,8 @@ static struct expr *expr_with(struct compilation *c, enum expr_kind kind, type_t
 	for (uint32_t i = 0; i < kids; i++) {
 		x->kid[i] = kid[i];
 		x->row |= kid[i] && kid[i]->row;
+		x->run |= kid[i] && kid[i]->run;
+		x->local |= kid[i] && kid[i]->local;
 		x->fails |= kid[i] && kid[i]->fails;
 		if (kid[i] && kid[i]->kind == X_ERROR) {
 			x->kind = X_ERROR;
@@ -64,14 +66,23 @@ struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const 
 	const struct type *w = type_of(&c->types, want);
 	if (x->type == want || x->type == TYPE_ERROR || want == TYPE_ERROR)
 		return x;
-	if (w->kind == TYPE_OPTIONAL && x->type == w->elem) {
-		struct expr *some = expr_new(c, X_SOME, want, x->span);
-		some->kid = arena_alloc(&c->arena, sizeof *some->kid);
-		some->kid[0] = x;
-		some->kids = 1;
-		some->row = x->row;
-		some->fails = x->fails;
-		return some;
+	uint32_t arm = type_arm(&c->types, x->type, want);
+	struct node at = { .span = x->span };
+	if (arm != UINT32_MAX) {
+		x = expr_with(c, X_CHOICE, w->kind == TYPE_OPTIONAL ? w->elem : want, &at, &x, 1);
+		x->a = arm;
+		if (x->type == want)
+			return x;
+	}
+	if (w->kind == TYPE_OPTIONAL && type_fits(&c->types, x->type, w->elem))
+		return expr_with(c, X_SOME, want, &at, &x, 1);
+	if (type_fits(&c->types, x->type, want) && want == TYPE_STRING)
+		return x;
+	if (type_of(&c->types, want)->kind == TYPE_SIZED && x->kind == X_WORD && x->type == TYPE_STRING) {
+		if (word_lo(x->word) <= w->first)
+			return expr_word(c, want, x->word, x->span);
+		diag_report(c->diags, CF213, x->span, "%s: a text of %u bytes does not fit in %s", what, word_lo(x->word), type_text(&c->types, want));
+		return expr_error(c, x->span);
 	}
 	if (type_of(&c->types, x->type)->kind == TYPE_OPTIONAL && type_of(&c->types, x->type)->elem == want) {
 		diag_report(c->diags, CF204, x->span, "%s must be present: expected %s, found %s", what, type_text(&c->types, want),
@@ -82,6 +93,14 @@ struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const 
 			    type_text(&c->types, x->type));
 		mend_misfit(c, x->span, want, x->type);
 	}
+	return expr_error(c, x->span);
+}
+
+struct expr *expr_known(struct compilation *c, struct expr *x, const char *what)
+{
+	if (!x->run)
+		return x;
+	diag_report(c->diags, CF205, x->span, "%s must be known before the run; this is known only at run time", what);
 	return expr_error(c, x->span);
 }
 
@@ -237,6 +256,7 @@ static struct expr *name(struct compilation *c, struct expr_scope *scope, const 
 	if (l) {
 		x = expr_new(c, X_LOCAL, l->type, n->span);
 		x->a = l->slot;
+		x->local = true;
 		return x;
 	}
 	if (scope->look && scope->look(scope->ctx, n, &x))
@@ -359,6 +379,7 @@ static struct expr *comprehension(struct compilation *c, struct expr_scope *scop
 	scope->slots--;
 	struct expr *x = expr_with(c, X_FOR, type_list(&c->types, k[1]->type), n, k, k[2] ? 3 : 2);
 	x->a = l.slot;
+	x->local = k[0]->local || scope->slots;	/* its own variable is none that stands around it; others may be */
 	return x;
 }
 
@@ -489,6 +510,9 @@ static struct expr *builtin(struct compilation *c, struct expr_scope *scope, con
 static struct expr *call(struct compilation *c, struct expr_scope *scope, const struct node *n)
 {
 	const struct words *w = &c->words;
+	struct expr *step = NULL;
+	if (scope->call && scope->call(scope->ctx, n, &step))
+		return step;
 	const struct decl *d = program_callable(&c->program, n->sym);
 	if (d) {
 		diag_report(c->diags, CF205, n->span, "`%s` is a %s: its result is known only at run time", name_of(c, n->sym),
@@ -636,9 +660,8 @@ static struct expr *orelse(struct compilation *c, struct expr_scope *scope, cons
 	return expr_with(c, X_ELSE, ty->elem, n, k, 2);
 }
 
-struct expr *expr_check(struct compilation *c, struct expr_scope *scope, const struct node *n, type_t want)
+static struct expr *check(struct compilation *c, struct expr_scope *scope, const struct node *n, type_t want)
 {
-	want = opened(c, want);
 	switch (n->kind) {
 	case N_INT: case N_FLOAT: return number(c, n, name_of(c, n->sym), sym_len(c->syms, n->sym), want, n->span);
 	case N_QUANTITY: return quantity(c, n, want);
@@ -665,11 +688,25 @@ struct expr *expr_check(struct compilation *c, struct expr_scope *scope, const s
 	}
 }
 
+struct expr *expr_check(struct compilation *c, struct expr_scope *scope, const struct node *n, type_t want)
+{
+	struct expr *x = check(c, scope, n, opened(c, want));
+	/* a size is a promise of where a text stands, not of what is computed with it */
+	if (type_of(&c->types, x->type)->kind == TYPE_SIZED && x->type != want && x->type != opened(c, want)) {
+		struct expr *plain = arena_alloc(&c->arena, sizeof *plain);
+		*plain = *x;
+		plain->type = TYPE_STRING;
+		return plain;
+	}
+	return x;
+}
+
 bool expr_constant(struct compilation *c, struct expr_scope *scope, const struct node *n, type_t want, const char *what, word_t *out)
 {
 	struct expr *x = expr_check(c, scope, n, want);
 	struct eval ev = { .c = c };
 	if (want != TYPE_ERROR)
 		x = expr_fit(c, x, want, what);
+	x = expr_known(c, x, what ? what : "this value");
 	return x->kind != X_ERROR && expr_eval(&ev, x, out);
 }

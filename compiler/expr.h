@@ -1,6 +1,7 @@
 /*
- * Expressions on compile-time values: checked once into a typed tree, then evaluated, for every row where they depend on
- * one. The tree knows no names any more: a name became a constant, a row's variable, or a local of a comprehension.
+ * Expressions: checked once into a typed tree. What needs no value of the run is evaluated by the compiler, for every row where it
+ * depends on one; what does becomes a step of the host (compute.c). The tree knows no names any more: a name became a constant, a
+ * row's variable, a local of a comprehension, or a value of the graph.
  */
 #ifndef CALC_COMPILER_EXPR_H
 #define CALC_COMPILER_EXPR_H
@@ -31,12 +32,18 @@ enum expr_kind {
 	X_NOT, X_NEG,
 	X_BINARY,	/* op on kids of one type */
 	X_TEXT,		/* interpolation: texts of the kids joined */
-	X_LEN, X_RANGE, X_SECONDS, X_CHUNKS, X_GROUPS	/* GROUPS: kid[0] by field a */
+	X_LEN, X_RANGE, X_SECONDS, X_CHUNKS, X_GROUPS,	/* GROUPS: kid[0] by field a */
+	X_CHOICE,	/* kid[0] as arm a of the choice that is its type */
+	X_ARM,		/* kid[0], a choice, which is its arm a: what is in it */
+	X_VALUE,	/* a = value of the graph: known at run time only */
+	X_ARG		/* a = argument of a node: stands for an X_VALUE, or a part that is known before, once it is a formula */
 };
 
 struct expr {
 	uint8_t kind, op;
 	bool row;		/* depends on a row */
+	bool run;		/* depends on a value of the run */
+	bool local;		/* names a variable of a comprehension that stands around it */
 	bool fails;		/* its evaluation can fail */
 	type_t type;
 	uint32_t a, b;
@@ -57,14 +64,19 @@ struct local { sym_t name; uint32_t slot; type_t type; const struct local *up; }
 struct expr_scope {
 	bool (*look)(void *ctx, const struct node *name, struct expr **out);
 	void (*offer)(void *ctx, void *suggest);	/* names for did-you-mean */
+	/* A call of a function or flow, as a value of the run; false: it is neither. NULL: there are no steps here */
+	bool (*call)(void *ctx, const struct node *call, struct expr **out);
 	void *ctx;
 	const struct local *locals;
 	uint32_t slots;			/* locals in use */
 };
 struct expr *expr_check(struct compilation *c, struct expr_scope *scope, const struct node *n, type_t want);
 
-/* Make x fit the wanted type: T to T?; reports CF201/CF204 otherwise. `what` says for what ("argument `limit` of `stats`"). */
+/* Make x fit the wanted type: T to T?, A to A | B; reports CF201/CF204 otherwise. `what` says for what ("argument `limit` of `stats`"). */
 struct expr *expr_fit(struct compilation *c, struct expr *x, type_t want, const char *what);
+
+/* x as it is, or X_ERROR after CF205 where it is known at run time only: `what` needs it before. */
+struct expr *expr_known(struct compilation *c, struct expr *x, const char *what);
 
 struct expr *expr_word(struct compilation *c, type_t type, word_t w, struct span span);
 struct expr *expr_new(struct compilation *c, enum expr_kind kind, type_t type, struct span span);

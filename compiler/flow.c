@@ -3,6 +3,8 @@
 #include "compiler/elaborate.h"
 #include "compiler/mend.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
 
 struct res res_error(struct compilation *c, struct span at)
@@ -13,11 +15,6 @@ struct res res_error(struct compilation *c, struct span at)
 struct res res_value(struct scope *s, struct graph_value v)
 {
 	return (struct res){ .value = graph_value(s->e->g, v), .type = v.type, .span = v.span };
-}
-
-static struct res res_expr(struct expr *x, struct span at)
-{
-	return (struct res){ .x = x, .type = x->type, .span = at };
 }
 
 bool elab_enter(struct elab *e, const struct node *n)
@@ -43,37 +40,94 @@ static struct expr *folded(struct compilation *c, struct expr *x)
 	return expr_eval(&ev, x, &w) ? expr_word(c, x->type, w, x->span) : expr_error(c, x->span);
 }
 
+/* The value of the graph under another type that it fits as it is. */
+static struct res relabelled(struct scope *s, struct res r, type_t type)
+{
+	struct graph_value v = s->e->g->value[r.value];
+	v.type = type;
+	struct res out = res_value(s, v);
+	out.span = r.span;
+	return out;
+}
+
+static void report_misfit(struct scope *s, const struct res *r, type_t want, const char *what)
+{
+	struct compilation *c = s->e->c;
+	bool absent = type_of(&c->types, r->type)->kind == TYPE_OPTIONAL && type_fits(&c->types, type_of(&c->types, r->type)->elem, want);
+	diag_report(c->diags, absent ? CF204 : CF201, r->span, "%s: expected %s, found %s", what, type_text(&c->types, want), type_text(&c->types, r->type));
+	const struct graph_value *v = &s->e->g->value[r->value];
+	if (v->span.at && v->span.at != r->span.at)
+		diag_note(c->diags, v->span, "this makes it");
+	if (!absent)
+		mend_misfit(c, r->span, want, r->type);
+	else
+		diag_help(c->diags, "say what stands for an absent value: `x else default`, or `match` it; or let the parameter be `%s`: the function then gets no path where the value is absent",
+			  type_text(&c->types, r->type));
+}
+
+/* A flow may stand where a function of its types is wanted: both are called alike. */
+static bool same_shape(const struct types *t, type_t is, type_t want)
+{
+	const struct type *a = type_of(t, is), *b = type_of(t, want);
+	if (a->kind != TYPE_FUNCTION || b->kind != TYPE_FUNCTION || b->is_flow || a->params != b->params || a->count != b->count)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (type_field_at(t, is, i)->type != type_field_at(t, want, i)->type)
+			return false;
+	return true;
+}
+
+struct res elab_fit(struct scope *s, struct res r, type_t want, const char *what)
+{
+	struct compilation *c = s->e->c;
+	if (r.x && r.x->kind == X_ERROR)
+		return r;
+	if (r.callable) {
+		if (r.type == want || !want || same_shape(&c->types, r.type, want))
+			return r;
+		diag_report(c->diags, CF201, r.span, "%s: expected %s, found %s", what, type_text(&c->types, want), type_text(&c->types, r.type));
+		return res_error(c, r.span);
+	}
+	if (r.x) {
+		r.x = want ? expr_fit(c, r.x, want, what) : r.x;
+		r.type = r.x->type;
+		return r;
+	}
+	if (r.type == TYPE_ERROR)
+		return res_error(c, r.span);
+	if (r.type == TYPE_VOID) {
+		diag_report(c->diags, CF201, r.span, "%s: this step has no result", what);
+		return res_error(c, r.span);
+	}
+	if (!want || r.type == want)
+		return r;
+	if (type_fits(&c->types, r.type, want))
+		return relabelled(s, r, want);
+	if (type_arm(&c->types, r.type, want) != UINT32_MAX) {
+		return res_expr(s, expr_fit(c, expr_of_value(c, r.value, r.type, r.span), want, what), sym_cstr(c->syms, "choice"), r.span);
+	}
+	report_misfit(s, &r, want, what);
+	return res_error(c, r.span);
+}
+
 uint32_t elab_to_value(struct scope *s, struct res r, type_t want, const char *what)
 {
 	struct compilation *c = s->e->c;
-	if (r.x) {
-		struct expr *x = folded(c, want ? expr_fit(c, r.x, want, what) : r.x);
-		if (x->kind == X_ERROR)
-			return PLAN_NONE;
-		if (type_of(&c->types, x->type)->kind == TYPE_MAP) {
-			diag_report(c->diags, CF201, r.span, "%s: a map is known to the compiler only; index it by a key", what);
-			return PLAN_NONE;
-		}
-		return graph_value(s->e->g, (struct graph_value){ VALUE_CONST, x->type, graph_constant(s->e->g, x), s->block, r.span });
-	}
-	if (r.type == TYPE_ERROR)
-		return PLAN_NONE;
-	if (r.type == TYPE_VOID) {
-		diag_report(c->diags, CF201, r.span, "%s: this step has no result", what);
+	r = elab_fit(s, r, want, what);
+	if (r.callable) {
+		diag_report(c->diags, CF201, r.span, "%s: %s is no data; it can be called, or given to a flow", what, type_text(&c->types, r.type));
 		return PLAN_NONE;
 	}
-	if (type_fits(&c->types, r.type, want))
+	if (!r.x)
 		return r.value;
-	bool absent = type_of(&c->types, r.type)->kind == TYPE_OPTIONAL && type_of(&c->types, r.type)->elem == want;
-	diag_report(c->diags, absent ? CF204 : CF201, r.span, "%s: expected %s, found %s", what, type_text(&c->types, want), type_text(&c->types, r.type));
-	const struct graph_value *v = &s->e->g->value[r.value];
-	if (v->span.at && v->span.at != r.span.at)
-		diag_note(c->diags, v->span, "this makes it");
-	if (!absent)
-		mend_misfit(c, r.span, want, r.type);
-	else
-		diag_help(c->diags, "let the parameter be `%s`: the function then gets no path where the value is absent", type_text(&c->types, r.type));
-	return PLAN_NONE;
+	struct expr *x = folded(c, r.x);
+	if (x->kind == X_ERROR)
+		return PLAN_NONE;
+	if (type_of(&c->types, x->type)->kind == TYPE_MAP) {
+		diag_report(c->diags, CF201, r.span, "%s: a map is known to the compiler only; index it by a key", what);
+		return PLAN_NONE;
+	}
+	return graph_value(s->e->g, (struct graph_value){ VALUE_CONST, x->type, graph_constant(s->e->g, x), s->block, r.span });
 }
 
 /* ---- bindings ---- */
@@ -95,11 +149,7 @@ static void bind_results(struct scope *s, struct binding *first, uint32_t group,
 		if (kid(target, 1))
 			refuse(c, target, "a medium written on data between steps");
 		if (kid(target, 0) && !r->bad) {
-			type_t want = declare_type_of(c, kid(target, 0), NULL);
-			if (one.x)
-				one = res_expr(expr_fit(c, one.x, want, "the declared type"), bind->span);
-			else if (want && elab_to_value(s, one, want, "the declared type") == PLAN_NONE)
-				one = res_error(c, bind->span);
+			one = elab_fit(s, one, declare_type_of(c, kid(target, 0), NULL), "the declared type");
 		}
 		/* by name: a binding whose name was taken has no place of its own */
 		uint32_t slot = name_map_get(&s->by_name, target->sym);
@@ -120,6 +170,19 @@ static type_t declared_type(struct compilation *c, const struct node *bind)
 	return type ? declare_type_of(c, type, NULL) : TYPE_ERROR;
 }
 
+/* `let`: a compile-time value, whatever it is bound to. */
+static struct res let(struct scope *s, const struct node *n)
+{
+	struct compilation *c = s->e->c;
+	type_t want = kid(n, 0) ? declare_type_of(c, kid(n, 0), NULL) : TYPE_ERROR;
+	struct expr_scope xs = scope_exprs(s);
+	struct expr *x = expr_check(c, &xs, kid(n, 1), want);
+	if (want)
+		x = expr_fit(c, x, want, "the declared type");
+	x = expr_known(c, x, "`let`");
+	return (struct res){ .x = x, .type = x->type, .span = n->span };
+}
+
 bool elab_binding(struct scope *s, struct binding *b)
 {
 	if (b->state == BINDING_DONE || s->e->full)
@@ -137,8 +200,13 @@ bool elab_binding(struct scope *s, struct binding *b)
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++)
 		s->binding[i].state = BINDING_BUSY;
 	results_init(&r);
-	elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, &r);
-	bind_results(s, b, group, bind, &r);
+	if (bind->kind == N_LET) {
+		struct res one = let(s, bind);
+		s->binding[group].res = one;
+	} else {
+		elab_results(s, kid(bind, 1), declared_type(s->e->c, bind), s->binding[group].name, &r);
+		bind_results(s, b, group, bind, &r);
+	}
 	for (uint32_t i = group; i < s->bindings && s->binding[i].group == group; i++) {
 		s->binding[i].state = BINDING_DONE;
 		s->binding[i].first_node = first;
@@ -149,6 +217,17 @@ bool elab_binding(struct scope *s, struct binding *b)
 }
 
 /* ---- values ---- */
+
+static bool is_pattern(enum node_kind kind)
+{
+	switch (kind) {
+	case N_EACH: case N_STEPS: case N_MATCH: case N_WHEN: case N_CYCLE: case N_RING: case N_WALK: case N_LAUNCH:
+	case N_GATHER: case N_HOLD: case N_PREVIOUS:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /* Does this syntax need something that is known only at run time? Elaborates the bindings that it names. */
 static bool at_run_time(struct scope *s, const struct node *n)
@@ -166,13 +245,15 @@ static bool at_run_time(struct scope *s, const struct node *n)
 		b = scope_find(s, n->sym, NULL);
 		return !b->res.x && b->res.type != TYPE_ERROR;
 	case N_CALL:
-		d = program_callable(&s->e->c->program, n->sym);
+		d = elab_callable(s, n->sym);
 		if (d)
 			return true;
 		break;
-	case N_EACH: case N_STEPS: case N_AFTER:
+	case N_AFTER:
 		return true;
 	default:
+		if (is_pattern(n->kind))
+			return true;
 		break;
 	}
 	for (uint32_t i = 0; i < n->nkids; i++)
@@ -202,14 +283,17 @@ static struct res list_value(struct scope *s, const struct node *n, type_t want,
 	return res_value(s, (struct graph_value){ VALUE_LIST, type_list(&c->types, elem), graph_items(s->e->g, item, len), len, n->span });
 }
 
-static struct res name_value(struct scope *s, const struct node *n, type_t want)
+static struct res name_value(struct scope *s, const struct node *n, type_t want, sym_t base)
 {
 	struct compilation *c = s->e->c;
 	struct scope *where;
 	struct binding *b = scope_find(s, n->sym, &where);
+	const struct decl *d = program_callable(&c->program, n->sym);
+	if (!b && d && type_of(&c->types, want)->kind == TYPE_FUNCTION)
+		return elab_callable_value(s, d, n);
 	if (!b) {
 		struct expr_scope xs = scope_exprs(s);
-		return res_expr(expr_check(c, &xs, n, want), n->span);
+		return res_expr(s, expr_check(c, &xs, n, want), base, n->span);
 	}
 	if (!elab_binding(where, b))
 		return res_error(c, n->span);
@@ -220,17 +304,16 @@ static struct res name_value(struct scope *s, const struct node *n, type_t want)
 	return r;
 }
 
-static bool is_graph_syntax(const struct scope *s, const struct node *n)
+static bool is_graph_syntax(struct scope *s, const struct node *n)
 {
-	return n->kind == N_EACH || n->kind == N_STEPS || n->kind == N_AFTER ||
-	       (n->kind == N_CALL && program_callable(&s->e->c->program, n->sym));
+	return n->kind == N_AFTER || is_pattern(n->kind) || (n->kind == N_CALL && elab_callable(s, n->sym));
 }
 
 struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t base)
 {
 	struct compilation *c = s->e->c;
 	if (n->kind == N_NAME)
-		return name_value(s, n, want);
+		return name_value(s, n, want, base);
 	if (n->kind == N_LIST_EXPR && at_run_time(s, n))
 		return list_value(s, n, want, base);
 	if (is_graph_syntax(s, n)) {
@@ -249,7 +332,7 @@ struct res elab_value(struct scope *s, const struct node *n, type_t want, sym_t 
 		return res_error(c, n->span);
 	}
 	struct expr_scope xs = scope_exprs(s);
-	return res_expr(expr_check(c, &xs, n, want), n->span);
+	return res_expr(s, expr_check(c, &xs, n, want), base, n->span);
 }
 
 /* ---- `after` ---- */
@@ -311,7 +394,7 @@ void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base
 	struct compilation *c = s->e->c;
 	switch (n->kind) {
 	case N_CALL:
-		if (program_callable(&c->program, n->sym)) {
+		if (elab_callable(s, n->sym)) {
 			elab_call(s, n, base, out);
 			return;
 		}
@@ -319,6 +402,15 @@ void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base
 	case N_AFTER: after(s, n, base, out); return;
 	case N_EACH: elab_each(s, n, base, out); return;
 	case N_STEPS: elab_steps(s, n, base, out); return;
+	case N_MATCH: case N_WHEN: elab_match(s, n, base, out); return;
+	case N_CYCLE: elab_cycle(s, n, base, out); return;
+	case N_RING: elab_ring(s, n, base, out); return;
+	case N_WALK: elab_walk(s, n, base, out); return;
+	case N_LAUNCH: elab_launch(s, n, base, out); return;
+	case N_GATHER: case N_HOLD: case N_PREVIOUS:
+		refuse(c, n, arena_printf(&c->arena, "`%s`", node_kind_name(n->kind)));
+		out->bad = true;
+		return;
 	default: break;
 	}
 	out->at[0] = elab_value(s, n, want, base);
@@ -340,25 +432,6 @@ static void bind_names(struct scope *s, const struct node *bind)
 		b->node = bind;
 		b->target = t;
 		b->group = group;
-	}
-}
-
-/* A name that a refused statement makes: known, so that its uses report nothing. */
-static void bind_refused(struct scope *s, const struct node *n)
-{
-	struct span at = n->name_span.at ? n->name_span : n->span;
-	scope_bind_value(s, n->sym, at, res_error(s->e->c, at));
-}
-
-static const char *statement_refused(const struct node *n)
-{
-	switch (n->kind) {
-	case N_LET: return "`let` in a flow";
-	case N_FOR: return "`for` in a flow";
-	case N_IF: return "`if` in a flow";
-	case N_STAGE: return "`stage`";
-	case N_PERSIST: return "`persist`";
-	default: return NULL;
 	}
 }
 
@@ -386,51 +459,223 @@ static sym_t own_name(struct compilation *c, const struct node *n)
 	return v->kind == N_CALL ? v->sym : sym_cstr(c->syms, node_kind_name(v->kind));
 }
 
+/* ---- statements ---- */
+
+/* The statements of a block, those of the branches of `if` that were taken among them. */
+struct statements { const struct node **at; size_t count, cap; };
+
+static void bind_statement(struct scope *s, const struct node *n)
+{
+	if (n->kind == N_BIND) {
+		bind_names(s, n);
+	} else if (n->kind == N_LET) {
+		struct binding *b = scope_bind(s, n->sym, n->name_span.at ? n->name_span : n->span);
+		if (!b)
+			return;
+		b->node = n;
+		b->group = (uint32_t)s->bindings - 1;
+	}
+}
+
+static void add_statements(struct scope *s, struct statements *all, const struct node *block)
+{
+	const struct node *items = kid(block, 0);
+	for (uint32_t i = 0; i < list_len(items); i++) {
+		all->at = mem_grow(all->at, &all->cap, all->count + 1, sizeof *all->at);
+		all->at[all->count++] = list_at(items, i);
+		bind_statement(s, list_at(items, i));
+	}
+}
+
+/* A condition that the compiler knows; PLAN_NONE after a report. */
+static uint32_t known_condition(struct scope *s, const struct node *n)
+{
+	struct compilation *c = s->e->c;
+	struct expr_scope xs = scope_exprs(s);
+	struct eval ev = { .c = c };
+	word_t w;
+	struct expr *x = expr_known(c, expr_fit(c, expr_check(c, &xs, n, TYPE_BOOL), TYPE_BOOL, "the condition"), "the condition of `if`");
+	if (x->kind == X_ERROR)
+		return PLAN_NONE;
+	if (x->row) {
+		if (!s->e->detached) {
+			diag_report(c->diags, CF205, n->span, "`if` decides once, before the run; this differs from row to row");
+			diag_help(c->diags, "`when` and `match` decide for each item");
+		}
+		return PLAN_NONE;
+	}
+	return expr_eval(&ev, x, &w) ? (uint32_t)w : PLAN_NONE;
+}
+
+/* The names of a branch of which nobody knows whether it is taken: their uses report nothing. */
+static void bind_unknown(struct scope *s, const struct node *branch)
+{
+	const struct node *items;
+	if (branch && branch->kind == N_IF) {
+		bind_unknown(s, kid(branch, 1));
+		bind_unknown(s, kid(branch, 2));
+		return;
+	}
+	items = branch ? kid(branch, 0) : NULL;
+	for (uint32_t i = 0; i < list_len(items); i++) {
+		const struct node *n = list_at(items, i);
+		const struct node *targets = n->kind == N_BIND ? kid(n, 0) : NULL;
+		for (uint32_t t = 0; t < list_len(targets); t++)
+			if (!name_map_get(&s->by_name, list_at(targets, t)->sym))
+				scope_bind_value(s, list_at(targets, t)->sym, n->span, res_error(s->e->c, n->span));
+		if (n->kind == N_LET && !name_map_get(&s->by_name, n->sym))
+			scope_bind_value(s, n->sym, n->span, res_error(s->e->c, n->span));
+	}
+}
+
+/* Puts the branch that is taken in the place of the `if` at `at`; its names are those of the block. false after a report. */
+static bool take_branch(struct scope *s, struct statements *all, size_t at)
+{
+	const struct node *n = all->at[at];
+	uint32_t w = known_condition(s, kid(n, 0));
+	const struct node *branch = w == PLAN_NONE ? NULL : w ? kid(n, 1) : kid(n, 2);
+	struct statements rest = { 0 };
+
+	for (size_t i = at + 1; i < all->count; i++) {
+		rest.at = mem_grow(rest.at, &rest.cap, rest.count + 1, sizeof *rest.at);
+		rest.at[rest.count++] = all->at[i];
+	}
+	all->count = at;
+	if (w == PLAN_NONE) {
+		bind_unknown(s, kid(n, 1));
+		bind_unknown(s, kid(n, 2));
+	}
+	if (branch && branch->kind == N_IF) {
+		all->at[all->count++] = branch;
+	} else if (branch) {
+		add_statements(s, all, branch);
+	}
+	all->at = mem_grow(all->at, &all->cap, all->count + rest.count + 1, sizeof *all->at);
+	for (size_t i = 0; i < rest.count; i++)
+		all->at[all->count++] = rest.at[i];
+	mem_free(rest.at);
+	return w != PLAN_NONE;
+}
+
+/* `for x in xs { … }`: the statements once for each item; their names are the turn's own. */
+static bool turns(struct scope *s, const struct node *n)
+{
+	struct compilation *c = s->e->c;
+	struct expr_scope xs = scope_exprs(s);
+	struct eval ev = { .c = c };
+	word_t list = 0;
+	struct expr *x = expr_known(c, expr_check(c, &xs, kid(n, 0), TYPE_ERROR), "the list of `for`");
+	if (x->kind == X_ERROR || (x->row && s->e->detached))
+		return false;
+	if (type_of(&c->types, x->type)->kind != TYPE_LIST || x->row) {
+		diag_report(c->diags, x->row ? CF205 : CF201, kid(n, 0)->span, "`for … in` needs a list that is known before the run, found %s%s", type_text(&c->types, x->type),
+			    x->row ? ", which differs from row to row" : "");
+		diag_help(c->diags, "`each` goes over any list");
+		return false;
+	}
+	if (!expr_eval(&ev, x, &list))
+		return false;
+	for (uint32_t i = 0; i < list_count(list) && !s->e->full; i++) {
+		struct scope turn = { .e = s->e, .up = s, .block = s->block, .after = s->after, .afters = s->afters, .bodies = s->bodies };
+		char number[24];
+		struct results r;
+		if (!compile_work(c, 1)) {
+			diag_report(c->diags, CF008, n->span, "compile-time loops go through more than %d items", LIMIT_WORK);
+			return false;
+		}
+		snprintf(number, sizeof number, ".%u/", i);
+		turn.prefix = join_names(s->e, name_of(c, s->prefix), name_of(c, n->sym), number);
+		type_t elem = type_of(&c->types, x->type)->elem;
+		scope_bind_value(&turn, n->sym, n->name_span.at ? n->name_span : n->span,
+				 (struct res){ .x = expr_word(c, elem, list_item(&c->store, list, i), n->span), .type = elem, .span = n->span });
+		results_init(&r);
+		elab_block(&turn, kid(n, 1), &r);
+		scope_release(&turn);
+		if (r.bad)
+			return false;	/* one report, not one for each turn */
+	}
+	return true;
+}
+
+/* One statement that is neither a binding nor the end; false after a report. */
+static bool statement(struct scope *s, const struct node *k)
+{
+	struct compilation *c = s->e->c;
+	struct results r;
+	switch (k->kind) {
+	case N_EXPR_STMT:
+		results_init(&r);
+		elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), &r);
+		return true;
+	case N_FOR: return turns(s, k);
+	case N_STAGE: case N_PERSIST:
+		refuse(c, k, k->kind == N_STAGE ? "`stage`" : "`persist`");
+		return false;
+	default: return true;
+	}
+}
+
+static bool is_end(const struct node *k, bool last)
+{
+	return k->kind == N_RETURN || k->kind == N_VALUE || (k->kind == N_EXPR_STMT && last);
+}
+
+/* What `return name` must give where that is a function; else nothing is said: the result's own type is looked at. */
+static type_t returns_function(const struct scope *s)
+{
+	const struct signature *sig = s->e->returns;
+	type_t type = sig && sig->results == 1 ? sig->result[0].type : TYPE_ERROR;
+	return type_of(&s->e->c->types, type)->kind == TYPE_FUNCTION ? type : TYPE_ERROR;
+}
+
+static void end_of_block(struct scope *s, const struct node *end, struct results *out)
+{
+	struct compilation *c = s->e->c;
+	const struct node *values = kid(end, 0);
+	if (end->kind == N_EXPR_STMT)
+		elab_results(s, values, TYPE_ERROR, own_name(c, values), out);
+	else if (list_len(values) == 1)
+		elab_results(s, list_at(values, 0), end->kind == N_RETURN ? returns_function(s) : TYPE_ERROR, own_name(c, list_at(values, 0)), out);
+	else
+		block_values(s, values, sym_cstr(c->syms, "value"), out);
+}
+
 void elab_block(struct scope *s, const struct node *block, struct results *out)
 {
 	struct compilation *c = s->e->c;
-	const struct node *items = kid(block, 0), *end = NULL;
-	uint32_t n = list_len(items);
+	struct statements all = { 0 };
+	const struct node *end = NULL;
+	bool bad = false;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (list_at(items, i)->kind == N_BIND)
-			bind_names(s, list_at(items, i));
-		else if (list_at(items, i)->kind == N_LET)
-			bind_refused(s, list_at(items, i));
+	add_statements(s, &all, block);
+	for (size_t i = 0; i < all.count && !s->e->full;)
+		if (all.at[i]->kind == N_IF)
+			bad |= !take_branch(s, &all, i);	/* what stands there now is looked at next */
+		else
+			i++;
 	/* what others need first: on demand alone, the machine's stack would be as deep as the longest chain */
 	uint32_t *order = scope_order(s);
 	for (size_t i = 0; i < s->bindings && !s->e->full; i++)
 		if (s->binding[order[i]].node)
 			elab_binding(s, &s->binding[order[i]]);
 	mem_free(order);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct node *k = list_at(items, i);
-		const char *refused = statement_refused(k);
-		if (refused) {
-			refuse(c, k, refused);
-			out->bad = true;
-		} else if (k->kind == N_RETURN || k->kind == N_VALUE || (k->kind == N_EXPR_STMT && i + 1 == n)) {
-			if (i + 1 != n) {
-				diag_report(c->diags, CF603, list_at(items, i + 1)->span, "nothing may follow %s", k->kind == N_RETURN ? "`return`" : "the value of a block");
-				diag_note(c->diags, k->span, "it stands here");
-				out->bad = true;
-				break;
-			}
-			end = k;
-		} else if (k->kind == N_EXPR_STMT) {
-			struct results r;
-			results_init(&r);
-			elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), &r);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct node *k = all.at[i];
+		if (!is_end(k, i + 1 == all.count)) {
+			bad |= !statement(s, k);
+			continue;
 		}
+		if (i + 1 != all.count) {
+			diag_report(c->diags, CF603, all.at[i + 1]->span, "nothing may follow %s", k->kind == N_RETURN ? "`return`" : "the value of a block");
+			diag_note(c->diags, k->span, "it stands here");
+			bad = true;
+			break;
+		}
+		end = k;
 	}
-	if (!end)
-		return;
-	bool bad = out->bad;
-	if (end->kind == N_EXPR_STMT)
-		elab_results(s, kid(end, 0), TYPE_ERROR, own_name(c, kid(end, 0)), out);
-	else if (list_len(kid(end, 0)) == 1)
-		elab_results(s, list_at(kid(end, 0), 0), TYPE_ERROR, own_name(c, list_at(kid(end, 0), 0)), out);
-	else
-		block_values(s, kid(end, 0), sym_cstr(c->syms, "value"), out);
+	mem_free(all.at);
+	if (end)
+		end_of_block(s, end, out);
+	out->end = end;		/* not those of blocks within it */
 	out->bad |= bad;
 }

@@ -144,10 +144,10 @@ struct graph_count graph_count(const struct graph *g)
 	for (uint32_t i = 0; i < g->nodes; i++) {
 		const struct graph_node *node = &g->node[i];
 		uint64_t rows = g->block[node->block].rows;
-		if (node->kind == NODE_CALL)
+		if (node->kind == NODE_CALL || node->kind == GRAPH_COMPUTE)
 			n.steps += rows;
 		else
-			n.more_at_run_time |= g->region[node->of].run_time;
+			n.more_at_run_time |= node->kind == NODE_LAUNCH || g->region[node->of].run_time;
 		for (uint32_t k = 0; k < node->args; k++)
 			mark(g, g->item[node->first_arg + k], seen, i + 1, &n.edges, rows);
 		for (uint32_t k = 0; k < node->afters; k++) {

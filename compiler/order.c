@@ -32,7 +32,69 @@ static void hide_block(struct needs *w, const struct node *block, uint32_t times
 		const struct node *bind = list_at(kid(block, 0), i);
 		for (uint32_t t = 0; bind->kind == N_BIND && t < list_len(kid(bind, 0)); t++)
 			hide(w, list_at(kid(bind, 0), t)->sym, times);
+		if (bind->kind == N_LET)
+			hide(w, bind->sym, times);
 	}
+}
+
+/* A block, or a value, in which further names are bound. */
+static void collect_within(struct needs *w, const struct node *n, const sym_t *name, uint32_t names)
+{
+	for (uint32_t i = 0; i < names; i++)
+		hide(w, name[i], 1);
+	if (n && n->kind == N_BLOCK)
+		hide_block(w, n, 1);
+	collect(w, n);
+	if (n && n->kind == N_BLOCK)
+		hide_block(w, n, UINT32_MAX);
+	for (uint32_t i = 0; i < names; i++)
+		hide(w, name[i], UINT32_MAX);
+}
+
+static void collect_match(struct needs *w, const struct node *n)
+{
+	collect(w, kid(n, 0));
+	for (uint32_t i = 0; i < list_len(kid(n, 1)); i++) {
+		const struct node *arm = list_at(kid(n, 1), i);
+		collect_within(w, kid(arm, 0), &arm->sym2, 1);
+	}
+}
+
+static void collect_cycle(struct needs *w, const struct node *n)
+{
+	const struct node *vars = kid(n, 0);
+	uint32_t count = list_len(vars);
+	sym_t *name = mem_alloc(((size_t)count + 1) * sizeof *name);
+	for (uint32_t i = 0; i < count; i++)
+		name[i] = list_at(vars, i)->sym;
+	collect(w, kid(n, 1));
+	collect(w, kid(n, 2));
+	collect(w, kid(n, 4));
+	collect_within(w, kid(n, 3), name, count);
+	collect_within(w, kid(n, 5), name, count);
+	mem_free(name);
+}
+
+/* `walk t as u down q = x { … }`: within the rules u, q, `child` and `children` are its own. */
+static void collect_walk(struct needs *w, const struct node *n)
+{
+	const struct words *words = &w->s->e->c->words;
+	const struct node *down = kid(n, 1);
+	uint32_t count = list_len(down);
+	sym_t *name = mem_alloc(((size_t)count + 3) * sizeof *name);
+	collect(w, kid(n, 0));
+	for (uint32_t i = 0; i < count; i++) {
+		name[i] = list_at(down, i)->sym;
+		collect(w, kid(list_at(down, i), 0));
+	}
+	name[count] = n->sym;
+	name[count + 1] = words->child;
+	name[count + 2] = words->children;
+	for (uint32_t i = 0; i < list_len(kid(n, 2)); i++) {
+		const struct node *rule = list_at(kid(n, 2), i);
+		collect_within(w, kid(rule, rule->nkids - 1u), name, count + 3);
+	}
+	mem_free(name);
 }
 
 static void collect_each(struct needs *w, const struct node *n)
@@ -85,6 +147,23 @@ static void collect(struct needs *w, const struct node *n)
 		return;
 	case N_EACH: collect_each(w, n); return;
 	case N_STEPS: collect_steps(w, n); return;
+	case N_MATCH: collect_match(w, n); return;
+	case N_CYCLE: collect_cycle(w, n); return;
+	case N_WALK: collect_walk(w, n); return;
+	case N_WHEN:
+		collect(w, kid(n, 0));
+		collect_within(w, kid(n, 1), NULL, 0);
+		collect_within(w, kid(n, 2), NULL, 0);
+		return;
+	case N_RING:
+		collect(w, kid(n, 0));
+		collect_within(w, kid(n, 2), &n->sym, 1);
+		collect(w, kid(n, 3));
+		return;
+	case N_FOR:
+		collect(w, kid(n, 0));
+		collect_within(w, kid(n, 1), &n->sym, 1);
+		return;
 	case N_COMPREHENSION:
 		collect(w, kid(n, 1));
 		hide(w, n->sym, 1);

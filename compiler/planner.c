@@ -34,7 +34,7 @@ static void *pool_into(struct planner *pl, struct pool *pool, size_t size, uint3
 
 
 /* Texts are kept once, and copied into the plan's arena when it is done: the compilation may go before the plan. */
-static const char *settled(struct planner *pl, const char *s)
+const char *settled(struct planner *pl, const char *s)
 {
 	sym_t t = s && *s ? sym_cstr(pl->texts, s) : 0;
 	if (!s)
@@ -50,7 +50,7 @@ static const char *settled(struct planner *pl, const char *s)
 	return pl->settled[t];
 }
 
-static const char *loc_of(struct planner *pl, struct span at) { return settled(pl, place_text(pl->c, at)); }
+const char *loc_of(struct planner *pl, struct span at) { return settled(pl, place_text(pl->c, at)); }
 
 /* ---- types ---- */
 
@@ -61,11 +61,12 @@ static uint8_t plan_kind(uint8_t kind)
 		[TYPE_F32] = PLAN_F32, [TYPE_F64] = PLAN_F64, [TYPE_STRING] = PLAN_STRING, [TYPE_BYTES] = PLAN_BYTES,
 		[TYPE_TIME] = PLAN_TIME, [TYPE_DURATION] = PLAN_DURATION, [TYPE_FILE] = PLAN_FILE, [TYPE_RECORD] = PLAN_RECORD,
 		[TYPE_ENUM] = PLAN_ENUM, [TYPE_LIST] = PLAN_LIST, [TYPE_OPTIONAL] = PLAN_OPTIONAL,
+		[TYPE_SIZED] = PLAN_STRING, [TYPE_CHOICE] = PLAN_CHOICE, [TYPE_FUNCTION] = PLAN_FLOW,
 	};
 	return of[kind];
 }
 
-static uint32_t type_in_plan(struct planner *pl, type_t t)
+uint32_t type_in_plan(struct planner *pl, type_t t)
 {
 	const struct types *types = &pl->c->types;
 	const struct type *ty = type_of(types, t);
@@ -74,11 +75,15 @@ static uint32_t type_in_plan(struct planner *pl, type_t t)
 		return pl->type_map[t];
 	if (ty->kind == TYPE_LIST || ty->kind == TYPE_OPTIONAL)
 		one.elem = type_in_plan(pl, ty->elem);
-	if (ty->kind == TYPE_RECORD || ty->kind == TYPE_ENUM) {
+	if (ty->kind == TYPE_SIZED)
+		one.params = ty->first;
+	if (ty->kind == TYPE_RECORD || ty->kind == TYPE_ENUM || ty->kind == TYPE_CHOICE || ty->kind == TYPE_FUNCTION) {
 		uint32_t *field = mem_alloc(((size_t)ty->count + 1) * sizeof *field);
 		for (uint32_t i = 0; i < ty->count; i++)
-			field[i] = ty->kind == TYPE_RECORD ? type_in_plan(pl, type_field_at(types, t, i)->type) : PLAN_NONE;
-		one.name = settled(pl, name_of(pl->c, ty->name));
+			field[i] = ty->kind != TYPE_ENUM ? type_in_plan(pl, type_field_at(types, t, i)->type) : PLAN_NONE;
+		if (ty->kind == TYPE_RECORD || ty->kind == TYPE_ENUM)
+			one.name = settled(pl, name_of(pl->c, ty->name));
+		one.params = ty->params;
 		one.first = (uint32_t)pl->field.count;
 		one.count = ty->count;
 		for (uint32_t i = 0; i < ty->count; i++)
@@ -176,10 +181,15 @@ static void one_function(struct planner *pl, uint32_t func)
 static void functions(struct planner *pl)
 {
 	const struct graph *g = pl->g;
-	bool *used = mem_zalloc(pl->c->program.funcs + 1, sizeof *used);
-	for (size_t i = 0; i < g->nodes; i++)
+	bool *used = mem_zalloc(pl->c->program.funcs + 1, sizeof *used), launches = false;
+	for (size_t i = 0; i < g->nodes; i++) {
 		if (g->node[i].kind == NODE_CALL)
 			used[g->node[i].of] = true;
+		launches |= g->node[i].kind == NODE_LAUNCH;
+	}
+	/* a flow that is launched may call whatever the program declares and its place can run */
+	for (uint32_t f = 0; launches && f < pl->c->program.funcs; f++)
+		used[f] |= !pl->c->program.func[f].refused && pl->c->program.func[f].words > 0;
 	for (uint32_t f = 0; f < pl->c->program.funcs; f++) {
 		if (!used[f])
 			continue;
@@ -210,7 +220,7 @@ static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 
 /* ---- values ---- */
 
-static uint32_t constant(struct planner *pl, type_t type, word_t w, struct span where)
+uint32_t constant_in_plan(struct planner *pl, type_t type, word_t w, struct span where)
 {
 	struct compilation *c = pl->c;
 	uint32_t pt = type_in_plan(pl, type);
@@ -244,7 +254,7 @@ static uint32_t column(struct planner *pl, const struct graph_value *v)
 	col.value = NEW(pl, col.count, uint32_t);
 	for (uint32_t row = 0; row < col.count && !pl->failed; row++) {
 		graph_eval(pl->c, pl->g, v->b, row, x, &w);	/* cannot fail: check.c tried */
-		col.value[row] = constant(pl, x->type, w, v->span);
+		col.value[row] = constant_in_plan(pl, x->type, w, v->span);
 	}
 	return pool_add(&pl->column, sizeof col, &col);
 }
@@ -263,7 +273,7 @@ uint32_t value_in_plan(struct planner *pl, uint32_t value)
 		break;
 	case VALUE_SOURCE: one.a = source_in_plan(pl, v->a); break;
 	case VALUE_PORT: one.a = pl->node_map[v->a]; break;
-	case VALUE_ITEM: case VALUE_PARENTS: case VALUE_INPUTS: one.a = pl->node_map[pl->g->region[v->a].node]; break;
+	case VALUE_ITEM: case VALUE_PARENTS: case VALUE_INPUTS: case VALUE_CARRY: one.a = pl->node_map[pl->g->region[v->a].node]; break;
 	case VALUE_LIST: {
 		uint32_t *item = mem_alloc(((size_t)v->b + 1) * sizeof *item);
 		for (uint32_t i = 0; i < v->b; i++)
@@ -317,8 +327,10 @@ static void nodes(struct planner *pl)
 	for (uint32_t i = 0; i < g->nodes; i++) {
 		const struct graph_node *n = &g->node[i];
 		struct plan_node *out = &pl->p->node[pl->node_map[i]];
-		*out = (struct plan_node){ .kind = n->kind, .name = settled(pl, name_of(pl->c, n->name)), .loc = loc_of(pl, n->span), .block = n->block,
-					   .of = n->kind == NODE_CALL ? pl->func_map[n->of] : n->of, .args = n->args, .afters = n->afters,
+		uint32_t of = n->kind == NODE_CALL ? pl->func_map[n->of] : n->kind == NODE_LAUNCH ? type_in_plan(pl, n->of) :
+			      n->kind == GRAPH_COMPUTE ? compute_in_plan(pl, n) : n->of;
+		*out = (struct plan_node){ .kind = n->kind == GRAPH_COMPUTE ? NODE_CALL : n->kind, .name = settled(pl, name_of(pl->c, n->name)), .loc = loc_of(pl, n->span), .block = n->block,
+					   .of = of, .arms = n->arms, .args = n->args, .afters = n->afters,
 					   .order = pl->node_map[i], .first_medium = PLAN_NONE };
 		buf_clear(&work);
 		for (uint32_t k = 0; k < n->args; k++) {
@@ -377,6 +389,7 @@ static void finish(struct planner *pl)
 	p->column = pool_into(pl, &pl->column, sizeof *p->column, &p->columns);
 	p->constant = pool_into(pl, &pl->constant, sizeof *p->constant, &p->consts);
 	p->source = pool_into(pl, &pl->source, sizeof *p->source, &p->sources);
+	p->expr = pool_into(pl, &pl->expr, sizeof *p->expr, &p->exprs);
 	p->sink = pool_into(pl, &pl->sink, sizeof *p->sink, &p->sinks);
 	mem_free(pl->type_map);
 	mem_free(pl->node_map);

@@ -14,7 +14,7 @@ struct planner {
 	struct plan *p;
 	/* from the compiler's numbers to the plan's; PLAN_NONE: not yet */
 	uint32_t *type_map, *func_map, *node_map, *value_map, *source_map;
-	struct pool type, field, port, part, word, env, secret, func, value, item, column, constant, source, sink;
+	struct pool type, field, port, part, word, env, secret, func, value, item, column, constant, source, sink, expr;
 	struct symtab *texts, *const_keys;
 	const char **settled;		size_t settled_cap;	/* by symbol of texts: the copy in the plan */
 	uint32_t *const_of;		size_t const_of_cap;	/* by symbol of const_keys: constant + 1 */
@@ -23,6 +23,11 @@ struct planner {
 	bool failed;			/* reported */
 };
 
+const char *settled(struct planner *pl, const char *s);		/* its copy in the plan */
+const char *loc_of(struct planner *pl, struct span at);
+uint32_t type_in_plan(struct planner *pl, type_t t);
+uint32_t constant_in_plan(struct planner *pl, type_t type, word_t w, struct span where);
+uint32_t compute_in_plan(struct planner *pl, const struct graph_node *n);	/* planner_compute.c: a function of the plan */
 uint32_t value_in_plan(struct planner *pl, uint32_t value);
 uint32_t items_in_plan(struct planner *pl, const uint32_t *item, uint32_t n);
 void plan_regions(struct planner *pl);		/* planner_regions.c */

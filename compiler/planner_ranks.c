@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 enum { TAKES_UNSAID_MS = 1000 };
+#define LONGEST (UINT64_C(1) << 40)	/* so that no sum of what stands behind each other overflows */
 
 struct ranks {
 	struct plan *p;
@@ -19,6 +20,8 @@ struct ranks {
 	size_t takens, taken_cap;
 	uint32_t *first_taken;	/* by node: place in taken + 1 */
 };
+
+static uint32_t regions_of(const struct plan_node *n) { return n->kind == NODE_MATCH ? n->arms : 1; }
 
 /* The node of `block` that is, or holds, something in block `from`. */
 static uint32_t seen_from(const struct plan *p, uint32_t node, uint32_t block)
@@ -67,13 +70,36 @@ static void join_node(struct ranks *r, uint32_t n)
 		join_value(r, r->p->item[node->first_arg + i], n);
 	for (uint32_t i = 0; i < node->afters; i++)
 		join(r, r->p->item[node->first_after + i], n);
-	if (node->kind == NODE_CALL)
+	if (node->kind == NODE_CALL || node->kind == NODE_LAUNCH)
 		return;
-	const struct plan_region *region = &r->p->region[node->of];
-	for (uint32_t i = 0; i < region->results; i++)
-		join_value(r, r->p->item[region->first_result + i], n);
-	if (region->given != PLAN_NONE)
-		join_value(r, region->given, n);
+	for (uint32_t arm = 0; arm < regions_of(node); arm++) {
+		const struct plan_region *region = &r->p->region[node->of + arm];
+		for (uint32_t i = 0; i < region->results; i++)
+			join_value(r, r->p->item[region->first_result + i], n);
+		if (region->given != PLAN_NONE)
+			join_value(r, region->given, n);
+		if (region->until != PLAN_NONE)
+			join_value(r, region->until, n);
+	}
+}
+
+/* How long a node takes: a call as it says, a region as its longest body, a cycle as all the rounds that it may have. */
+static uint64_t own_length(const struct ranks *r, const struct plan_node *node)
+{
+	const struct plan *p = r->p;
+	uint64_t most = 0;
+	if (node->kind == NODE_CALL)
+		return p->func[node->of].expr != PLAN_NONE ? 1 : p->func[node->of].takes_ms ? p->func[node->of].takes_ms : TAKES_UNSAID_MS;
+	if (node->kind == NODE_LAUNCH)
+		return TAKES_UNSAID_MS;
+	for (uint32_t arm = 0; arm < regions_of(node); arm++) {
+		const struct plan_region *region = &p->region[node->of + arm];
+		uint64_t length = region->body == PLAN_NONE ? 0 : r->length[region->body];
+		if (node->kind == NODE_CYCLE && __builtin_mul_overflow(length, (uint64_t)region->rounds, &length))
+			length = LONGEST;
+		most = length > most ? length : most;
+	}
+	return most < LONGEST ? most : LONGEST;
 }
 
 void plan_ranks(struct plan *p)
@@ -89,10 +115,7 @@ void plan_ranks(struct plan *p)
 		for (uint32_t i = block->nodes; i-- > 0;) {
 			uint32_t n = block->first_node + i;
 			const struct plan_node *node = &p->node[n];
-			if (node->kind == NODE_CALL)
-				r.own[n] = p->func[node->of].takes_ms ? p->func[node->of].takes_ms : TAKES_UNSAID_MS;
-			else
-				r.own[n] = r.length[p->region[node->of].body];
+			r.own[n] = own_length(&r, node);
 			if (r.own[n] + r.tail[n] > r.length[b])
 				r.length[b] = r.own[n] + r.tail[n];
 			join_node(&r, n);

@@ -30,16 +30,17 @@ static const char **texts(struct planner *pl, const word_t *from, size_t n)
 static void one_region(struct planner *pl, const struct graph_region *r, struct plan_region *out)
 {
 	const struct graph *g = pl->g;
-	uint32_t outer = g->block[g->node[r->node].block].rows, rows = g->block[r->body].rows;
+	uint32_t outer = g->block[g->node[r->node].block].rows, rows = r->body == PLAN_NONE ? 0 : g->block[r->body].rows;
 	uint32_t *result = mem_alloc(((size_t)r->results + 1) * sizeof *result);
 
-	*out = (struct plan_region){ .node = pl->node_map[r->node], .body = r->body, .partial = r->partial, .limit = r->limit, .run_time = r->run_time, .until = PLAN_NONE,
+	*out = (struct plan_region){ .node = pl->node_map[r->node], .body = r->body, .partial = r->partial, .limit = r->limit, .run_time = r->run_time && g->node[r->node].kind == NODE_EACH,
+				     .rotate = r->rotate, .until = r->until == PLAN_NONE ? PLAN_NONE : value_in_plan(pl, r->until), .rounds = r->rounds, .fails = r->fails,
 				     .results = r->results, .given = r->given == PLAN_NONE ? PLAN_NONE : value_in_plan(pl, r->given) };
 	for (uint32_t i = 0; i < r->results; i++)
 		result[i] = value_in_plan(pl, g->item[r->first_result + i]);
 	out->first_result = items_in_plan(pl, result, r->results);
 	mem_free(result);
-	if (!r->run_time)
+	if (!r->run_time && (g->node[r->node].kind == NODE_EACH || g->node[r->node].kind == NODE_STEPS))
 		out->row_start = copied(pl, r->row_start, (size_t)outer + 1);
 	if (g->node[r->node].kind != NODE_STEPS)
 		return;

@@ -25,12 +25,26 @@ struct env {
 	const struct env *up;
 };
 
+/* A name that `type` gives to another type: looked up when it is first needed. */
+struct alias { const struct node *node; uint8_t state; };	/* 0 new, 1 being looked up, 2 done */
+
+/*
+ * A hierarchy. Each level has two types: the record that is declared, and the record of its node: the same fields and, but for the
+ * last level, `children`: a list of the next level's nodes. The tree's own name is the root's node type.
+ */
+struct tree_level { sym_t name; type_t record, node; struct span span; };
+struct tree { sym_t name; struct span span; struct tree_level *level; uint32_t levels; };
+
+/* What a generic's name stands for while a flow's signature or body is read; chained, NULL ends. */
+struct generic { sym_t name; type_t type; const struct generic *up; };
+
 /* A parameter or a result of a function or flow. */
 struct port {
 	sym_t name;		/* 0: a result without a name */
 	type_t type;
 	uint8_t format;		/* enum plan_format */
 	const struct node *init;	/* default expression, or NULL */
+	bool is_function;	/* its type is written as a function's: known before the type is, where it is generic */
 	struct span span;
 };
 struct signature {
@@ -65,11 +79,16 @@ struct func {
 	const struct env *around;
 };
 
+/* A generic flow for one list of types. */
+struct flow_of_types { const struct generic *generics; struct signature sig; struct flow_of_types *next; };
+
 struct flow {
 	sym_t name;
 	struct span span;
 	struct signature sig;
 	const struct node *node;
+	uint32_t generics;		/* how many: sig is then empty, and each distinct list of types has one in `of_types` */
+	struct flow_of_types *of_types;
 	bool used;			/* by a set, directly or not */
 	bool refused;			/* as of a function */
 	const struct env *around;
@@ -124,6 +143,7 @@ struct set_defaults {
 struct set {
 	sym_t name;
 	struct span span;
+	const struct node *node;
 	struct plan_set plan;		/* name and loc are filled by the planner */
 	struct set_run *run;		uint32_t runs;
 	struct set_defaults defaults;
@@ -134,6 +154,7 @@ struct set {
 	struct { uint32_t pond; struct span span; } near;		/* on a list: place in program.pond, PLAN_NONE */
 	bool slots_auto;
 	struct span body;		/* of its items; len 0: before the closing brace */
+	bool imported;			/* a module declares it: it runs when it is named */
 	const struct env *around;
 	/* The first construct in it that cannot run yet (`later`): NULL when it can. */
 	const char *later;
@@ -151,16 +172,21 @@ struct constant {
 };
 
 /* What a name of the data name space or the callables' stands for. */
-enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE, DECL_POND };
-struct decl { uint8_t kind; uint32_t index; struct span span; };
+/* A declaration as it stands in the text of the program or of a module, or as a top-level `for` or `if` made it. */
+struct item { const struct node *node; const struct env *around; bool imported; };
+enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE, DECL_POND, DECL_PARAMETER /* of a flow on its own: index is its type */ };
+struct decl { uint8_t kind; uint32_t index; struct span span; uint32_t item; };	/* item: place in program.item */
 
 struct program {
+	struct item *item;		size_t items, items_cap;
 	struct func *func;		size_t funcs, funcs_cap;
 	struct flow *flow;		size_t flows, flows_cap;
 	struct outside *outside;	size_t outsides, outsides_cap;
 	struct set *set;		size_t sets, sets_cap;
 	struct constant *constant;	size_t constants, constants_cap;
 	struct pond *pond;		size_t ponds, ponds_cap;
+	struct alias *alias;		size_t aliases, aliases_cap;	/* a TYPE_ALIAS's `first` is a place in it */
+	struct tree *tree;		size_t trees, trees_cap;
 	/* by symbol: place in decl + 1, one table for each name space */
 	struct decl *decl;		size_t decls, decls_cap;
 	uint32_t *data_name, *callable_name, *type_name;

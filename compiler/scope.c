@@ -114,7 +114,10 @@ sym_t join_names(struct elab *e, const char *a, const char *between, const char 
 sym_t scope_step_name(struct scope *s, sym_t base)
 {
 	struct compilation *c = s->e->c;
-	uint32_t n = ++*name_map_at(&s->step_names, base);
+	struct scope *own = s;
+	while (own->names)
+		own = own->names;
+	uint32_t n = ++*name_map_at(&own->step_names, base);
 	char again[16] = "";
 	if (n > 1)
 		snprintf(again, sizeof again, "~%u", n);
@@ -169,9 +172,37 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 	*out = expr_error(c, n->span);
 	if (b->res.type == TYPE_ERROR)
 		return true;
-	diag_report(c->diags, CF030, n->span, "an expression on `%s`, which is known only at run time, is not supported yet", name_of(c, n->sym));
-	diag_note(c->diags, b->span, "`%s` is made here", name_of(c, n->sym));
-	diag_help(c->diags, "compute with it in a function: a step gets the whole value");
+	if (b->res.callable || b->res.type == TYPE_VOID) {
+		diag_report(c->diags, CF201, n->span, b->res.callable ? "`%s` is a function, and no value to compute with" : "`%s` names a step that has no result",
+			    name_of(c, n->sym));
+		diag_note(c->diags, b->span, "`%s` is bound here", name_of(c, n->sym));
+		return true;
+	}
+	*out = expr_of_value(c, b->res.value, b->res.type, n->span);
+	return true;
+}
+
+struct expr *expr_of_value(struct compilation *c, uint32_t value, type_t type, struct span at)
+{
+	struct expr *x = expr_new(c, X_VALUE, type, at);
+	x->a = value;
+	x->run = true;
+	return x;
+}
+
+/* A call within an expression: its step comes first, under the callee's name. */
+static bool call(void *ctx, const struct node *n, struct expr **out)
+{
+	struct scope *s = ctx;
+	struct compilation *c = s->e->c;
+	if (!elab_callable(s, n->sym))
+		return false;
+	struct res r = elab_value(s, n, TYPE_ERROR, n->sym);
+	if (!r.x && (r.type == TYPE_VOID || r.callable)) {
+		diag_report(c->diags, CF201, n->span, "`%s` gives no value to compute with", name_of(c, n->sym));
+		r = res_error(c, n->span);
+	}
+	*out = r.x ? r.x : expr_of_value(c, r.value, r.type, n->span);
 	return true;
 }
 
@@ -188,7 +219,7 @@ static void offer(void *ctx, void *suggest)
 
 struct expr_scope scope_exprs(struct scope *s)
 {
-	return (struct expr_scope){ .look = look, .offer = offer, .ctx = s };
+	return (struct expr_scope){ .look = look, .offer = offer, .call = call, .ctx = s };
 }
 
 void scope_unused(struct scope *s)

@@ -89,7 +89,9 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	struct scope s = { .e = &e };
 	struct results r;
 	results_init(&r);
-	uint32_t n = f->sig.params;
+	const struct generic *generics = NULL, *saved = c->generics;
+	const struct signature *sig = f->generics ? generic_alone(c, f, &generics) : &f->sig;
+	uint32_t n = sig->params;
 
 	graph_block(&g, (struct graph_block){ .node = PLAN_NONE, .region = 0 });
 	struct graph_region region = { .given = PLAN_NONE, .until = PLAN_NONE, .lists = n };
@@ -97,9 +99,13 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	region.list_type = mem_zalloc((size_t)n + 1, sizeof *region.list_type);
 	graph_region(&g, region);
 	for (uint32_t i = 0; i < n; i++) {
-		const struct port *p = &f->sig.param[i];
+		const struct port *p = &sig->param[i];
 		struct res v = res_error(c, p->span);
-		if (p->type && type_has_file(&c->types, p->type)) {
+		if (p->type && type_of(&c->types, p->type)->kind == TYPE_FUNCTION) {
+			struct decl *d = arena_zalloc(&c->arena, 1, sizeof *d);
+			*d = (struct decl){ .kind = DECL_PARAMETER, .index = p->type, .span = p->span };
+			v = (struct res){ .type = p->type, .span = p->span, .callable = d };
+		} else if (p->type && type_has_file(&c->types, p->type)) {
 			v = res_value(&s, (struct graph_value){ VALUE_SOURCE, p->type, GRAPH_IMPLIED, 0, p->span });
 		} else if (p->type) {
 			struct expr *x = expr_new(c, X_ROW, p->type, p->span);
@@ -110,12 +116,16 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 		scope_bind_value(&s, p->name, p->span, v);
 	}
 	f->used = true;
+	c->generics = generics;
+	c->env = f->around;
 	e.open[e.depth] = f;
 	e.open_at[e.depth++] = f->span;
 	elab_block(&s, kid(f->node, 3), &r);
 	if (!r.bad)
 		scope_unused(&s);
-	flow_returned(&s, f, &r);
+	flow_returned(&s, f, sig, &r);
+	c->generics = saved;
+	c->env = NULL;
 	scope_release(&s);
 	buf_release(&e.name);
 	graph_release(&g);

@@ -49,7 +49,8 @@ struct span word_place(const struct data_store *s, const struct types *t, type_t
 {
 	const struct type *ty = type_of(t, type);
 	switch (ty->kind) {
-	case TYPE_STRING: case TYPE_BYTES: return string_span(w);
+	case TYPE_STRING: case TYPE_BYTES: case TYPE_SIZED: return string_span(w);
+	case TYPE_CHOICE: return word_place(s, t, type_field_at(t, type, word_hi(w))->type, s->word[word_lo(w)]);
 	case TYPE_RECORD: return (struct span){ word_lo(w), 1 };
 	case TYPE_LIST: return list_count(w) ? word_place(s, t, ty->elem, list_item(s, w, 0)) : SPAN_NONE;
 	case TYPE_OPTIONAL: return optional_here(w) ? word_place(s, t, ty->elem, optional_value(s, w)) : SPAN_NONE;
@@ -144,7 +145,9 @@ bool word_equal(const struct data_store *s, const struct types *t, type_t type, 
 		return false;
 	--*left;
 	switch (ty->kind) {
-	case TYPE_STRING: case TYPE_BYTES:
+	case TYPE_CHOICE:
+		return word_hi(a) == word_hi(b) && word_equal(s, t, type_field_at(t, type, word_hi(a))->type, s->word[word_lo(a)], s->word[word_lo(b)], left);
+	case TYPE_STRING: case TYPE_BYTES: case TYPE_SIZED:
 		return word_lo(a) == word_lo(b) && !string_compare(s, a, b);
 	case TYPE_F32: case TYPE_F64:
 		return f64_word(a) == f64_word(b);

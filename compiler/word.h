@@ -8,6 +8,7 @@
  *   record            index of its first field in store.word (its fields stand in order), << 32 | position of its text / 0
  *   list              index of its first item in store.word << 32 | number of items
  *   T?                0 = absent, else 1 + index in store.word of the value
+ *   choice            arm << 32 | index in store.word of the value in it
  *   map               index in store.map
  */
 #ifndef CALC_COMPILER_WORD_H

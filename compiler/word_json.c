@@ -59,7 +59,7 @@ bool word_json(const struct data_store *s, const struct types *t, type_t type, w
 	if (out->len > WORD_JSON_MOST)
 		return false;
 	switch (ty->kind) {
-	case TYPE_STRING:
+	case TYPE_STRING: case TYPE_SIZED:
 		json_quote(out, string_bytes(s, w), word_lo(w));
 		return true;
 	case TYPE_BYTES:
@@ -89,6 +89,16 @@ bool word_json(const struct data_store *s, const struct types *t, type_t type, w
 		return true;
 	case TYPE_RECORD:
 		return record_json(s, t, type, w, out);
+	case TYPE_CHOICE: {
+		const struct type_field *arm = type_field_at(t, type, word_hi(w));
+		buf_addch(out, '{');
+		json_quote(out, sym_text(t->syms, arm->name), sym_len(t->syms, arm->name));
+		buf_addch(out, ':');
+		if (!word_json(s, t, arm->type, s->word[word_lo(w)], out))
+			return false;
+		buf_addch(out, '}');
+		return true;
+	}
 	default:
 		scalar_text(t, type, w, out);
 		return true;
@@ -98,7 +108,7 @@ bool word_json(const struct data_store *s, const struct types *t, type_t type, w
 void word_text(const struct data_store *s, const struct types *t, type_t type, word_t w, struct buf *out)
 {
 	const struct type *ty = type_of(t, type);
-	if (ty->kind == TYPE_STRING)
+	if (ty->kind == TYPE_STRING || ty->kind == TYPE_SIZED)
 		buf_add(out, string_bytes(s, w), word_lo(w));
 	else if (ty->kind == TYPE_OPTIONAL && optional_here(w))
 		word_text(s, t, ty->elem, optional_value(s, w), out);
