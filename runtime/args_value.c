@@ -454,7 +454,7 @@ bool resolve_files(struct resolver *v, engine_value value, struct value_files *o
 		ok = list_files(v, &at, out, error);
 	} else if (ok && at.how == STANDS_AT_PATH) {
 		ok = read_folder(at.path.p, out, error);
-	} else if (ok && at.how == STANDS_AS_JSON) {
+	} else if (ok && at.how == STANDS_AS_JSON && !(at.len == 2 && memcmp(at.json, "[]", 2) == 0)) {
 		buf_addstr(error, "a list of files that is a constant");
 		ok = false;
 	}

@@ -355,7 +355,7 @@ static void conclude(struct host *h)
 	report_critical_path(r, &h->log, h->engine, h->plan);
 	buf_printf(&trace, "%s/trace.json", h->o->ctl);
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);
-	if (!report_trace(journal.p, trace.p, &error))
+	if (!report_trace(h, journal.p, trace.p, &error))
 		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = error.p });
 	buf_release(&trace);
 	buf_release(&journal);
@@ -421,7 +421,7 @@ void host_progress(const struct host *h, struct host_progress *out)
 
 void host_slot_name(const struct host *h, uint32_t slot, struct buf *out)
 {
-	if (h->groups)
+	if (h->groups && slot < h->slot_count)		/* the records may be of a run that had more */
 		groups_slot_name(h->groups, slot, out);
 	else
 		buf_printf(out, "slot %u", slot);

@@ -28,7 +28,9 @@ struct group {
 	const struct plan_group *of;
 	uint32_t first, places;		/* of all its workers; the first place */
 	uint32_t live;			/* places that are not parked */
-	uint32_t busy, want;		/* places, of this turn */
+	uint32_t busy, starting, waiting;	/* of this turn: places; steps that could run in a further place */
+	uint32_t keep;			/* places that it should have without regard to steps that wait */
+	uint32_t next;			/* where the search for a parked place goes on */
 	uint32_t workers, peak, starts, let_go;
 	bool starves;			/* has use for a worker, has none, and there is no room */
 };
@@ -239,6 +241,7 @@ static void let_go(struct host *h, uint32_t place)
 	slot_stop(h->slots, place);
 	store_close_slot(h->store, place);
 	g->leaving -= p->leaves;
+	group->starting -= p->state == PLACE_STARTING;
 	p->leaves = false;
 	p->state = PLACE_PARKED;
 	g->live--;
@@ -280,12 +283,14 @@ static void measure(struct host *h)
 	for (uint32_t i = 0; i < g->groups; i++) {
 		struct group *group = &g->group[i];
 
-		group->busy = 0;
+		group->busy = group->starting = 0;
 		for (uint32_t k = group->first; group->live && k < group->first + group->places; k++) {
 			group->busy += h->slot[k].busy;
+			group->starting += g->place[k].state == PLACE_STARTING;
 			if (h->slot[k].busy)
 				g->place[k].idle_ms = loop_now(h->loop);
 		}
+		group->waiting = engine_waiting(h->engine, i);
 	}
 }
 
@@ -297,19 +302,17 @@ static bool is_needed_soon(const struct host_groups *g, uint32_t group)
 	return false;
 }
 
-/* What runs and what could run now; beyond that, one worker ahead of need and the least that the set asks for. */
-static void wish(struct host *h, uint32_t i, bool *urgent)
+/* What works or is about to; beyond that, one worker ahead of need and the least that the set asks for. */
+static void set_keep(struct host_groups *g, uint32_t i)
 {
-	struct host_groups *g = h->groups;
 	struct group *group = &g->group[i];
-	uint64_t want = (uint64_t)group->busy + engine_waiting(h->engine, i), least = (uint64_t)group->of->least * g->per_worker;
+	uint64_t least = (uint64_t)group->of->least * g->per_worker;
 
-	*urgent = want > group->live && group->live < group->places;
-	if (want == 0 && is_needed_soon(g, i))
-		want = 1;
-	if (want < least)
-		want = least;
-	group->want = want < group->places ? (uint32_t)want : group->places;
+	group->keep = group->busy + (group->starting < group->waiting ? group->starting : group->waiting);
+	if (group->keep == 0 && is_needed_soon(g, i))
+		group->keep = 1;
+	if (group->keep < least)
+		group->keep = least < group->places ? (uint32_t)least : group->places;
 }
 
 /* ---- room ---- */
@@ -319,15 +322,22 @@ static bool is_idle(const struct host *h, uint32_t place)
 	return h->groups->place[place].state != PLACE_PARKED && !h->slot[place].busy;
 }
 
-/* An idle place of another group: the one that has been idle longest. */
-static uint32_t find_idle(const struct host *h, uint32_t but)
+/*
+ * A place that nobody would miss now: the one that has been idle longest. One that is up and idle is of no use to the steps that
+ * wait, or the engine would have taken it.
+ */
+static uint32_t find_idle(const struct host *h)
 {
 	const struct host_groups *g = h->groups;
 	uint32_t best = PLAN_NONE;
 
-	for (uint32_t k = 0; k < g->places; k++)
-		if (g->place[k].group != but && is_idle(h, k) && (best == PLAN_NONE || g->place[k].idle_ms < g->place[best].idle_ms))
+	for (uint32_t k = 0; k < g->places; k++) {
+		const struct place *p = &g->place[k];
+
+		if (is_idle(h, k) && (p->state == PLACE_UP || g->group[p->group].starting > g->group[p->group].waiting) &&
+		    (best == PLAN_NONE || p->idle_ms < g->place[best].idle_ms))
 			best = k;
+	}
 	return best;
 }
 
@@ -369,25 +379,32 @@ void groups_make_room(struct host *h)
 
 /* ---- a turn ---- */
 
-static uint32_t parked_place(const struct host_groups *g, const struct group *group)
+/* The first one; each in its turn where those that are up are of no use (`rotate`: the steps that wait are another worker's). */
+static uint32_t parked_place(const struct host_groups *g, struct group *group)
 {
-	for (uint32_t k = group->first; k < group->first + group->places; k++)
-		if (g->place[k].state == PLACE_PARKED)
-			return k;
+	bool useless = group->live > group->busy + group->starting;
+
+	for (uint32_t n = 0; n < group->places; n++) {
+		uint32_t k = group->first + ((useless ? group->next : 0) + n) % group->places;
+
+		if (g->place[k].state != PLACE_PARKED)
+			continue;
+		group->next = k + 1 - group->first;
+		return k;
+	}
 	return PLAN_NONE;
 }
 
-/* false: no more can be started now. */
-static bool start_one(struct host *h, uint32_t i, bool urgent)
+/* urgent: a step waits for it. false: no more can be started now. */
+static bool start_one(struct host *h, struct group *group, bool urgent)
 {
 	struct host_groups *g = h->groups;
-	struct group *group = &g->group[i];
 	uint32_t place = parked_place(g, group);
 
 	if (place == PLAN_NONE)
 		return false;
 	if (g->live >= g->most) {
-		uint32_t idle = urgent ? find_idle(h, i) : PLAN_NONE;
+		uint32_t idle = urgent ? find_idle(h) : PLAN_NONE;
 
 		if (idle == PLAN_NONE) {
 			group->starves = urgent && group->live == 0;
@@ -395,6 +412,7 @@ static bool start_one(struct host *h, uint32_t i, bool urgent)
 		}
 		let_go(h, idle);
 	}
+	group->starting++;
 	return start(h, place);
 }
 
@@ -403,7 +421,7 @@ static void let_idle_go(struct host *h, struct group *group, uint64_t *wake_ms)
 	struct host_groups *g = h->groups;
 	uint64_t now = loop_now(h->loop), idle = h->o->idle_ms ? h->o->idle_ms : IDLE_MS;
 
-	for (uint32_t k = group->first + group->places; group->live > group->want && k-- > group->first;) {
+	for (uint32_t k = group->first + group->places; group->live > group->keep && k-- > group->first;) {
 		if (!is_idle(h, k))
 			continue;
 		if (g->place[k].idle_ms + idle <= now)
@@ -441,16 +459,19 @@ void groups_turn(struct host *h)
 	if (h->drains)
 		return;
 	measure(h);
+	for (uint32_t i = 0; i < g->groups; i++)
+		set_keep(g, i);
 	for (uint32_t n = 0; n < g->groups && !h->fatal; n++) {
 		uint32_t i = (g->turn + n) % g->groups;
 		struct group *group = &g->group[i];
-		bool urgent;
 
-		wish(h, i, &urgent);
 		group->starves = false;
-		while (group->live < group->want && start_one(h, i, urgent))
+		while (group->starting < group->waiting && start_one(h, group, true))
+			;
+		while (group->live < group->keep && start_one(h, group, false))
 			;
 		starving += group->starves;
+		set_keep(g, i);		/* with what was started */
 		let_idle_go(h, group, &wake_ms);
 	}
 	g->turn = (g->turn + 1) % g->groups;

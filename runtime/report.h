@@ -27,6 +27,6 @@ void report_critical_path(struct host_report *r, const struct report_log *l, con
 void report_log_release(struct report_log *l);
 
 /* trace.json from a journal: whole or not at all. */
-bool report_trace(const char *journal, const char *path, struct buf *error);
+bool report_trace(const struct host *h, const char *journal, const char *path, struct buf *error);
 
 #endif

@@ -16,6 +16,7 @@ struct tracing {
 	uint64_t events;
 	uint32_t slots;
 	struct buf name;
+	const struct host *host;
 };
 
 static bool trace_record(void *ctx, const struct journal_record *r)
@@ -40,14 +41,17 @@ static bool trace_record(void *ctx, const struct journal_record *r)
 
 static void name_slots(struct tracing *t)
 {
-	for (uint32_t i = 0; i < t->slots; i++)
-		fprintf(t->to, "%s\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"args\":{\"name\":\"slot %u\"}}",
-			t->events++ ? "," : "", i, i);
+	for (uint32_t i = 0; i < t->slots; i++) {
+		buf_clear(&t->name);
+		host_slot_name(t->host, i, &t->name);
+		fprintf(t->to, "%s\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
+			t->events++ ? "," : "", i, t->name.p);
+	}
 }
 
-bool report_trace(const char *journal, const char *path, struct buf *error)
+bool report_trace(const struct host *h, const char *journal, const char *path, struct buf *error)
 {
-	struct tracing t = { 0 };
+	struct tracing t = { .host = h };
 	struct buf temp = BUF_INIT;
 	bool ok;
 

@@ -221,7 +221,7 @@ static bool on_ended(struct slot *s, const struct proto_message *m)
 
 static bool handle(struct slot *s, const struct proto_message *m)
 {
-	if (s->parked)
+	if (s->stopping)
 		return true;
 	switch (m->kind) {
 	case PROTO_HELLO:

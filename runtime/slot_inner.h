@@ -34,7 +34,8 @@ struct slot {
 	struct buf out;			/* not yet sent */
 	/* slot_local.c */
 	pid_t guard;			/* 0: none */
-	bool parked;			/* no worker is wanted; one that is still there is ending */
+	bool parked;			/* no worker is wanted */
+	bool stopping;			/* the one that is connected was told to end: what it says does not count */
 	const struct slot_sight *sight;	/* or NULL */
 	enum slot_isolation how;	/* it was made */
 	/* slot_listen.c */

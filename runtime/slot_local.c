@@ -106,6 +106,7 @@ static void broken(struct slot *s, const char *why)
 	else if (s->state != SLOT_ABSENT && s->wait_ms > FIRST_WAIT_MS)
 		s->wait_ms = FIRST_WAIT_MS;	/* it could live: somebody killed it */
 	slot_lose(s, why);
+	s->stopping = false;
 	if (!s->parked)
 		restart_later(s);
 }
@@ -190,8 +191,10 @@ void slot_stop(struct slots *all, uint32_t slot)
 	s->kill = KILL_NO;
 	loop_timer_cancel(s->timer);
 	s->timer = NULL;
-	if (s->guard > 0)
+	if (s->guard > 0) {
+		s->stopping = true;
 		kill(s->guard, SIGTERM);
+	}
 }
 
 struct slots *slots_local(struct loop *l, uint32_t count, const struct slot_events *ev)

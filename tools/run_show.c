@@ -241,6 +241,22 @@ static void put_failure(struct show *s, const struct host_event *ev)
 	put_step(s, "failed ", ev);
 }
 
+static void put_notice(struct show *s, const struct host_event *ev)
+{
+	struct buf name = BUF_INIT;
+
+	if (ev->kind == HOST_SLOT_LOST && host_groups(s->host)) {
+		host_slot_name(s->host, ev->slot, &name);
+		fprintf(s->to, "worker %s: ", name.p);
+	} else if (ev->kind == HOST_SLOT_LOST) {
+		fputs("a worker died: ", s->to);
+	} else if (ev->kind == HOST_DRAINING) {
+		fputs("draining: running steps are told to end (again: kill them now): ", s->to);
+	}
+	fprintf(s->to, "%s\n", ev->message ? ev->message : "");
+	buf_release(&name);
+}
+
 void show_event(void *ctx, const struct host_event *ev)
 {
 	struct show *s = ctx;
@@ -260,8 +276,7 @@ void show_event(void *ctx, const struct host_event *ev)
 	case HOST_SLOT_LOST:
 	case HOST_DRAINING:
 		show_clear(s);
-		fprintf(s->to, "%s%s\n", ev->kind == HOST_DRAINING ? "draining: running steps are told to end (again: kill them now): " :
-					 ev->kind == HOST_SLOT_LOST ? "a worker died: " : "", ev->message ? ev->message : "");
+		put_notice(s, ev);
 		break;
 	case HOST_STARTED:
 	case HOST_FINISHED:

@@ -9,7 +9,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 src=${CALC_SRCDIR:-$(cd "$here/../.." && pwd)}
 build=${CALC_BUILDDIR:-$src/build}
 calcc=${CALCC:-$build/calcc}
-samples=$src/samples
+samples=${CALC_SAMPLES:-$src/samples}	# the same programs, changed: testsuite/list/samples
 passed=0 failed=0 skipped=0
 
 # Ends the test: it cannot be run here.
