@@ -120,6 +120,8 @@ int main(int argc, char **argv)
 			status = command_explain(&o);
 		else if (o.command == COMMAND_FMT)
 			status = command_fmt(&o);
+		else if (o.command == COMMAND_COMPLETION)
+			status = command_completion(&o);
 		else if (o.watch)
 			status = command_watch(&o);
 		else

@@ -21,5 +21,6 @@ int command_run(const struct options *o, struct compilation *c);	/* run_command.
 int command_journal(const struct options *o);
 int command_explain(const struct options *o);				/* explain.c */
 int command_fmt(const struct options *o);				/* fmt.c */
+int command_completion(const struct options *o);			/* completion.c */
 
 #endif

@@ -231,7 +231,7 @@ bool options_read(struct options *o, int argc, char **argv)
 	if (optind >= argc && (o->command == COMMAND_EXPLAIN || o->file))
 		return true;
 	if (optind >= argc)
-		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : "which program?", "");
+		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : o->command == COMMAND_COMPLETION ? "which shell?" : "which program?", "");
 	if (o->command == COMMAND_FMT) {
 		o->files = argv + optind;
 		o->nfiles = (size_t)(argc - optind);
