@@ -52,9 +52,9 @@ static void put_count(struct buf *out, uint64_t v)
 static bool can_expand(const struct plan *p, const struct plan_region *r)
 {
 	const struct plan_node *n = &p->node[r->node];
-	const struct plan_block *b = &p->block[r->body];
+	const struct plan_block *b = r->body == PLAN_NONE ? &p->block[0] : &p->block[r->body];
 
-	for (uint32_t i = 0; i < b->nodes; i++)
+	for (uint32_t i = 0; r->body != PLAN_NONE && i < b->nodes; i++)
 		if (p->node[b->first_node + i].kind != NODE_CALL)
 			return false;
 	return n->kind == NODE_STEPS && p->block[n->block].rows == 1;
@@ -85,10 +85,11 @@ static enum grain choose_grain(struct picture *pic)
 
 	for (uint32_t i = 0; i < p->regions; i++) {
 		const struct plan_region *r = &p->region[i];
-		uint64_t count = p->block[r->body].rows;
+		uint64_t count;
 
 		if (!can_expand(p, r))
 			continue;
+		count = p->block[r->body].rows;
 		rows += count * p->block[r->body].nodes;
 		if (rows <= MOST_NODES)
 			links += count_links(r, (uint32_t)count) * p->block[r->body].nodes;
@@ -116,7 +117,7 @@ static void draw_step(struct picture *pic, draw_group within, uint32_t node, uin
 		put_short(&label, f->name);
 		buf_addstr(&label, "()");
 	}
-	drawing_node(pic->d, within, id, f->effect == EFFECT_ONCE ? DRAW_ONCE : DRAW_STEP, label.p, n->loc);
+	drawing_node(pic->d, within, id, f->expr != PLAN_NONE ? DRAW_COMPUTE : f->effect == EFFECT_ONCE ? DRAW_ONCE : DRAW_STEP, label.p, n->loc);
 	buf_release(&label);
 }
 
@@ -135,6 +136,12 @@ static void region_label(const struct picture *pic, const struct plan_region *r,
 	const struct plan_node *n = &pic->p->node[r->node];
 
 	put_short(label, n->name);
+	if (n->kind == NODE_CYCLE) {
+		buf_addstr(label, r->until == PLAN_NONE ? ": cycle, " : ": cycle until, at most ");
+		put_count(label, r->rounds);
+		buf_addstr(label, r->rounds == 1 ? " round" : " rounds");
+		return;
+	}
 	buf_addstr(label, n->kind == NODE_EACH ? ": each, " : ": steps, ");
 	if (r->run_time) {
 		buf_addstr(label, "items known at run time");
@@ -149,8 +156,56 @@ static void region_label(const struct picture *pic, const struct plan_region *r,
 	}
 	if (r->limit)
 		buf_printf(label, ", %u at the same time", r->limit);
+	if (r->rotate)
+		buf_printf(label, ", in turn over %u", r->rotate);
 	if (r->partial)
 		buf_addstr(label, ", partial");
+}
+
+static void draw_block(struct picture *pic, draw_group within, uint32_t block);
+
+/* What the selector is when this arm runs. */
+static const char *outcome_name(const struct plan *p, uint32_t type, uint32_t outcome)
+{
+	const struct plan_type *t = &p->type[type];
+
+	if (t->kind == PLAN_OPTIONAL)
+		return outcome ? outcome_name(p, t->elem, outcome - 1) : "absent";
+	if (t->kind == PLAN_BOOL)
+		return outcome ? "true" : "false";
+	return t->kind == PLAN_ENUM || t->kind == PLAN_CHOICE ? p->field[t->first + outcome].name : "present";
+}
+
+static void draw_match(struct picture *pic, draw_group within, uint32_t node)
+{
+	const struct plan *p = pic->p;
+	const struct plan_node *n = &p->node[node];
+	draw_group all = drawing_group(pic->d, within, n->name, false);
+	char id[32];
+
+	picture_node_id(pic, node, 0, id);
+	drawing_node(pic->d, all, id, DRAW_CHOOSE, p->type[p->value[p->item[n->first_arg]].type].kind == PLAN_BOOL ? "when" : "match", n->loc);
+	for (uint32_t arm = 0; arm < n->arms; arm++) {
+		const struct plan_region *r = &p->region[n->of + arm];
+
+		if (r->body == PLAN_NONE || !p->block[r->body].nodes)
+			continue;
+		pic->group[n->of + arm] = drawing_group(pic->d, all, outcome_name(p, p->value[p->item[n->first_arg]].type, arm), true);
+		draw_block(pic, pic->group[n->of + arm], r->body);
+	}
+}
+
+static void draw_launch(struct picture *pic, draw_group within, uint32_t node)
+{
+	const struct plan_node *n = &pic->p->node[node];
+	struct buf label = BUF_INIT;
+	char id[32];
+
+	picture_node_id(pic, node, 0, id);
+	put_short(&label, n->name);
+	buf_addstr(&label, "\nlaunch");
+	drawing_node(pic->d, within, id, DRAW_LAUNCH, label.p, n->loc);
+	buf_release(&label);
 }
 
 static void draw_block(struct picture *pic, draw_group within, uint32_t block)
@@ -159,15 +214,19 @@ static void draw_block(struct picture *pic, draw_group within, uint32_t block)
 
 	for (uint32_t i = b->first_node; i < b->first_node + b->nodes; i++) {
 		const struct plan_node *n = &pic->p->node[i];
-		const struct plan_region *r = &pic->p->region[n->of];
+		const struct plan_region *r = n->kind == NODE_CALL || n->kind == NODE_LAUNCH ? NULL : &pic->p->region[n->of];
 		struct buf label = BUF_INIT;
 
 		if (n->kind == NODE_CALL) {
 			draw_step(pic, within, i, 0, NULL);
 			continue;
 		}
+		if (n->kind == NODE_MATCH || n->kind == NODE_LAUNCH) {
+			(n->kind == NODE_MATCH ? draw_match : draw_launch)(pic, within, i);
+			continue;
+		}
 		region_label(pic, r, &label);
-		pic->group[n->of] = drawing_group(pic->d, within, label.p, r->run_time);
+		pic->group[n->of] = drawing_group(pic->d, within, label.p, r->run_time || n->kind == NODE_CYCLE);
 		buf_release(&label);
 		if (pic->expanded[n->of])
 			draw_rows(pic, pic->group[n->of], r);

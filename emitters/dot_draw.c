@@ -29,7 +29,7 @@ static const struct { int kind; const char *name, *value; } defaults[] = {
 	{ AGNODE, "margin", "0.12,0.05" }, { AGNODE, "label", "\\N" }, { AGNODE, "tooltip", "" },
 	{ AGEDGE, "style", "" }, { AGEDGE, "color", "black" }, { AGEDGE, "arrowhead", "normal" }, { AGEDGE, "arrowsize", "0.7" },
 	{ AGEDGE, "fontname", "Helvetica" }, { AGEDGE, "fontsize", "9" }, { AGEDGE, "fontcolor", "#606060" },
-	{ AGEDGE, "label", "" }, { AGEDGE, "ltail", "" }, { AGEDGE, "lhead", "" },
+	{ AGEDGE, "label", "" }, { AGEDGE, "constraint", "true" }, { AGEDGE, "ltail", "" }, { AGEDGE, "lhead", "" },
 };
 
 struct drawing {
@@ -122,6 +122,8 @@ void drawing_edge(struct drawing *d, const struct draw_line *line)
 	set(e, "style", edge_styles[line->kind].style);
 	set(e, "color", edge_styles[line->kind].colour);
 	set(e, "arrowhead", edge_styles[line->kind].head);
+	if (line->kind == DRAW_BACK)	/* it goes against the direction of all others */
+		set(e, "constraint", "false");
 	if (line->label && *line->label)
 		set_label(e, "label", line->label);
 	if (line->tail)

@@ -11,7 +11,7 @@ enum { MOST_GIVEN = 8 };	/* rows to which given files have an edge each */
 struct view {
 	char id[32];
 	uint32_t block, row;
-	bool sink;
+	bool sink, back;	/* back: to the next round */
 	const char *how;	/* what of the value comes: "each item", "list", … ; "" all of it */
 	draw_group head;	/* not 0: the edge leads to this frame */
 };
@@ -20,7 +20,7 @@ void picture_node_id(const struct picture *pic, uint32_t node, uint32_t row, cha
 {
 	const struct plan_block *b = &pic->p->block[pic->p->node[node].block];
 
-	if (pic->grain == BY_FUNCTION)
+	if (pic->grain == BY_FUNCTION && pic->p->node[node].kind == NODE_CALL)
 		snprintf(id, 32, "f%u", pic->p->node[node].of);
 	else if (b->node != PLAN_NONE && pic->expanded[pic->p->node[b->node].of])
 		snprintf(id, 32, "n%u.%u", node, row);
@@ -44,7 +44,7 @@ static void put_edge(struct picture *pic, const char *from, const struct view *t
 
 	if (!is_row(pic, to->block) || to->head)
 		buf_printf(&label, "%s%s%s", to->how, *to->how ? "\n" : "", medium);
-	drawing_edge(pic->d, &(struct draw_line){ from, to->id, strcmp(medium, "share") == 0 ? DRAW_SHARED : DRAW_DATA,
+	drawing_edge(pic->d, &(struct draw_line){ from, to->id, to->back ? DRAW_BACK : strcmp(medium, "share") == 0 ? DRAW_SHARED : DRAW_DATA,
 		label.p, tail, to->head });
 	buf_release(&label);
 }
@@ -89,12 +89,16 @@ static void region_edges(struct picture *pic, const struct plan_region *r, uint3
 {
 	uint32_t index = (uint32_t)(r - pic->p->region), rows = pic->p->block[r->body].rows;
 	struct view last = { .block = r->body }, list = *to;
+	enum plan_node_kind kind = pic->p->node[r->node].kind;
 
 	if (pic->expanded[index] && !rows)
 		return;
 	if (pic->expanded[index])
 		last.row = outer_row(pic, r, false);
-	list.how = "list";
+	if (kind == NODE_EACH || kind == NODE_STEPS)
+		list.how = "list";
+	else if (kind == NODE_CYCLE && !to->back)
+		list.how = "last round";
 	edges_from(pic, pic->p->item[r->first_result + result], &last, &list, pic->expanded[index] ? pic->group[index] : 0);
 }
 
@@ -155,14 +159,21 @@ static void edges_from(struct picture *pic, uint32_t value, const struct view *f
 	case VALUE_PORT:
 		if (n->kind == NODE_CALL)
 			call_edge(pic, v->a, from, to, tail);
-		else if (n->kind != NODE_LAUNCH)
+		else if (n->kind == NODE_LAUNCH)
+			call_edge(pic, v->a, from, to, tail);
+		else
 			for (uint32_t arm = 0; arm < (n->kind == NODE_MATCH ? n->arms : 1); arm++)
 				if (v->b < p->region[n->of + arm].results)
 					region_edges(pic, &p->region[n->of + arm], v->b, to);
 		return;
 	case VALUE_CARRY:
+		if (to->back)
+			return;
 		item.how = "first round";
 		edges_from(pic, p->item[n->first_arg + v->b], from, &item, 0);
+		item.how = "next round";
+		item.back = true;
+		edges_from(pic, p->item[p->region[n->of].first_result + v->b], &(struct view){ .block = p->region[n->of].body }, &item, 0);
 		return;
 	case VALUE_ITEM:
 		item.how = "each item";
@@ -186,7 +197,7 @@ static void edges_from(struct picture *pic, uint32_t value, const struct view *f
 /* A drawn node of the region or call, to hang an order edge on. */
 static void any_id(const struct picture *pic, uint32_t node, char id[32])
 {
-	while (pic->p->node[node].kind != NODE_CALL) {
+	while (pic->p->node[node].kind == NODE_EACH || pic->p->node[node].kind == NODE_STEPS || pic->p->node[node].kind == NODE_CYCLE) {
 		const struct plan_block *b = &pic->p->block[pic->p->region[pic->p->node[node].of].body];
 
 		if (!b->nodes) {
@@ -198,6 +209,17 @@ static void any_id(const struct picture *pic, uint32_t node, char id[32])
 	picture_node_id(pic, node, 0, id);
 }
 
+/* From the choice to what is done then. */
+static void arm_edge(const struct picture *pic, const struct plan_region *r, const char *from)
+{
+	char id[32];
+
+	if (r->body == PLAN_NONE || !pic->p->block[r->body].nodes)
+		return;
+	any_id(pic, pic->p->block[r->body].first_node, id);
+	drawing_edge(pic->d, &(struct draw_line){ from, id, DRAW_ORDER, "", 0, pic->group[r - pic->p->region] });
+}
+
 static void step_edges(struct picture *pic, uint32_t node, uint32_t row)
 {
 	const struct plan *p = pic->p;
@@ -205,10 +227,14 @@ static void step_edges(struct picture *pic, uint32_t node, uint32_t row)
 	struct view here = { .block = n->block, .row = row, .how = "" };
 	char id[32];
 
+	bool drawn = n->kind == NODE_CALL || n->kind == NODE_MATCH || n->kind == NODE_LAUNCH;
+
 	any_id(pic, node, here.id);
-	if (n->kind == NODE_CALL)
+	if (drawn)
 		picture_node_id(pic, node, row, here.id);
-	for (uint32_t i = 0; n->kind == NODE_CALL && i < n->args; i++)
+	for (uint32_t arm = 0; arm < n->arms; arm++)
+		arm_edge(pic, &p->region[n->of + arm], here.id);
+	for (uint32_t i = 0; drawn && i < n->args; i++)
 		edges_from(pic, p->item[n->first_arg + i], &here, &here, 0);
 	for (uint32_t i = 0; i < n->afters; i++) {
 		any_id(pic, p->item[n->first_after + i], id);
