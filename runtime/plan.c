@@ -36,7 +36,7 @@ uint32_t plan_func_memory_max(const struct plan *p)
 
 struct counting {
 	const struct plan *p;
-	uint64_t *steps;	/* of each block, over all its rows, bodies within included */
+	uint64_t *within;	/* of each node: its steps over all rows of its block, bodies within included */
 	uint32_t *marked;	/* of each node: the reader that was counted last; a pair counts once */
 	uint32_t reader;
 	uint64_t edges;
@@ -54,17 +54,30 @@ static uint64_t times(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
+static uint64_t count_steps(struct counting *c, uint32_t block);
+
+/* Steps within a node, over all rows of its block: of a match those of all arms, of a cycle those of one round. */
+static uint64_t count_within(struct counting *c, const struct plan_node *n)
+{
+	uint64_t steps = 0;
+
+	if (n->kind == NODE_CALL || n->kind == NODE_LAUNCH)
+		return c->p->block[n->block].rows;
+	for (uint32_t r = n->of; r < n->of + (n->kind == NODE_MATCH ? n->arms : 1); r++)
+		if (c->p->region[r].body != PLAN_NONE)
+			steps = add(steps, count_steps(c, c->p->region[r].body));
+	return steps;
+}
+
 static uint64_t count_steps(struct counting *c, uint32_t block)
 {
 	const struct plan_block *b = &c->p->block[block];
 	uint64_t steps = 0;
 
-	for (uint32_t n = b->first_node; n < b->first_node + b->nodes; n++)
-		if (c->p->node[n].kind == NODE_CALL)
-			steps = add(steps, b->rows);
-		else
-			steps = add(steps, count_steps(c, c->p->region[c->p->node[n].of].body));
-	c->steps[block] = steps;
+	for (uint32_t n = b->first_node; n < b->first_node + b->nodes; n++) {
+		c->within[n] = count_within(c, &c->p->node[n]);
+		steps = add(steps, c->within[n]);
+	}
 	return steps;
 }
 
@@ -82,10 +95,12 @@ static uint64_t count_makers(const struct counting *c, const struct plan_value *
 	}
 	if (v->kind != VALUE_PORT)
 		return 0;
-	if (n->kind == NODE_CALL)
+	if (n->kind == NODE_CALL || n->kind == NODE_LAUNCH)
 		return c->p->block[n->block].rows;
-	r = &c->p->region[n->of];
-	return count_makers(c, &c->p->value[c->p->item[r->first_result + v->b]]);
+	for (r = &c->p->region[n->of]; r < &c->p->region[n->of] + (n->kind == NODE_MATCH ? n->arms : 1); r++)
+		if (v->b < r->results)
+			makers = add(makers, count_makers(c, &c->p->value[c->p->item[r->first_result + v->b]]));
+	return makers;
 }
 
 /* Pairs of a reader in block `to` and `made` steps counted over the rows of block `from`, which is `to` or around it. */
@@ -129,8 +144,7 @@ static void count_call(struct counting *c, uint32_t n)
 		if (c->marked[m] == n)
 			continue;
 		c->marked[m] = n;
-		count_pairs(c, before->kind == NODE_CALL ? c->p->block[before->block].rows
-			    : c->steps[c->p->region[before->of].body], before->block, node->block);
+		count_pairs(c, c->within[m], before->block, node->block);
 	}
 }
 
@@ -160,16 +174,16 @@ struct plan_count plan_count(const struct plan *p)
 
 	if (!p->blocks)
 		return out;
-	c.steps = mem_zalloc(p->blocks, sizeof *c.steps);
+	c.within = mem_zalloc(p->nodes, sizeof *c.within);
 	c.marked = mem_zalloc(p->nodes, sizeof *c.marked);
 	for (uint32_t n = 0; n < p->nodes; n++)
 		c.marked[n] = PLAN_NONE;
 	out.steps = count_steps(&c, 0);
 	for (uint32_t n = 0; n < p->nodes; n++)
-		if (p->node[n].kind == NODE_CALL)
+		if (p->node[n].kind == NODE_CALL || p->node[n].kind == NODE_MATCH || p->node[n].kind == NODE_LAUNCH)
 			count_call(&c, n);
 	for (uint32_t r = 0; r < p->regions; r++) {
-		out.more_at_run_time |= p->region[r].run_time;
+		out.more_at_run_time |= p->region[r].run_time || p->node[p->region[r].node].kind == NODE_CYCLE;
 		if (p->region[r].parent_start || p->region[r].input_start) {
 			uint32_t *last = mem_zalloc(p->block[p->region[r].body].rows, sizeof *last);
 
@@ -178,7 +192,7 @@ struct plan_count plan_count(const struct plan *p)
 		}
 	}
 	out.edges = c.edges;
-	mem_free(c.steps);
+	mem_free(c.within);
 	mem_free(c.marked);
 	return out;
 }
