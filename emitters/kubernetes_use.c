@@ -171,7 +171,15 @@ static bool *find_reads(struct kube *k, bool *called)
 	for (w.call = 0; w.call < p->nodes; w.call++) {
 		const struct plan_node *n = &p->node[w.call];
 
-		if (n->kind != NODE_CALL)
+		/* a flow that is launched may call any function, and hand it whatever the launch gets */
+		for (uint32_t f = 0; n->kind == NODE_LAUNCH && f < p->funcs; f++) {
+			called[f] |= p->func[f].words > 0;
+			w.reads = reads + (size_t)f * k->shares;
+			for (uint32_t i = 1; i < n->args; i++)
+				reach(&w, p->item[n->first_arg + i]);
+			memset(w.stamp, 0, (size_t)p->values * sizeof *w.stamp);
+		}
+		if (n->kind != NODE_CALL || p->func[n->of].expr != PLAN_NONE)	/* the quarterback computes; it has all shares */
 			continue;
 		called[n->of] = true;
 		w.reads = reads + (size_t)n->of * k->shares;

@@ -18,15 +18,17 @@ static bool has(const char *const *images, uint32_t count, const char *image)
 
 const char **plan_images(const struct plan *p, uint32_t *count)
 {
-	bool *known = mem_zalloc(p->funcs, sizeof *known);
+	bool *known = mem_zalloc(p->funcs, sizeof *known), launches = false;
 	const char **images = NULL;
 	size_t cap = 0;
 
 	*count = 0;
-	for (uint32_t n = 0; n < p->nodes; n++) {
-		uint32_t func = p->node[n].of;
+	for (uint32_t n = 0; n < p->nodes; n++)
+		launches |= p->node[n].kind == NODE_LAUNCH;
+	for (uint32_t n = 0; n < p->nodes + (launches ? p->funcs : 0); n++) {	/* what is launched may call any function */
+		uint32_t func = n < p->nodes ? p->node[n].of : n - p->nodes;
 
-		if (p->node[n].kind != NODE_CALL || known[func])
+		if ((n < p->nodes && p->node[n].kind != NODE_CALL) || known[func] || p->func[func].expr != PLAN_NONE)
 			continue;
 		known[func] = true;
 		if (has(images, *count, plan_func_image(p, func)))
