@@ -19,14 +19,13 @@ struct args *args_new(const struct host_options *o, const struct engine *e, stru
 	struct args *a = mem_zalloc(1, sizeof *a);
 	const char *path = o->search_path ? o->search_path : getenv("PATH");
 
-	a->plan = o->plan;
+	a->plan = engine_plan(e);
 	a->options = o;
 	a->engine = e;
 	a->store = s;
 	a->values = v;
 	a->sources = sources;
 	a->search_path = mem_strdup(path && *path ? path : default_path);
-	a->program = mem_zalloc(o->plan->funcs ? o->plan->funcs : 1, sizeof *a->program);
 	a->source_folder = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_folder);
 	return a;
 }
@@ -35,9 +34,9 @@ void args_free(struct args *a)
 {
 	if (!a)
 		return;
-	for (uint32_t i = 0; i < a->plan->funcs; i++)
+	for (size_t i = 0; i < a->programs; i++)
 		mem_free(a->program[i]);
-	for (uint32_t i = 0; i < a->plan->sources; i++)
+	for (uint32_t i = 0; i < a->options->plan->sources; i++)
 		mem_free(a->source_folder[i]);
 	mem_free(a->program);
 	mem_free(a->source_folder);
@@ -83,7 +82,7 @@ bool args_possible(const struct host_options *o, struct buf *error)
 	for (uint32_t i = 0; !o->in_pod && i < p->funcs; i++) {
 		const struct plan_func *f = &p->func[i];
 
-		if (f->words == 0)
+		if (f->words == 0 && f->expr == PLAN_NONE)
 			buf_printf(error, "%s: function `%s` has an image and no command: it runs in a pod only\n"
 				   "  help: give it a `command` beside its image, and here --image-root '%s=DIR'\n",
 				   f->loc, f->name, f->image);
@@ -137,6 +136,18 @@ static bool find_in_root(struct args *a, const char *root, const char *name, str
 	return is_program(path->p);
 }
 
+/* A launch brings functions of its own. */
+static void know_functions(struct args *a)
+{
+	size_t had = a->programs;
+
+	if (a->plan->funcs <= had)
+		return;
+	a->program = mem_resize(a->program, a->plan->funcs, sizeof *a->program);
+	a->programs = a->plan->funcs;
+	memset(a->program + had, 0, (a->programs - had) * sizeof *a->program);
+}
+
 /* The program of a function, looked up once. In a pod the worker looks, in its own container. */
 static bool find_program(struct args *a, uint32_t func, const char *name, const char **program, struct buf *error)
 {
@@ -147,6 +158,7 @@ static bool find_program(struct args *a, uint32_t func, const char *name, const 
 	*program = name;
 	if (a->options->in_pod)
 		return true;
+	know_functions(a);
 	if (!a->program[func]) {
 		found = root ? find_in_root(a, root, name, &path) : args_find_program(a->search_path, name, &path);
 		if (found && path.p[0] != '/') {	/* the step runs in another folder */
@@ -279,7 +291,7 @@ static bool add_alone(struct building *b, const struct plan_part *part, struct b
 
 	if (part->text && *part->text)
 		seen = value_path_type(p, type, part->text);
-	if (seen == type && value_is_folder(p, resolve_bare_type(p, type)))
+	if (seen == type && value_is_folder(p, type) && p->type[resolve_bare_type(p, type)].kind == PLAN_LIST)
 		return add_files(b, part->index);
 	if (seen != PLAN_NONE && is_list_of_scalars(p, seen))
 		return add_items(b, part, type);

@@ -13,6 +13,7 @@ struct args {
 	const struct share_source *sources;
 	char *search_path;
 	char **program;		/* by function: where its command stands; NULL: not looked up yet */
+	size_t programs;
 	char **source_folder;	/* by source: the folder of links that shows a [file] source; NULL: not made yet */
 };
 

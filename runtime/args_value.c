@@ -58,6 +58,16 @@ struct resolver *resolve_new(const struct plan *p, const struct engine *e, struc
 	return v;
 }
 
+const struct plan *resolve_plan(const struct resolver *v)
+{
+	return v->plan;
+}
+
+const struct engine *resolve_engine(const struct resolver *v)
+{
+	return v->engine;
+}
+
 void value_files_release(struct value_files *f)
 {
 	for (size_t i = 0; i < f->count; i++) {
@@ -259,7 +269,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct value_file *)a)->name, ((const struct value_file *)b)->name);
 }
 
-static bool read_folder(const char *path, struct value_files *out, struct buf *error)
+bool value_files_read(const char *path, struct value_files *out, struct buf *error)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -334,7 +344,8 @@ static bool read_place(const struct place *at, size_t limit, struct buf *out, st
 	if (file_read(at->path.p, limit, out))
 		return true;
 	if (errno == EFBIG)
-		buf_printf(error, "%s: is larger than the %zu bytes that may stand here: hand it over by its path", at->path.p, limit);
+		buf_printf(error, "%s: is larger than the %zu bytes that may stand in a command or be computed with: hand it to a function by its path",
+			   at->path.p, limit);
 	else
 		buf_printf(error, "%s: %s", at->path.p, strerror(errno));
 	return false;
@@ -342,6 +353,7 @@ static bool read_place(const struct place *at, size_t limit, struct buf *out, st
 
 static bool list_json(struct resolver *v, const struct place *at, size_t limit, struct buf *out, struct buf *error)
 {
+	size_t start = out->len;
 	bool ok = true;
 
 	buf_addch(out, '[');
@@ -353,6 +365,11 @@ static bool list_json(struct resolver *v, const struct place *at, size_t limit, 
 		ok = resolve_json(v, engine_value_item(v->engine, at->value, i), limit, out, &absent, error);
 		if (absent)
 			buf_addstr(out, "null");
+		if (ok && out->len - start > limit) {
+			buf_printf(error, "a list of %u items is larger than the %zu bytes that may stand in a command or be computed with: "
+				   "hand it to a function by its path", at->count, limit);
+			ok = false;
+		}
 	}
 	buf_addch(out, ']');
 	return ok;
@@ -453,7 +470,7 @@ bool resolve_files(struct resolver *v, engine_value value, struct value_files *o
 	} else if (ok && at.how == STANDS_AS_LIST) {
 		ok = list_files(v, &at, out, error);
 	} else if (ok && at.how == STANDS_AT_PATH) {
-		ok = read_folder(at.path.p, out, error);
+		ok = value_files_read(at.path.p, out, error);
 	} else if (ok && at.how == STANDS_AS_JSON && !(at.len == 2 && memcmp(at.json, "[]", 2) == 0)) {
 		buf_addstr(error, "a list of files that is a constant");
 		ok = false;

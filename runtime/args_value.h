@@ -16,6 +16,8 @@ struct resolver;
 
 struct resolver *resolve_new(const struct plan *p, const struct engine *e, struct store *s, const struct share_source *sources);
 void resolve_free(struct resolver *v);
+const struct plan *resolve_plan(const struct resolver *v);
+const struct engine *resolve_engine(const struct resolver *v);
 
 /* One item of a [file]: absent ones (partial) are left out. */
 struct value_file { char *name, *path; };
@@ -24,6 +26,7 @@ struct value_files {
 	size_t count, cap;
 };
 void value_files_release(struct value_files *f);
+bool value_files_read(const char *folder, struct value_files *out, struct buf *error);	/* its entries, in byte order */
 
 /* All return false with a message; *absent is set instead of a result where the value (a T?) is absent. */
 

@@ -213,9 +213,9 @@ static void act(struct host *h, const struct engine_action *a)
 	case ENGINE_RELEASE: release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;
 	case ENGINE_REGION_FAILED: region_failed(h, a); break;
-	case ENGINE_OUTCOME:
-	case ENGINE_COMPUTE:
-	case ENGINE_LAUNCH: break;	/* the engine does not ask yet */
+	case ENGINE_OUTCOME: host_outcome(h, a); break;
+	case ENGINE_COMPUTE: host_compute(h, a); break;
+	case ENGINE_LAUNCH: host_launch(h, a); break;
 	case ENGINE_PUBLISH: host_publish(h); break;
 	case ENGINE_FINISHED:
 		h->finished = true;
@@ -229,11 +229,12 @@ static void act(struct host *h, const struct engine_action *a)
 
 static void tell_pending(struct host *h, const struct host_pending *p)
 {
-	const struct host_slot *s = &h->slot[p->event.slot];
+	struct slot_result computed = { .end = SLOT_EXITED, .wall_us = p->wall_us };
+	const struct host_slot *s = p->path ? NULL : &h->slot[p->event.slot];
 
 	host_tell(h, &(struct host_event){ .kind = p->tell, .step = p->event.step, .attempt = p->event.attempt,
-					   .slot = p->event.slot, .path = s->path.p, .message = p->message, .log = p->log,
-					   .result = &s->result });
+					   .slot = p->event.slot, .path = s ? s->path.p : p->path, .message = p->message, .log = p->log,
+					   .result = s ? &s->result : &computed });
 }
 
 static void feed(struct host *h)
@@ -250,6 +251,7 @@ static void feed(struct host *h)
 		engine_event(h->engine, &batch[i].event);
 		mem_free(batch[i].message);
 		mem_free(batch[i].log);
+		mem_free(batch[i].path);
 	}
 	mem_free(batch);
 	if (h->groups)

@@ -55,6 +55,7 @@ struct host_event {
 };
 
 struct host;
+#define HOST_NO_SLOT UINT32_MAX		/* in place of a slot: the host itself, which evaluates expressions */
 
 struct host_options {
 	const struct plan *plan;
@@ -80,6 +81,10 @@ struct host_options {
 	uint64_t grace_ms;		/* between SIGTERM and SIGKILL of a step; 0 = 10,000 */
 	uint64_t share_deadline_ms;	/* share I/O that makes no progress for so long has failed; 0 = 60,000 */
 	uint32_t first_backoff_ms;	/* as in engine_options */
+	/* Compiles a flow as data (`spec`, JSON) against type `flow_type` of the plan, for a launch: a plan of its own, which the host
+	 * frees. NULL with a message. No callback: launches fail, and say so. */
+	struct plan *(*launch)(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error);
+	void *launch_ctx;
 	bool keep_signals;		/* the caller handles SIGINT and SIGTERM, and calls host_drain */
 
 	/* once, when the loop is there and before anything starts: the quarterback hangs its own watches and timers in
@@ -121,6 +126,7 @@ struct host_report {
 	struct buf message;		/* refused, wrong input, io, uncertain: lines that say what, where and what to do */
 	struct engine_progress steps;
 	uint32_t recalled, attempts;	/* taken from an earlier run; started in this one */
+	uint32_t computed;		/* expressions that the host evaluated: they are no attempts */
 	uint64_t wall_us, busy_us, cpu_us, max_rss;	/* whole run; sums over steps; largest */
 	struct host_failure *failure;	uint32_t failures;	/* at most HOST_FAILURES are kept; failed ones are all counted */
 	struct host_path_step *critical; uint32_t criticals;	/* the chain of steps that decided the run's length, first one first */

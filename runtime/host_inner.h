@@ -34,6 +34,8 @@ struct host_pending {
 	enum host_event_kind tell;
 	bool told;			/* there is something to tell */
 	char *message, *log;		/* of a failed attempt; owned */
+	char *path;			/* of a computed step (slot HOST_NO_SLOT), and its time; owned */
+	uint64_t wall_us;
 };
 
 struct host_timer {
@@ -45,7 +47,7 @@ struct host_timer {
 
 struct host {
 	const struct host_options *o;
-	const struct plan *plan;
+	const struct plan *plan;	/* the engine's, once there is one: it grows by launches */
 	struct host_report *report;
 	struct report_log log;
 	struct loop *loop;
@@ -55,6 +57,9 @@ struct host {
 	struct share_source *sources;
 	struct resolver *values;
 	struct args *args;
+	struct compute *compute;	/* NULL: nothing was computed yet */
+	struct plan **launched;		/* flows that became part of the plan */
+	size_t launches, launched_cap;
 	struct slots *slots;
 	struct host_slot *slot;
 	uint32_t slot_count;
@@ -100,6 +105,11 @@ void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation);
 void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *why);
 void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid);
 void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
+
+/* host_compute.c */
+void host_compute(struct host *h, const struct engine_action *a);
+void host_outcome(struct host *h, const struct engine_action *a);
+void host_launch(struct host *h, const struct engine_action *a);
 
 /* host_publish.c */
 void host_publish(struct host *h);

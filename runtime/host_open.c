@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "base/file.h"
 #include "base/mem.h"
+#include "runtime/compute.h"
 #include "runtime/host_inner.h"
 #include "runtime/publish.h"
 #include "runtime/share_record.h"
@@ -296,6 +297,7 @@ static void make_engine(struct host *h)
 	h->engine = engine_new(h->plan, &o);
 	for (uint32_t i = 0; i < h->plan->sources; i++)
 		engine_source_fingerprint(h->engine, i, h->sources[i].fingerprint);
+	h->plan = engine_plan(h->engine);
 	h->values = resolve_new(h->plan, h->engine, h->store, h->sources);
 	h->args = args_new(h->o, h->engine, h->store, h->values, h->sources);
 }
@@ -367,14 +369,20 @@ void host_close(struct host *h)
 		loop_free(h->loop);
 	args_free(h->args);
 	resolve_free(h->values);
+	compute_free(h->compute);
+	h->plan = h->o->plan;
 	if (h->engine)
 		engine_free(h->engine);
+	for (size_t i = 0; i < h->launches; i++)
+		plan_free(h->launched[i]);
+	mem_free(h->launched);
 	share_sources_free(h->sources, h->plan->sources);
 	store_close(h->store);
 	journal_close(h->journal);
 	for (size_t i = 0; i < h->pendings; i++) {
 		mem_free(h->pending[i].message);
 		mem_free(h->pending[i].log);
+		mem_free(h->pending[i].path);
 	}
 	mem_free(h->pending);
 	report_log_release(&h->log);

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include "base/mem.h"
+#include "runtime/compute_check.h"
 
 bool check_fail(struct check *c, const char *fmt, ...)
 {
@@ -226,8 +227,8 @@ static bool check_counts(struct check *c)
 bool plan_check(const struct plan *p, struct buf *error)
 {
 	struct check c = { .p = p, .error = error };
-	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && check_blocks(&c) &&
-		  check_rows(&c) && check_flow(&c);
+	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && compute_check(&c) &&
+		  check_blocks(&c) && check_rows(&c) && check_flow(&c);
 
 	mem_free(c.type);
 	mem_free(c.depth);

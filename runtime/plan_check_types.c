@@ -94,10 +94,28 @@ static struct fingerprint type_fingerprint(const struct check *c, uint32_t i)
 	return fingerprint_end(&s);
 }
 
-/* Depth first from type `root`; the path from it is never longer than PLAN_MAX_DEPTH. height: of closed types. */
-static bool close_types(struct check *c, uint32_t root, uint8_t *colour, uint8_t *height)
+/* What is known of types that are closed. weight: types in it, counted as often as they occur: who walks a type walks that many. */
+struct closing {
+	uint8_t *colour, *height;
+	uint32_t *weight;
+};
+enum { WEIGHT_MOST = 1 << 20 };
+
+static bool weigh(struct check *c, uint32_t type, uint32_t *weight)
+{
+	uint64_t sum = 1;
+
+	for (uint32_t at = 0, part; (part = part_of(c->p, type, at)) != PLAN_NONE; at++)
+		sum += weight[part];
+	weight[type] = sum < WEIGHT_MOST ? (uint32_t)sum : WEIGHT_MOST;
+	return sum < WEIGHT_MOST || check_fail(c, "types[%u]: too large, with all that it holds", type);
+}
+
+/* Depth first from type `root`; the path from it is never longer than PLAN_MAX_DEPTH. */
+static bool close_types(struct check *c, uint32_t root, struct closing *closing)
 {
 	struct { uint32_t type, at; } path[PLAN_MAX_DEPTH];
+	uint8_t *colour = closing->colour, *height = closing->height;
 	unsigned deep = 0;
 
 	if (colour[root] == CLOSED)
@@ -111,6 +129,8 @@ static bool close_types(struct check *c, uint32_t root, uint8_t *colour, uint8_t
 		if (part == PLAN_NONE) {
 			c->type[type] = type_fingerprint(c, type);
 			colour[type] = CLOSED;
+			if (!weigh(c, type, closing->weight))
+				return false;
 			if (--deep && height[path[deep - 1].type] < height[type] + 1)
 				height[path[deep - 1].type] = (uint8_t)(height[type] + 1);
 		} else if (colour[part] == OPEN) {
@@ -133,16 +153,17 @@ static bool close_types(struct check *c, uint32_t root, uint8_t *colour, uint8_t
 
 bool check_types(struct check *c)
 {
-	uint8_t *colour = mem_zalloc(c->p->types, 1), *height = mem_zalloc(c->p->types, 1);
+	struct closing closing = { mem_zalloc(c->p->types, 1), mem_zalloc(c->p->types, 1), mem_zalloc(c->p->types, sizeof(uint32_t)) };
 	bool ok = true;
 
 	c->type = mem_zalloc(c->p->types, sizeof *c->type);
 	for (uint32_t i = 0; ok && i < c->p->types; i++)
 		ok = check_type(c, i);
 	for (uint32_t i = 0; ok && i < c->p->types; i++)
-		ok = close_types(c, i, colour, height);
-	mem_free(colour);
-	mem_free(height);
+		ok = close_types(c, i, &closing);
+	mem_free(closing.colour);
+	mem_free(closing.height);
+	mem_free(closing.weight);
 	return ok;
 }
 

@@ -10,11 +10,14 @@
 #include "base/mem.h"
 #include "runtime/journal.h"
 
+enum { HOST_THREAD = 1000000 };	/* above all slots: what the host computed itself */
+
 struct tracing {
 	FILE *to;
 	uint64_t first_us;
 	uint64_t events;
 	uint32_t slots;
+	bool computed;
 	struct buf name;
 	const struct host *host;
 };
@@ -33,8 +36,9 @@ static bool trace_record(void *ctx, const struct journal_record *r)
 		",\"pid\":1,\"tid\":%u,\"args\":{\"attempt\":%u,\"status\":%d,\"cpu_us\":%" PRIu64 ",\"max_rss\":%" PRIu64 "}}",
 		t->events++ ? "," : "", t->name.p, journal_kind_name(r->kind),
 		r->start_us > t->first_us ? r->start_us - t->first_us : 0, r->end_us > r->start_us ? r->end_us - r->start_us : 0,
-		r->slot, r->attempt, r->status, r->cpu_us, r->max_rss);
-	if (r->slot >= t->slots && r->slot < UINT32_MAX)
+		r->slot == HOST_NO_SLOT ? HOST_THREAD : r->slot, r->attempt, r->status, r->cpu_us, r->max_rss);
+	t->computed |= r->slot == HOST_NO_SLOT;
+	if (r->slot >= t->slots && r->slot != HOST_NO_SLOT)
 		t->slots = r->slot + 1;
 	return true;
 }
@@ -47,6 +51,9 @@ static void name_slots(struct tracing *t)
 		fprintf(t->to, "%s\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"args\":{\"name\":\"%s\"}}",
 			t->events++ ? "," : "", i, t->name.p);
 	}
+	if (t->computed)
+		fprintf(t->to, "%s\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":%d,\"args\":{\"name\":\"host\"}}",
+			t->events++ ? "," : "", (int)HOST_THREAD);
 }
 
 bool report_trace(const struct host *h, const char *journal, const char *path, struct buf *error)

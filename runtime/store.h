@@ -79,6 +79,14 @@ void store_output_path(const struct store *s, const char *key, const char *port,
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key);
 void store_release(struct store *s, const char *key);	/* its outputs are not needed any more */
 
+/* ---- outputs that the host makes itself, of expressions ---- */
+/* An empty folder for them, in place of what an attempt before left; then what is made at paths of store_output_path, with store_put
+ * and these two. On failure, store_release. */
+bool store_make(struct store *s, const char *key, struct buf *error);
+bool store_make_below(const char *path, struct buf *error);		/* a folder there */
+/* The same file at another path: a hard link to what the store has, a symbolic one to what stands outside. */
+bool store_refer(const struct store *s, const char *from, const char *to, struct buf *error);
+
 /* ---- inputs that the host makes ---- */
 /* The folder of an attempt's made inputs; made at its first use. Removed by store_drop_inputs. */
 bool store_inputs(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error);

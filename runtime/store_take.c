@@ -119,7 +119,7 @@ static int open_checked(const struct taking *k, const char *path, const char *it
 	return -1;
 }
 
-/* ---- [file] ---- */
+/* ---- folders of files ---- */
 
 struct names {
 	char **name;
@@ -138,9 +138,9 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool read_names(const struct taking *k, struct names *out)
+static bool read_names(const struct taking *k, const char *path, struct names *out)
 {
-	int fd = store_open_beneath(k->s->done, k->path, O_RDONLY | O_DIRECTORY);
+	int fd = store_open_beneath(k->s->done, path, O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -207,22 +207,36 @@ static bool check_names(const struct taking *k, const struct names *have)
 	return ok;
 }
 
-static bool check_folder(const struct taking *k)
+static bool check_folder(const struct taking *k, const char *path, uint32_t type, bool names_apply);
+
+static bool check_item(const struct taking *k, const char *path, const char *name, uint32_t type)
 {
+	struct stat st;
+	int fd;
+
+	if (!value_is_file(k->t->plan, type))
+		return check_folder(k, path, type, false);
+	fd = open_checked(k, path, name, &st);
+	return fd >= 0 && close(fd) == 0;
+}
+
+/* A list of files, or of such lists. Other values that hold files only the host makes. */
+static bool check_folder(const struct taking *k, const char *folder, uint32_t type, bool names_apply)
+{
+	const struct plan_type *t = &k->t->plan->type[value_present(k->t->plan, type)];
 	struct names have = { 0 };
 	struct buf path = BUF_INIT;
-	struct stat st;
-	bool ok = read_names(k, &have);
+	bool ok;
 
+	if (t->kind != PLAN_LIST)
+		return misfit(k, "is a record or choice that holds files, which a command cannot make: return the files as results of their own");
+	ok = read_names(k, folder, &have);
 	for (size_t i = 0; ok && i < have.count; i++) {
-		int fd;
-
 		buf_clear(&path);
-		buf_printf(&path, "%s/%s", k->path, have.name[i]);
-		fd = open_checked(k, path.p, have.name[i], &st);
-		ok = fd >= 0 && close(fd) == 0;
+		buf_printf(&path, "%s/%s", folder, have.name[i]);
+		ok = check_item(k, path.p, have.name[i], t->elem);
 	}
-	ok = ok && (!k->names_apply || check_names(k, &have));
+	ok = ok && (!names_apply || check_names(k, &have));
 	names_release(&have);
 	buf_release(&path);
 	return ok;
@@ -265,6 +279,13 @@ static bool write_natural(const struct taking *k, const struct buf *text)
 	return ok;
 }
 
+/* Is it the other way to say that a T? is absent? */
+static bool is_null(const struct taking *k, const struct buf *natural)
+{
+	return is_optional(k->t->plan, k->port->type) && value_natural_format(k->t->plan, k->port->type) == FORMAT_JSON &&
+	       natural->len == 5 && memcmp(natural->p, "null\n", 5) == 0;
+}
+
 static bool check_value(const struct taking *k)
 {
 	struct buf text = BUF_INIT, natural = BUF_INIT, why = BUF_INIT;
@@ -280,7 +301,9 @@ static bool check_value(const struct taking *k)
 		buf_printf(k->error, "its result `%s` does not fit its type: %s", k->port->name, buf_str(&why));
 		ok = false;
 	}
-	if (ok && (natural.len != text.len || (text.len && memcmp(natural.p, text.p, text.len) != 0)))
+	if (ok && is_null(k, &natural))
+		ok = unlinkat(k->s->done, k->path, 0) == 0 || misfit(k, strerror(errno));
+	else if (ok && (natural.len != text.len || (text.len && memcmp(natural.p, text.p, text.len) != 0)))
 		ok = write_natural(k, &natural);
 	buf_release(&text);
 	buf_release(&natural);
@@ -296,7 +319,7 @@ static bool check_result(const struct taking *k)
 	int fd;
 
 	if (value_is_folder(k->t->plan, k->port->type))
-		return check_folder(k);
+		return check_folder(k, k->path, k->port->type, k->names_apply);
 	if (!value_is_file(k->t->plan, k->port->type))
 		return check_value(k);
 	fd = open_checked(k, k->path, NULL, &st);
@@ -377,7 +400,8 @@ bool store_has_outputs(const struct store *s, const struct plan *p, const struct
 		buf_clear(&path);
 		buf_printf(&path, "%s/%s", key, port->name);
 		if (fstatat(s->done, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			ok = value_is_folder(p, port->type) ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
+			ok = value_is_folder(p, port->type) ? S_ISDIR(st.st_mode) :
+			     S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && f->expr != PLAN_NONE);
 		else
 			ok = errno == ENOENT && is_optional(p, port->type) &&
 			     fstatat(s->done, key, &st, AT_SYMLINK_NOFOLLOW) == 0;

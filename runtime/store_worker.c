@@ -99,7 +99,7 @@ bool store_link(const char *from, const char *to, struct buf *error)
 	return store_failed(error, "hand over", from);
 }
 
-/* Of files and of links to what stands outside. */
+/* Of files, of links to what stands outside, and of such folders. */
 static bool link_folder(const char *from, const char *to, struct buf *error)
 {
 	struct buf old = BUF_INIT, new = BUF_INIT;
@@ -114,7 +114,7 @@ static bool link_folder(const char *from, const char *to, struct buf *error)
 		buf_clear(&new);
 		buf_printf(&old, "%s/%s", from, entry->d_name);
 		buf_printf(&new, "%s/%s", to, entry->d_name);
-		ok = store_link(old.p, new.p, error);
+		ok = entry->d_type == DT_DIR ? link_folder(old.p, new.p, error) : store_link(old.p, new.p, error);
 	}
 	if (dir)
 		closedir(dir);

@@ -3,6 +3,8 @@
  *
  *   file                a file, opaque
  *   [file]              a folder whose names, in byte order, are the items
+ *   what else holds     a folder: of a list, with its items; of a record, with its fields by name; of a choice, with its arm (by
+ *   files               file_encode_key); each in its own natural form
  *   string, bytes       a file of the raw bytes
  *   list of records     JSON Lines, one canonical JSON value a line
  *   anything else       one canonical JSON value and a newline
@@ -25,8 +27,10 @@
 #include "runtime/plan.h"
 
 enum plan_format value_natural_format(const struct plan *p, uint32_t type);	/* RAW, JSONL or JSON; NATURAL for file and [file] */
-bool value_is_folder(const struct plan *p, uint32_t type);	/* [file], [file?] */
+bool value_holds_file(const struct plan *p, uint32_t type);	/* file, or anything with a file in it */
+bool value_is_folder(const struct plan *p, uint32_t type);	/* a list, record or choice that holds files: [file], [file?], [[file]] … */
 bool value_is_file(const struct plan *p, uint32_t type);	/* file, file? */
+uint32_t value_present(const struct plan *p, uint32_t type);	/* the type without T? around it */
 
 /* Text in `format` (FORMAT_NATURAL = natural) → canonical natural text. Types other than file, [file]. Streaming for lists. */
 bool value_import(const struct plan *p, uint32_t type, enum plan_format format, const char *text, size_t len,

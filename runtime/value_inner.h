@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "runtime/plan.h"
+#include "runtime/value.h"
 
 /* ---- value_type.c ---- */
-uint32_t value_present(const struct plan *p, uint32_t type);	/* the type without T? around it */
 bool value_is_optional(const struct plan *p, uint32_t type);
 bool value_is_scalar(const struct plan *p, uint32_t type);	/* bool to duration, enum; optional or not */
 bool value_is_rows(const struct plan *p, uint32_t type);		/* list of records, or of records that may be absent */

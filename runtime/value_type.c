@@ -39,10 +39,24 @@ bool value_is_file(const struct plan *p, uint32_t type)
 	return p->type[value_present(p, type)].kind == PLAN_FILE;
 }
 
+/* Types are acyclic, and plan_check bounds what one holds in all. */
+bool value_holds_file(const struct plan *p, uint32_t type)
+{
+	const struct plan_type *t = &p->type[type];
+
+	if (t->kind == PLAN_LIST || t->kind == PLAN_OPTIONAL)
+		return value_holds_file(p, t->elem);
+	if (t->kind != PLAN_RECORD && t->kind != PLAN_CHOICE)
+		return t->kind == PLAN_FILE;
+	for (uint32_t i = 0; i < t->count; i++)
+		if (value_holds_file(p, p->field[t->first + i].type))
+			return true;
+	return false;
+}
+
 bool value_is_folder(const struct plan *p, uint32_t type)
 {
-	type = value_present(p, type);
-	return p->type[type].kind == PLAN_LIST && value_is_file(p, p->type[type].elem);
+	return !value_is_file(p, type) && value_holds_file(p, type);
 }
 
 enum plan_format value_natural_format(const struct plan *p, uint32_t type)

@@ -83,9 +83,9 @@ void show_json_event(struct show *s, const struct host_event *ev)
 	member(&w, of_step ? "step" : "path", ev->path);
 	if (of_step && ev->attempt)
 		number(&w, "attempt", ev->attempt);
-	if ((ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED) || of_worker)
+	if (((ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED) || of_worker) && ev->slot != HOST_NO_SLOT)
 		number(&w, "slot", ev->slot);
-	if (ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED)
+	if (ev->kind <= HOST_ATTEMPT_FAILED && ev->kind != HOST_RECALLED && ev->slot != HOST_NO_SLOT)
 		worker(s, &w, ev->slot);
 	if (ev->kind == HOST_RETRYING)
 		number(&w, "delay_ms", ev->delay_ms);
@@ -155,6 +155,7 @@ void show_json_report(struct show *s, const struct host_report *r)
 	number(&w, "skipped", r->steps.skipped);
 	number(&w, "recalled", r->recalled);
 	number(&w, "attempts", r->attempts);
+	number(&w, "computed", r->computed);
 	number(&w, "wall_us", r->wall_us);
 	number(&w, "busy_us", r->busy_us);
 	number(&w, "cpu_us", r->cpu_us);

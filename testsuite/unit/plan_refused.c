@@ -249,8 +249,7 @@ RULE(launch_spec, p->value[p->item[p->node[4].first_arg]] = p->value[p->item[p->
 RULE(launch_arg, p->item[p->node[4].first_arg + 1] = p->item[p->node[1].first_arg])
 RULE(launch_result, p->sink[1].value = build_value(p, VALUE_PORT, TYPE_FILE, 4, 1))
 RULE(match_args, p->node[1].args = 0)
-RULE(match_outcomes, p->port[p->func[0].first_result].type = p->value[1].type = TYPE_BOOL, build_type(p, p->type[TYPE_VERDICT]),
-	p->field[5].type = 0, p->type[TYPE_BOOL].kind = PLAN_I64)
+RULE(match_outcomes, p->port[p->func[0].first_result].type = p->value[1].type = TYPE_I64, p->field[5].type = 0)
 RULE(arm_results, p->region[1].results = 1)
 RULE(arm_no_results, p->region[0].results = 0)
 RULE(arm_body, (p->region[1] = p->region[0]))
