@@ -3,6 +3,7 @@
  * is the target fmt.)
  */
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "grammar/parse.h"
 #include "testsuite/fuzz/fuzz.h"
@@ -14,8 +15,33 @@ static void print_diagnostics(const struct diags *d)
 	FILE *f = open_memstream(&text, &len);
 
 	diag_print(d, f, true);
+	diag_print_within(d, f, false, 50);
 	fclose(f);
 	free(text);
+}
+
+static bool ignore(void *ctx, const struct json_event *ev)
+{
+	(void)ctx, (void)ev;
+	return true;
+}
+
+/* Each line, or the whole, is JSON whatever the text was. */
+static void write_diagnostics(const struct diags *d)
+{
+	struct buf out = BUF_INIT;
+	struct json_error err;
+
+	diag_json(d, &out);
+	for (const char *line = buf_str(&out), *end; (end = strchr(line, '\n')); line = end + 1) {
+		if (!json_read(line, (size_t)(end - line), LIMIT_NESTING, ignore, NULL, &err))
+			abort();
+	}
+	buf_clear(&out);
+	diag_sarif(d, &out);
+	if (!json_read(buf_str(&out), out.len, LIMIT_NESTING, ignore, NULL, &err))
+		abort();
+	buf_release(&out);
 }
 
 static void print_tree(const struct parse_context *c, const struct node *module)
@@ -46,6 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (module)
 		print_tree(&c, module);
 	print_diagnostics(diags);
+	if (diag_errors(diags))
+		write_diagnostics(diags);
 	arena_release(&arena);
 	diags_free(diags);
 	symtab_free(syms);

@@ -42,7 +42,9 @@ static void work(void)
 	arena_init(&arena);
 	print_module(&out, syms, sources, parse_module(&c, sources_add(sources, "good", good, sizeof good - 1)));
 	parse_module(&c, sources_add(sources, "wrong", wrong, sizeof wrong - 1));
-	diag_print(diags, stdout, false);
+	diag_print_within(diags, stdout, false, 60);
+	diag_json(diags, &out);
+	diag_sarif(diags, &out);
 	json_read(json, sizeof json - 1, LIMIT_NESTING, count, &events, &err);
 	buf_release(&out);
 	arena_release(&arena);

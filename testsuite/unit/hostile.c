@@ -3,6 +3,7 @@
  * at least one diagnostic and not in thousands, without a crash.
  */
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "grammar/parse.h"
 #include "testsuite/unit/test.h"
@@ -11,6 +12,29 @@
 
 enum { MANY = 100000, HUGE_TOKEN = 60 << 20 };
 static const double SECONDS = 5;	/* generous: a slow machine with sanitizers; most take milliseconds */
+
+static bool ignore(void *ctx, const struct json_event *ev)
+{
+	(void)ctx, (void)ev;
+	return true;
+}
+
+/* The forms for programs, as JSON: one value in each line, and one value. */
+static bool forms_are_json(const struct diags *diags)
+{
+	struct buf out = BUF_INIT;
+	struct json_error err;
+	bool ok;
+
+	diag_sarif(diags, &out);
+	ok = json_read(buf_str(&out), out.len, LIMIT_NESTING, ignore, NULL, &err);
+	buf_clear(&out);
+	diag_json(diags, &out);
+	for (const char *line = buf_str(&out), *end; ok && (end = strchr(line, '\n')); line = end + 1)
+		ok = json_read(line, (size_t)(end - line), LIMIT_NESTING, ignore, NULL, &err);
+	buf_release(&out);
+	return ok;
+}
 
 static void check_text(const char *what, const struct buf *text, enum diag_code code)
 {
@@ -31,6 +55,7 @@ static void check_text(const char *what, const struct buf *text, enum diag_code 
 	test_check(diag_errors(diags) > 0 && diag_errors(diags) <= 1000, what, "a few errors", (int)diag_errors(diags));
 	test_check(strstr(printed, diag_code_name(code)) != NULL, what, diag_code_name(code), 0);
 	test_check(len < 20000, what, "little is printed", (int)len);
+	test_check(forms_are_json(diags), what, "JSON and SARIF are JSON", 0);
 	test_check((double)(clock() - start) / CLOCKS_PER_SEC < SECONDS, what, "quickly", 0);
 	free(printed);
 	arena_release(&arena);
