@@ -46,6 +46,7 @@ struct compilation {
 	struct node *module;
 	struct program program;
 	uint64_t work;			/* LIMIT_WORK */
+	const struct missed *missed;	/* modules whose import is missing: mend_import.c */
 	const struct generic *generics;	/* names of types in the signature or body that is being read */
 	const struct env *env;		/* of the declaration that is being read or elaborated */
 	struct set *set;		/* that is being declared or elaborated; NULL */

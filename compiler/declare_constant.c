@@ -3,6 +3,7 @@
  * Reads the module and the options; leaves program.constant.
  */
 #include "compiler/declare.h"
+#include "compiler/mend.h"
 
 #include <errno.h>
 #include <string.h>
@@ -174,6 +175,7 @@ static void import(struct compilation *c, struct constant *k, const struct node 
 	if (!src) {
 		diag_report(c->diags, errno == EFBIG ? CF008 : CF001, kid(n, 0)->span, "data file `%s`: %s", path,
 			    errno == EFBIG ? "larger than 1 GiB" : strerror(errno));
+		mend_path(c, kid(n, 0), path);
 		diag_help(c->diags, "correct the path, or name the file: --data %s=FILE", name_of(c, k->name));
 		return;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/mend.h"
 #include "grammar/parse.h"
 
 /* A module that is being read, and those that import it. */
@@ -82,7 +83,8 @@ static void import(struct compilation *c, struct modules *seen, const struct nod
 	}
 	diag_report(c->diags, errno == EFBIG ? CF008 : CF001, kid(n, 0)->span, "module `%s`: %s", path,
 		    errno == EFBIG ? "larger than 64 MiB" : strerror(errno));
-	diag_help(c->diags, "a module's path begins at the folder of the file that imports it");
+	if (!mend_path(c, kid(n, 0), path))
+		diag_help(c->diags, "a module's path begins at the folder of the file that imports it");
 	c->program.open = true;	/* unknown names may be its */
 }
 

@@ -12,6 +12,8 @@ enum { HEIGHT_MOST = PLAN_MAX_DEPTH - 4 };	/* types within types, as a plan hold
 static type_t unknown_type(struct compilation *c, const struct node *n)
 {
 	struct suggest s;
+	if (mend_was_missed(c, n, MEND_TYPE))
+		return TYPE_ERROR;
 	suggest_init(&s, name_of(c, n->sym));
 	for (type_t k = TYPE_BOOL; k < TYPE_VOID; k++)
 		suggest_offer(&s, type_text(&c->types, k));
@@ -19,7 +21,7 @@ static type_t unknown_type(struct compilation *c, const struct node *n)
 		if (c->types.at[i].name)
 			suggest_offer(&s, name_of(c, c->types.at[i].name));
 	diag_report(c->diags, CF103, n->span, "unknown type `%s`", name_of(c, n->sym));
-	if (!mend_foreign_type(c, n) && !suggest_say(&s, c->diags, n->span))
+	if (!mend_foreign_type(c, n) && !mend_missing_import(c, n, MEND_TYPE) && !suggest_say(&s, c->diags, n->span))
 		diag_help(c->diags, "the types of the language are bool, i32, i64, u32, u64, f32, f64, string, bytes, time, duration and file");
 	return TYPE_ERROR;
 }

@@ -236,7 +236,7 @@ static const struct local *local_find(const struct local *l, sym_t name)
 static struct expr *unknown_name(struct compilation *c, struct expr_scope *scope, const struct node *n)
 {
 	struct suggest s;
-	if (c->program.open)
+	if (c->program.open || mend_was_missed(c, n, MEND_DATA))
 		return expr_error(c, n->span);
 	suggest_init(&s, name_of(c, n->sym));
 	for (const struct local *l = scope->locals; l; l = l->up)
@@ -244,7 +244,7 @@ static struct expr *unknown_name(struct compilation *c, struct expr_scope *scope
 	if (scope->offer)
 		scope->offer(scope->ctx, &s);
 	diag_report(c->diags, CF101, n->span, "unknown name `%s`", name_of(c, n->sym));
-	if (!mend_unknown_name(c, n))
+	if (!mend_unknown_name(c, n) && !mend_missing_import(c, n, MEND_DATA))
 		suggest_say(&s, c->diags, n->span);
 	return expr_error(c, n->span);
 }
@@ -543,7 +543,7 @@ void report_unknown_callable(struct compilation *c, const struct node *n)
 	static const char *const builtin_names[] = { "len", "range", "seconds", "chunks", "groups" };
 	struct span at = n->name_span.at ? n->name_span : n->span;
 	struct suggest s;
-	if (c->program.open)
+	if (c->program.open || mend_was_missed(c, n, MEND_CALLABLE))
 		return;
 	suggest_init(&s, name_of(c, n->sym));
 	for (size_t i = 0; suggest_wanted(c) && i < c->program.funcs; i++)
@@ -553,7 +553,7 @@ void report_unknown_callable(struct compilation *c, const struct node *n)
 	for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
 		suggest_offer(&s, builtin_names[i]);
 	diag_report(c->diags, CF104, at, "unknown function or flow `%s`", name_of(c, n->sym));
-	if (!suggest_say(&s, c->diags, at))
+	if (!mend_missing_import(c, n, MEND_CALLABLE) && !suggest_say(&s, c->diags, at))
 		diag_help(c->diags, "declare it: `function %s(…) -> … { command [\"…\"] }`", name_of(c, n->sym));
 }
 

@@ -11,6 +11,15 @@
 bool mend_foreign_type(struct compilation *c, const struct node *n);
 /* After CF101: a literal of another language, or a function that is not called. */
 bool mend_unknown_name(struct compilation *c, const struct node *n);
+/*
+ * After CF101, CF103, CF104: a module of the same folder declares the name. Where that was said of another name of the module, the name
+ * is one more consequence, and mend_was_missed, asked first, says that nothing is to be reported.
+ */
+enum mend_space { MEND_TYPE, MEND_CALLABLE, MEND_DATA };
+bool mend_was_missed(const struct compilation *c, const struct node *n, enum mend_space space);
+bool mend_missing_import(struct compilation *c, const struct node *n, enum mend_space space);
+/* After CF001 of a file that the string `path` of the program names: one of nearly that name is there. */
+bool mend_path(struct compilation *c, const struct node *path, const char *file);
 /* After CF201 at the expression `at`: quotes too many or missing, an item for its list or the other way round. */
 void mend_misfit(struct compilation *c, struct span at, type_t want, type_t found);
 /* After CF204 of a compile-time value. */

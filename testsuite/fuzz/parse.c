@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (module)
 		print_tree(&c, module);
 	print_diagnostics(diags);
-	if (diag_errors(diags))
+	if (size % 16 == 0 && diag_errors(diags))	/* a log has all rules in it: not for every input */
 		write_diagnostics(diags);
 	arena_release(&arena);
 	diags_free(diags);
