@@ -6,11 +6,12 @@
 #include "runtime/host_group.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include "base/file.h"
 #include "base/mem.h"
 #include "runtime/host_inner.h"
 
-enum { MOST_SLOTS = 1024, IDLE_MS = 1000, SHARE_MS = 250 };
+enum { MOST_SLOTS = 1024, IDLE_MS = 1000, SHARE_MS = 250, FILES_OF_PLACE = 2, FILES_OF_HOST = 128 };
 
 enum place_state { PLACE_PARKED, PLACE_STARTING, PLACE_UP };
 struct place {
@@ -59,6 +60,19 @@ static uint32_t most_workers(const struct host *h, uint32_t group)
 	return h->o->slots && most > room ? room : most;
 }
 
+/* Never more at the same time than this process may have files open for. */
+static void bound_by_files(struct host_groups *g)
+{
+	struct rlimit files;
+	rlim_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY)
+		return;
+	room = files.rlim_cur > FILES_OF_HOST + FILES_OF_PLACE ? (files.rlim_cur - FILES_OF_HOST) / FILES_OF_PLACE : 1;
+	if (g->most > room)
+		g->most = (uint32_t)room;
+}
+
 /* Of a set with more workers than one machine should hold, every group gets an equal share. */
 static bool count_places(struct host *h, struct host_groups *g)
 {
@@ -83,7 +97,8 @@ static bool count_places(struct host *h, struct host_groups *g)
 		g->group[i].places = workers * g->per_worker;
 		g->places += g->group[i].places;
 	}
-	g->most = h->o->slots ? h->o->slots : g->places;
+	g->most = h->o->slots && h->o->slots < g->places ? h->o->slots : g->places;
+	bound_by_files(g);
 	return true;
 }
 
