@@ -26,7 +26,7 @@ struct engine *engine_new(const struct plan *p, const struct engine_options *o)
 	e->free_edge = PLAN_NONE;
 	e->sinks = (struct point){ 0, 0, false, PLAN_NONE };
 	e->values = values_new();
-	e->counts = counts_new();
+	e->asked = asked_new();
 	ready_init(e);
 	print_init(e);
 	return e;
@@ -38,7 +38,7 @@ void engine_free(struct engine *e)
 		return;
 	shape_free(e->shape);
 	values_free(e->values);
-	counts_free(e->counts);
+	asked_free(e->asked);
 	ready_free(e);
 	mem_free(e->step);
 	mem_free(e->frame);
@@ -49,6 +49,7 @@ void engine_free(struct engine *e)
 	mem_free(e->item_frame);
 	mem_free(e->edge);
 	mem_free(e->work.at);
+	mem_free(e->drops.at);
 	mem_free(e->action);
 	mem_free(e->const_fingerprint);
 	mem_free(e->source_fingerprint);
@@ -102,14 +103,14 @@ static bool dispatch(struct engine *e, const struct engine_event *ev)
 	case EVENT_PUBLISHED: return run_on(e, ev->ok ? RUN_ON_PUBLISHED : RUN_ON_UNPUBLISHED);
 	case EVENT_SLOT_READY:
 	case EVENT_SLOT_LOST: return on_slot(e, ev);
-	case EVENT_COUNTED: return each_counted(e, ev->value, ev->count, ev->ok);
+	case EVENT_COUNTED: return asked_answer(e, ev, PLAN_NONE);
+	case EVENT_OUTCOME: return ev->type != PLAN_NONE && asked_answer(e, ev, ev->type);
+	case EVENT_UNLAUNCHED: return launch_refused(e, ev->region);
 	case EVENT_RECALLED:
 	case EVENT_DONE:
 	case EVENT_FAILED:
 	case EVENT_LOST:
 	case EVENT_TIMER: return on_step(e, ev);
-	case EVENT_OUTCOME:
-	case EVENT_UNLAUNCHED:
 	case EVENT_KINDS: break;
 	}
 	return false;
@@ -137,7 +138,7 @@ void engine_act(struct engine *e, enum engine_action_kind kind, uint32_t a, uint
 		e->action_head = 0;
 	}
 	e->action = mem_grow(e->action, &e->action_cap, e->action_tail + 1, sizeof *e->action);
-	e->action[e->action_tail++] = (struct action){ (uint8_t)kind, a, b };
+	e->action[e->action_tail++] = (struct action){ (uint8_t)kind, 0, a, b };
 }
 
 static struct engine_action action_of(const struct engine *e, struct action a)
@@ -169,14 +170,11 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 		out.type = a.b;
 		break;
 	case ENGINE_LAUNCH:
-		out.region = a.a;
-		out.node = e->p->region[e->inst[a.a].region].node;
-		out.value = a.b;
-		break;
 	case ENGINE_REGION_FAILED:
 		out.region = a.a;
-		out.node = e->p->region[e->inst[a.a].region].node;
+		out.node = e->inst[a.a].node;
 		out.value = a.b;
+		out.why = (enum engine_region_failure)a.why;
 		break;
 	case ENGINE_PUBLISH: break;
 	case ENGINE_FINISHED: out.verdict = e->verdict; break;
@@ -191,8 +189,10 @@ static void decide(struct engine *e)
 
 	if (e->state == RUN_GOING && ready_pop(e, &step, &slot)) {
 		e->step[step].slot = slot;
-		e->slot[slot].step = step;
-		slot_on(e, slot, SLOT_ON_TAKE);
+		if (slot != PLAN_NONE) {
+			e->slot[slot].step = step;
+			slot_on(e, slot, SLOT_ON_TAKE);
+		}
 		step_on(e, step, STEP_ON_START);
 	} else if (e->state == RUN_GOING && e->root_ended) {
 		run_on(e, e->p->sinks && !e->failures && !e->sinks.bad ? RUN_ON_PUBLISH : RUN_ON_END);
@@ -252,18 +252,41 @@ const struct plan_func *engine_func(const struct engine *e, engine_step s)
 	return &e->p->func[engine_node(e, s)->of];
 }
 
+/* An outcome by the name that the text gives it. */
+static void add_outcome(const struct plan *p, uint32_t type, uint32_t outcome, struct buf *out)
+{
+	const struct plan_type *t = &p->type[type];
+
+	for (; t->kind == PLAN_OPTIONAL && outcome; outcome--)
+		t = &p->type[t->elem];
+	if (t->kind == PLAN_BOOL)
+		buf_addstr(out, outcome ? "true" : "false");
+	else if (t->kind == PLAN_ENUM || t->kind == PLAN_CHOICE)
+		file_encode_key(out, p->field[t->first + outcome].name, strlen(p->field[t->first + outcome].name));
+	else
+		buf_addstr(out, t->kind == PLAN_OPTIONAL ? "absent" : "there");
+}
+
 static void add_frame_path(const struct engine *e, uint32_t frame, struct buf *out)
 {
 	const struct frame *f = &e->frame[frame];
 	const struct plan_region *g;
+	const struct plan_node *n;
 
 	if (f->inst == PLAN_NONE)
 		return;
 	engine_region_path(e, f->inst, out);
 	g = &e->p->region[e->inst[f->inst].region];
-	if (g->key) {
+	n = &e->p->node[e->inst[f->inst].node];
+	if (n->kind == NODE_LAUNCH) {
+		buf_addch(out, '/');
+	} else if (g->key) {
 		buf_addch(out, '[');
 		file_encode_key(out, g->key[f->row], strlen(g->key[f->row]));
+		buf_addstr(out, "]/");
+	} else if (n->kind == NODE_MATCH) {
+		buf_addch(out, '[');
+		add_outcome(e->p, e->p->value[e->p->item[n->first_arg]].type, e->inst[f->inst].region - n->of, out);
 		buf_addstr(out, "]/");
 	} else {
 		buf_printf(out, "[%u]/", f->item);
@@ -273,7 +296,7 @@ static void add_frame_path(const struct engine *e, uint32_t frame, struct buf *o
 void engine_region_path(const struct engine *e, uint32_t region, struct buf *out)
 {
 	add_frame_path(e, e->inst[region].frame, out);
-	buf_addstr(out, e->p->node[e->p->region[e->inst[region].region].node].name);
+	buf_addstr(out, e->p->node[e->inst[region].node].name);
 }
 
 void engine_path(const struct engine *e, engine_step s, struct buf *out)

@@ -216,14 +216,18 @@ static void frame_end(struct engine *e, uint32_t f)
 	struct ending how = point_ending(&e->frame[f].end);
 	uint32_t i = e->frame[f].inst;
 	const struct plan_region *g;
-	const struct shape_region *s;
+	const struct shape_inner *s;
 
 	if (i == PLAN_NONE) {
 		e->root_ended = true;
 		return;
 	}
+	if (e->p->node[e->inst[i].node].kind == NODE_CYCLE) {
+		flow_arrive(e, tagged(TO_GATE, i), how);
+		return;
+	}
 	g = &e->p->region[e->inst[i].region];
-	s = &e->shape->region[e->inst[i].region];
+	s = inst_shape(e, i);
 	if (s->child_start && e->inst[i].first_row != PLAN_NONE)
 		tell_rows(e, e->inst[i].first_row + e->frame[f].item, s->child_start, s->child, how);
 	if (g->partial && g->input_start && e->inst[i].first_row != PLAN_NONE)
@@ -241,7 +245,7 @@ static void inst_end(struct engine *e, uint32_t i)
 	struct ending how = point_ending(&e->inst[i].end);
 
 	e->inst[i].ended = true;
-	if (e->p->region[e->inst[i].region].partial && !e->inst[i].killed)
+	if (!e->inst[i].killed && e->inst[i].region != PLAN_NONE && e->p->region[e->inst[i].region].partial)
 		inst_ports(e, i);
 	tell(e, &e->inst[i].edges, how);
 	frame_arrive(e, e->inst[i].frame, how);
@@ -253,15 +257,27 @@ static void port_end(struct engine *e, uint32_t port)
 	struct port *p = &e->port[port];
 
 	p->ended = true;
-	if (!p->in.bad)
+	if (!p->in.bad && e->p->node[e->inst[p->inst].node].kind != NODE_CYCLE) {
 		p->fingerprint = print_port(e, port);
+		p->value = value_of_port(e, port);
+	}
 	tell(e, &p->edges, point_ending(&p->in));
 }
 
 static void gate_end(struct engine *e, uint32_t i)
 {
-	if (e->inst[i].gate.bad)
+	enum plan_node_kind kind = (enum plan_node_kind)e->p->node[e->inst[i].node].kind;
+
+	if (kind == NODE_CYCLE && e->inst[i].made)
+		cycle_round_end(e, i);
+	else if (e->inst[i].gate.bad)
 		inst_kill(e, i);
+	else if (kind == NODE_CYCLE)
+		cycle_begin(e, i);
+	else if (kind == NODE_MATCH)
+		match_begin(e, i);
+	else if (kind == NODE_LAUNCH)
+		launch_begin(e, i);
 	else if (e->p->region[e->inst[i].region].run_time)
 		each_begin(e, i);
 	else
@@ -270,15 +286,27 @@ static void gate_end(struct engine *e, uint32_t i)
 
 static void result_end(struct engine *e, uint32_t row)
 {
-	const struct shape_region *s = &e->shape->region[e->inst[e->row[row].inst].region];
+	const struct shape_inner *s = inst_shape(e, e->row[row].inst);
 
 	tell_rows(e, row, s->user_start, s->user, point_ending(&e->row[row].result));
+}
+
+void flow_drop(struct engine *e, uint32_t port)
+{
+	ring_push(&e->drops, port);
+}
+
+static void run_drops(struct engine *e)
+{
+	while (e->drops.head != e->drops.tail)
+		release_port_now(e, e->drops.at[e->drops.head++ & (e->drops.cap - 1)]);
 }
 
 void flow_run(struct engine *e)
 {
 	struct ring *r = &e->work;
 
+	run_drops(e);
 	while (r->head != r->tail) {
 		uint32_t work = r->at[r->head++ & (r->cap - 1)], id = work & (ENGINE_MAX_IDS - 1);
 
@@ -292,5 +320,6 @@ void flow_run(struct engine *e)
 		case WORK_ROW: inst_row(e, id); break;
 		case WORK_RESULT: result_end(e, id); break;
 		}
+		run_drops(e);
 	}
 }

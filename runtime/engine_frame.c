@@ -48,7 +48,14 @@ uint32_t inst_row_of(const struct engine *e, uint32_t inst, uint32_t item)
 	const struct plan_region *g = &e->p->region[i->region];
 	uint32_t outer = e->frame[i->frame].row;
 
-	return g->run_time ? outer : g->row_start[outer] + item;
+	if (e->p->node[i->node].kind == NODE_LAUNCH)
+		return 0;
+	return g->row_start ? g->row_start[outer] + item : outer;
+}
+
+const struct shape_inner *inst_shape(const struct engine *e, uint32_t inst)
+{
+	return &e->shape->inner[e->shape->inner_of[e->inst[inst].node]];
 }
 
 /* ---- the nodes of a frame ---- */
@@ -71,14 +78,14 @@ static void make_step(struct engine *e, uint32_t frame, uint32_t node, struct en
 
 static void make_ports(struct engine *e, uint32_t i)
 {
-	const struct plan_region *g = &e->p->region[e->inst[i].region];
-	uint32_t first = (uint32_t)e->ports, shape = e->shape->region[e->inst[i].region].first_port;
+	const struct shape_inner *s = inst_shape(e, i);
+	uint32_t first = (uint32_t)e->ports;
 
-	e->port = engine_room(e->port, &e->port_cap, e->ports, g->results, sizeof *e->port);
-	e->ports += g->results;
+	e->port = engine_room(e->port, &e->port_cap, e->ports, s->ports, sizeof *e->port);
+	e->ports += s->ports;
 	e->inst[i].first_port = first;
-	for (uint32_t k = 0; k < g->results; k++) {
-		e->port[first + k] = (struct port){ .inst = i, .edges = PLAN_NONE, .refs = e->shape->port_readers[shape + k],
+	for (uint32_t k = 0; k < s->ports; k++) {
+		e->port[first + k] = (struct port){ .inst = i, .edges = PLAN_NONE, .refs = e->shape->port_readers[s->first_port + k],
 			.in = { 1, 0, false, PLAN_NONE } };
 		e->inst[i].undropped += e->port[first + k].refs > 0;
 	}
@@ -88,9 +95,10 @@ static void make_inst(struct engine *e, uint32_t frame, uint32_t node, struct en
 {
 	const struct plan_node *n = &e->p->node[node];
 	uint32_t i = e->frame[frame].first_inst + e->shape->place[node];
+	bool later = n->kind == NODE_MATCH || n->kind == NODE_LAUNCH;
 
-	e->inst[i] = (struct inst){ .region = n->of, .frame = frame, .edges = PLAN_NONE, .first_row = PLAN_NONE,
-		.first_list = PLAN_NONE, .gate = { 1, gate.level & INT32_MAX, gate.bad, gate.cause } };
+	e->inst[i] = (struct inst){ .node = node, .region = later ? PLAN_NONE : n->of, .frame = frame, .edges = PLAN_NONE,
+		.first_row = PLAN_NONE, .first_list = PLAN_NONE, .gate = { 1, gate.level & INT32_MAX, gate.bad, gate.cause } };
 	make_ports(e, i);
 	if (!gate.bad) {
 		for (uint32_t k = 0; k < n->args; k++)
@@ -184,23 +192,28 @@ static void all_made(struct engine *e, uint32_t i)
 
 	if (e->inst[i].killed || g->partial)
 		return;
-	for (uint32_t k = 0; k < g->results; k++)
+	for (uint32_t k = 0; k < inst_shape(e, i)->ports; k++)
 		flow_arrive(e, tagged(TO_PORT, e->inst[i].first_port + k), well);
 }
 
 void frame_make(struct engine *e, uint32_t i, uint32_t item, struct ending gate)
 {
 	uint32_t body = e->p->region[e->inst[i].region].body, f;
+	bool cycle = e->p->node[e->inst[i].node].kind == NODE_CYCLE;
 
 	f = new_frame(e, (struct frame){ .block = body, .inst = i, .item = item, .row = inst_row_of(e, i, item), .dead = gate.bad,
-		.end = { e->p->block[body].nodes + 1, gate.level & INT32_MAX, gate.bad, gate.cause } });
-	e->item_frame[e->inst[i].frames + item] = f;
+		.end = { e->p->block[body].nodes + 1, gate.level & INT32_MAX, gate.bad, gate.cause }, .first_carry = e->inst[i].first_list });
+	e->item_frame[e->inst[i].frames + (cycle ? 0 : item)] = f;
 	e->inst[i].live += !gate.bad;
 	make_nodes(e, f, gate);
-	join_results(e, f, gate);
-	release_frame(e, f);
+	if (cycle) {
+		cycle_join(e, f);
+	} else {
+		join_results(e, f, gate);
+		release_frame(e, f);
+	}
 	end_made(e, f);
-	if (++e->inst[i].made == e->inst[i].items)
+	if (++e->inst[i].made == e->inst[i].items && !cycle)
 		all_made(e, i);
 }
 
@@ -242,7 +255,7 @@ void inst_row(struct engine *e, uint32_t row)
 static void make_row(struct engine *e, uint32_t i, uint32_t item)
 {
 	const struct plan_region *g = &e->p->region[e->inst[i].region];
-	const struct shape_region *s = &e->shape->region[e->inst[i].region];
+	const struct shape_inner *s = inst_shape(e, i);
 	uint32_t body = inst_row_of(e, i, item), row = e->inst[i].first_row + item, waits = 1, readers = s->keeps;
 
 	for (uint32_t k = g->input_start ? g->input_start[body] : 0; g->input_start && k < g->input_start[body + 1]; k++)
@@ -289,8 +302,10 @@ static uint32_t new_items(struct engine *e, uint32_t items)
 /* A partial region fails with what its items use from outside: its end waits for that, too. */
 static void need_captures(struct engine *e, uint32_t i)
 {
-	const struct shape_region *s = &e->shape->region[e->inst[i].region];
+	const struct shape_inner *s = inst_shape(e, i);
 
+	if (!e->p->region[e->inst[i].region].partial)
+		return;
 	for (uint32_t k = 0; k < s->captures; k++) {
 		const struct capture *c = &e->shape->capture[s->first_capture + k];
 		uint32_t target = tagged(TO_END, i);
@@ -329,23 +344,40 @@ void inst_open(struct engine *e, uint32_t i, uint32_t items)
 
 void inst_ports(struct engine *e, uint32_t i)
 {
-	const struct point *how = e->inst[i].killed ? &e->inst[i].gate : &e->inst[i].end;
+	bool cycle = e->p->node[e->inst[i].node].kind == NODE_CYCLE;
+	const struct point *how = e->inst[i].killed || cycle ? &e->inst[i].gate : &e->inst[i].end;
 
-	for (uint32_t k = 0; k < e->p->region[e->inst[i].region].results; k++)
+	for (uint32_t k = 0; k < inst_shape(e, i)->ports; k++)
 		flow_arrive(e, tagged(TO_PORT, e->inst[i].first_port + k), (struct ending){ how->level, how->cause, how->bad });
+}
+
+void inst_failed(struct engine *e, uint32_t i, enum engine_region_failure why, engine_value value)
+{
+	engine_act(e, ENGINE_REGION_FAILED, i, value);
+	e->action[e->action_tail - 1].why = (uint8_t)why;
+	if (!e->shape->block[e->frame[e->inst[i].frame].block].absorbed)
+		e->failures++;
+	e->inst[i].gate.bad = true;
+	e->inst[i].gate.cause = PLAN_NONE;
+}
+
+void inst_fail(struct engine *e, uint32_t i, enum engine_region_failure why, engine_value value)
+{
+	inst_failed(e, i, why, value);
+	inst_kill(e, i);
 }
 
 void inst_kill(struct engine *e, uint32_t i)
 {
-	const struct plan_region *g = &e->p->region[e->inst[i].region];
+	const struct plan_region *g = e->inst[i].region == PLAN_NONE ? NULL : &e->p->region[e->inst[i].region];
 	struct ending gate = { e->inst[i].gate.level, e->inst[i].gate.cause, true };
 	uint32_t items = 0;
 
 	e->inst[i].gate.bad = true;
 	e->inst[i].gate.cause = gate.cause;
 	e->inst[i].killed = true;
-	if (g->run_time)
-		e->known -= shape_steps(e->shape, g->body, e->frame[e->inst[i].frame].row);
+	if (!g || !g->row_start)
+		e->known -= shape_inner_steps(e->shape, e->inst[i].node, e->frame[e->inst[i].frame].row);
 	else
 		items = inst_items(e, i);
 	e->inst[i].items = items;

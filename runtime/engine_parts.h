@@ -70,25 +70,30 @@ struct step {
 struct frame {
 	uint32_t block, inst, item, row;
 	uint32_t first_step, first_inst;	/* in the order of the block's nodes */
+	uint32_t first_carry;			/* of a cycle: the values that the round begins with, in engine.list */
 	struct point end;			/* of its steps and region instances */
 	bool dead;				/* made only to be skipped */
 };
 
-/* A region in a frame. */
+/* An inner node in a frame. */
 struct inst {
-	uint32_t region, frame;
+	uint32_t node, frame;
+	uint32_t region;	/* whose body runs; PLAN_NONE: of a match before the choice, of a launch before its flow is there */
 	uint32_t items, made, live, frames;	/* frames: of its items, in engine.item_frame */
 	uint32_t first_port, first_row, first_list;
 	uint32_t queue, queue_head, queue_tail;	/* rows that wait for `limit`, in engine.item_frame */
 	uint32_t edges, undropped;		/* edges: who comes after it; ports that are still read */
 	struct point gate, end;
 	bool ended, released, killed;
+	bool asked;		/* of a launch: ENGINE_LAUNCH was emitted */
+	bool carries;		/* of a cycle: the values of the round hold their steps (not those of the first) */
 };
 
-struct port {		/* a port of a region instance: the list of a result over all items */
+struct port {		/* a result of an inner node: of an each or steps, the list over all items */
 	struct point in;
 	uint32_t inst, edges, refs;
 	bool ended;
+	engine_value value;		/* once ended: of a match, cycle or launch; PLAN_NONE: absent */
 	struct fingerprint fingerprint;
 };
 
@@ -97,7 +102,7 @@ struct row {		/* of a steps instance, before and beside its frame */
 	struct point gate, result;
 };
 
-struct list { engine_value value; struct fingerprint fingerprint; };	/* of a run-time each */
+struct list { engine_value value; struct fingerprint fingerprint; };	/* of a run-time each; a value that a cycle carries */
 struct edge { uint32_t target, next; };
 
 enum target { TO_STEP, TO_GATE, TO_PORT, TO_END, TO_ROW, TO_RESULT, TO_SINKS };	/* what waits: an edge's target */
@@ -109,15 +114,17 @@ struct queued { uint64_t key; uint32_t text, step; };
 struct heap { struct queued *at; size_t count, cap; };
 
 struct slot {
-	uint32_t incarnation, step, kind;	/* kind: of its image */
+	uint32_t incarnation, step;
+	uint32_t kind;		/* by its group and image: what functions may run there */
+	uint32_t spot;		/* by its kind and worker: what `rotate` counts */
 	uint8_t state;
 	bool seen;
 };
 
-struct action { uint8_t kind; uint32_t a, b; };
+struct action { uint8_t kind, why; uint32_t a, b; };
 
 struct values;		/* engine_value.c */
-struct counts;		/* engine_each.c */
+struct asked;		/* engine_asked.c */
 
 struct engine {
 	struct plan plan;		/* a copy, which grows with launches; its rows are still the caller's */
@@ -140,21 +147,25 @@ struct engine {
 	uint32_t free_edge;
 	struct point sinks;
 
-	struct ring work;
+	struct ring work, drops;	/* drops: ports that nobody reads any more */
 	struct action *action;	size_t action_head, action_tail, action_cap;
 
-	struct heap *ready;	/* one for each kind of slot */
+	struct heap *ready;	/* one for each kind of slot, one for what needs no slot, one for each spot (for items that rotate) */
 	struct slot *slot;
 	uint64_t *idle;		/* bits, kind by kind: idle_words each */
 	uint32_t kinds, idle_words;
-	uint32_t *kind_of_func;
+	uint32_t *kind_of_func;		/* e->kinds: needs no slot */
+	uint32_t *spot_start;		/* of each kind, and one more: its spots, by worker */
+	uint32_t *group_ready;		/* of each group: steps of its functions that are ready */
+	bool rotates;			/* some each does */
+	uint32_t rotating;		/* steps that wait for their spot */
 
 	uint64_t known, count[STEP_STATES], failures, starts;
-	uint32_t counting;	/* ENGINE_COUNTs that are not answered */
+	uint32_t asking;	/* ENGINE_COUNT, ENGINE_OUTCOME and ENGINE_LAUNCH that are not answered */
 	struct fingerprint *source_fingerprint, *func_fingerprint;
 	struct fingerprint *const_fingerprint;	/* made when first used; zero before */
 	struct values *values;
-	struct counts *counts;
+	struct asked *asked;
 	struct engine_hits hits;
 };
 
@@ -171,6 +182,7 @@ struct ending { uint32_t level, cause; bool bad; };
 void flow_arrive(struct engine *e, uint32_t target, struct ending how);
 void flow_note(struct engine *e, uint32_t target, struct ending how);	/* it ends so, without an arrival */
 void flow_work(struct engine *e, enum work kind, uint32_t id);
+void flow_drop(struct engine *e, uint32_t port);		/* nobody reads it any more: release_port_now is called soon */
 void flow_need_value(struct engine *e, uint32_t value, uint32_t frame, uint32_t target);
 void flow_need_port(struct engine *e, uint32_t node, uint32_t port, uint32_t frame, uint32_t target);
 void flow_need_end(struct engine *e, uint32_t node, uint32_t frame, uint32_t target);	/* `after` */
@@ -191,12 +203,30 @@ void inst_more(struct engine *e, uint32_t inst);		/* below the limit again */
 void inst_ports(struct engine *e, uint32_t inst);		/* of a partial one: decide them */
 uint32_t inst_items(const struct engine *e, uint32_t inst);	/* of one with rows of its own */
 uint32_t inst_row_of(const struct engine *e, uint32_t inst, uint32_t item);	/* body row */
+const struct shape_inner *inst_shape(const struct engine *e, uint32_t inst);
+void inst_failed(struct engine *e, uint32_t inst, enum engine_region_failure why, engine_value value);	/* by itself: said and counted */
+void inst_fail(struct engine *e, uint32_t inst, enum engine_region_failure why, engine_value value);	/* likewise, and killed */
+
+/* ---- engine_asked.c: what only the host can read of a value; type PLAN_NONE: its length, else its outcome ---- */
+struct asked *asked_new(void);
+void asked_free(struct asked *a);
+bool asked_wait(struct engine *e, engine_value v, uint32_t type, uint32_t inst);	/* its gate must wait for the answer */
+bool asked_get(const struct engine *e, engine_value v, uint32_t type, uint32_t *count);	/* false: it cannot be read */
+bool asked_answer(struct engine *e, const struct engine_event *ev, uint32_t type);
 
 /* ---- engine_each.c: lists whose length shows at run time ---- */
 void each_begin(struct engine *e, uint32_t inst);
-bool each_counted(struct engine *e, engine_value v, uint32_t count, bool ok);
-struct counts *counts_new(void);
-void counts_free(struct counts *c);
+void each_open(struct engine *e, uint32_t inst);		/* the lengths are there */
+
+/* ---- engine_choice.c, engine_cycle.c ---- */
+void match_begin(struct engine *e, uint32_t inst);
+void match_open(struct engine *e, uint32_t inst);		/* the outcome is there */
+void launch_begin(struct engine *e, uint32_t inst);
+bool launch_refused(struct engine *e, uint32_t inst);
+void cycle_begin(struct engine *e, uint32_t inst);
+void cycle_join(struct engine *e, uint32_t frame);		/* what the end of the round waits for */
+void cycle_round_end(struct engine *e, uint32_t inst);		/* frame and values are decided */
+void cycle_next(struct engine *e, uint32_t inst);		/* the outcome of `until` is there */
 
 /* ---- engine_step.c, engine_slot.c, engine_run.c: state tables ---- */
 bool step_on(struct engine *e, uint32_t step, enum step_event ev);
@@ -210,8 +240,9 @@ bool run_cell_used(unsigned state, unsigned event, bool *never);
 void ready_init(struct engine *e);
 void ready_free(struct engine *e);
 void ready_push(struct engine *e, uint32_t step);
-bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next that may start now, and where */
+bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next that may start now, and where; slot PLAN_NONE: needs none */
 void ready_idle(struct engine *e, uint32_t slot, bool idle);
+bool ready_needs_slot(const struct engine *e, uint32_t step);
 
 /* ---- engine_release.c: who still reads what ---- */
 void release_step(struct engine *e, uint32_t step);		/* one reader less */
@@ -219,6 +250,11 @@ void release_args(struct engine *e, uint32_t step);		/* the step reads no more *
 void release_frame(struct engine *e, uint32_t frame);		/* made: drop results that nobody reads */
 void release_row(struct engine *e, uint32_t frame);		/* a row of steps ended */
 void release_inst(struct engine *e, uint32_t inst);		/* ended, or no longer read */
+void release_port_now(struct engine *e, uint32_t port);		/* nobody reads it */
+void release_value(struct engine *e, uint32_t value, uint32_t frame);	/* one reader less of what stands in the frame */
+void release_round(struct engine *e, uint32_t frame);		/* of a cycle: its results and `until` are read no more */
+void release_hold(struct engine *e, engine_value v);		/* the steps that a value comes from have one reader more … */
+void release_held(struct engine *e, engine_value v);		/* … or less */
 void release_sinks(struct engine *e);
 
 /* ---- engine_value.c, engine_print.c: handles and fingerprints ---- */
@@ -226,6 +262,10 @@ struct values *values_new(void);
 void values_free(struct values *v);
 engine_value value_handle(const struct engine *e, uint32_t value, uint32_t frame);
 bool value_count(const struct engine *e, engine_value v, uint32_t *count);	/* true for lists that the engine knows */
+/* What the items of a list are: plan values from *a on in plan.items, seen from frame *b; results of port *a. */
+enum known_list { LIST_OF_VALUES, LIST_OF_RESULTS, LIST_OTHER };
+engine_value value_of_port(const struct engine *e, uint32_t port);	/* ended; of a match or launch; PLAN_NONE: absent */
+enum known_list value_known(const struct engine *e, engine_value v, uint32_t *a, uint32_t *b);
 struct fingerprint engine_print_value(const struct engine *e, uint32_t value, uint32_t frame);
 struct fingerprint print_port(const struct engine *e, uint32_t port);
 struct fingerprint print_step(const struct engine *e, uint32_t step);

@@ -66,12 +66,15 @@ static struct fingerprint print_result(const struct engine *e, uint32_t inst, ui
 
 struct fingerprint print_port(const struct engine *e, uint32_t port)
 {
-	uint32_t inst = e->port[port].inst;
+	uint32_t inst = e->port[port].inst, k = port - e->inst[inst].first_port;
+	uint8_t kind = e->p->node[e->inst[inst].node].kind;
 	struct fingerprint_state s;
 
+	if (kind == NODE_MATCH || kind == NODE_LAUNCH)
+		return e->inst[inst].items ? print_result(e, inst, 0, k) : print_absent();
 	fingerprint_begin(&s, OF_LIST);
 	for (uint32_t i = 0; i < e->inst[inst].items; i++)
-		fingerprint_add(&s, print_result(e, inst, i, port - e->inst[inst].first_port));
+		fingerprint_add(&s, print_result(e, inst, i, k));
 	return fingerprint_end(&s);
 }
 
@@ -88,15 +91,15 @@ static struct fingerprint print_list(const struct engine *e, const struct plan_v
 /* An item of a list that the engine knows is what it is wherever it stands; of any other, a place in it. */
 static struct fingerprint print_item(const struct engine *e, const struct plan_value *v, const struct frame *body)
 {
-	const struct inst *i = &e->inst[body->inst];
-	const struct plan_node *each = &e->p->node[v->a];
-	const struct plan_value *list = &e->p->value[e->p->item[each->first_arg + v->b]];
+	const struct list *list = &e->list[e->inst[body->inst].first_list + v->b];
+	uint32_t a, b;
 
-	if (list->kind == VALUE_LIST)
-		return engine_print_value(e, e->p->item[list->a + body->item], i->frame);
-	if (list->kind == VALUE_PORT && e->p->node[list->a].kind != NODE_CALL)
-		return print_result(e, frame_node(e, i->frame, list->a), body->item, list->b);
-	return print_pair(OF_ITEM, e->list[i->first_list + v->b].fingerprint, body->item);
+	switch (value_known(e, list->value, &a, &b)) {
+	case LIST_OF_VALUES: return engine_print_value(e, e->p->item[a + body->item], b);
+	case LIST_OF_RESULTS: return print_result(e, e->port[a].inst, body->item, a - e->inst[e->port[a].inst].first_port);
+	case LIST_OTHER: break;
+	}
+	return print_pair(OF_ITEM, list->fingerprint, body->item);
 }
 
 static struct fingerprint print_parents(const struct engine *e, const struct plan_value *v, const struct frame *body)
@@ -143,7 +146,7 @@ struct fingerprint engine_print_value(const struct engine *e, uint32_t value, ui
 	const struct plan_column *c;
 	const struct frame *body = NULL;
 
-	if (v->kind == VALUE_ITEM || v->kind == VALUE_PARENTS || v->kind == VALUE_INPUTS)
+	if (v->kind == VALUE_ITEM || v->kind == VALUE_PARENTS || v->kind == VALUE_INPUTS || v->kind == VALUE_CARRY)
 		body = &e->frame[frame_around(e, frame, e->p->region[e->p->node[v->a].of].body)];
 	switch (v->kind) {
 	case VALUE_CONST:
@@ -155,6 +158,12 @@ struct fingerprint engine_print_value(const struct engine *e, uint32_t value, ui
 	case VALUE_LIST: return print_list(e, v, frame);
 	case VALUE_PARENTS: return print_parents(e, v, body);
 	case VALUE_INPUTS: return print_inputs(e, body);
+	case VALUE_CARRY: return e->list[body->first_carry + v->b].fingerprint;
+	case VALUE_PARAM: {
+		const struct inst *i = &e->inst[e->frame[frame_around(e, frame, v->b)].inst];
+
+		return engine_print_value(e, e->p->item[e->p->node[i->node].first_arg + 1 + v->a], i->frame);
+	}
 	default: return print_absent();
 	}
 }

@@ -1,5 +1,6 @@
 /*
- * Which step starts next, and where: a heap of ready steps for each kind of slot, a bit for each idle slot. The key
+ * Which step starts next, and where: heaps of ready steps, a bit for each idle slot. Slots of one group and image are one kind; a
+ * kind's workers are its spots, of which an each that rotates names one for each item; expressions need no slot. The key
  * of a step is fixed when it becomes ready; ties of the sequential orders are broken by the text, then by the items.
  */
 #include "runtime/engine_parts.h"
@@ -8,46 +9,89 @@
 
 enum { FAN = 4 };	/* children of a heap's place: shallower than two, and in one cache line */
 
-static const char *slot_image(const struct engine *e, uint32_t slot)
+/* ---- kinds and spots ---- */
+
+struct place { uint32_t group, worker, slot; const char *image; };
+
+static struct place slot_place(const struct engine *e, uint32_t s)
 {
-	return e->p->set.slot_image[slot];
+	const struct engine_options *o = &e->options;
+	bool by_image = o->by_image && e->p->set.slot_image;
+
+	return (struct place){ .group = o->slot_group ? o->slot_group[s] : PLAN_NONE, .worker = o->slot_worker ? o->slot_worker[s] : s, .slot = s,
+		.image = by_image ? e->p->set.slot_image[s % e->p->set.slots] : "" };
 }
 
-static const char *func_image(const struct engine *e, uint32_t f)
+static struct place func_place(const struct engine *e, uint32_t f)
 {
-	return e->p->func[f].image[0] ? e->p->func[f].image : e->p->set.image;
+	const struct plan_func *func = &e->p->func[f];
+	bool by_image = e->options.by_image && e->p->set.slot_image;
+
+	return (struct place){ .group = e->options.slot_group ? func->group : PLAN_NONE,
+		.image = !by_image ? "" : func->image[0] ? func->image : e->p->set.image };
 }
 
-/* Slots of one image are one kind, in the order of their first slots. */
+static int compare_kind(const struct place *a, const struct place *b)
+{
+	return a->group != b->group ? (a->group < b->group ? -1 : 1) : strcmp(a->image, b->image);
+}
+
+static int compare_place(const void *x, const void *y)
+{
+	const struct place *a = x, *b = y;
+	int kind = compare_kind(a, b);
+
+	if (kind)
+		return kind;
+	if (a->worker != b->worker)
+		return a->worker < b->worker ? -1 : 1;
+	return a->slot < b->slot ? -1 : a->slot > b->slot;
+}
+
+/* at: the places of all slots, in order. A function without a slot that it could run in gets the first kind: plan_check sees to that. */
+static void kind_of_funcs(struct engine *e, const struct place *at, uint32_t from)
+{
+	for (uint32_t f = from; f < e->p->funcs; f++) {
+		struct place wanted = func_place(e, f);
+
+		e->kind_of_func[f] = e->p->func[f].expr == PLAN_NONE ? 0 : e->kinds;
+		for (uint32_t i = 0; e->p->func[f].expr == PLAN_NONE && i < e->options.slots; i++)
+			if (compare_kind(&at[i], &wanted) == 0) {
+				e->kind_of_func[f] = e->slot[at[i].slot].kind;
+				break;
+			}
+	}
+}
+
 static void find_kinds(struct engine *e)
 {
-	uint32_t slots = e->p->set.slots, *first = mem_zalloc(slots, sizeof *first);
+	struct place *at = mem_zalloc(e->options.slots, sizeof *at);
+	uint32_t spots = 0;
 
+	for (uint32_t s = 0; s < e->options.slots; s++)
+		at[s] = slot_place(e, s);
+	if (e->options.slots)
+		qsort(at, e->options.slots, sizeof *at, compare_place);
+	e->spot_start = mem_zalloc((size_t)e->options.slots + 2, sizeof *e->spot_start);
 	e->kinds = 0;
-	for (uint32_t s = 0; s < slots; s++) {
-		uint32_t k = 0;
+	for (uint32_t i = 0; i < e->options.slots; i++) {
+		bool kind = i == 0 || compare_kind(&at[i - 1], &at[i]) != 0;
 
-		while (k < e->kinds && strcmp(slot_image(e, first[k]), slot_image(e, s)) != 0)
-			k++;
-		if (k == e->kinds)
-			first[e->kinds++] = s;
-		if (s < e->options.slots)
-			e->slot[s].kind = k;
+		if (kind)
+			e->spot_start[e->kinds++] = spots;
+		spots += kind || at[i - 1].worker != at[i].worker;
+		e->slot[at[i].slot].kind = e->kinds - 1;
+		e->slot[at[i].slot].spot = spots - 1;
 	}
-	for (uint32_t f = 0; f < e->p->funcs; f++)
-		for (uint32_t k = 0; k < e->kinds; k++)
-			if (strcmp(slot_image(e, first[k]), func_image(e, f)) == 0)
-				e->kind_of_func[f] = k;
-	mem_free(first);
+	e->kinds += !e->kinds;
+	e->spot_start[e->kinds] = spots;
+	kind_of_funcs(e, at, 0);
+	mem_free(at);
 }
 
-static void find_groups(struct engine *e)
+static uint32_t heaps(const struct engine *e)
 {
-	e->kinds = e->p->groups;
-	for (uint32_t s = 0; s < e->options.slots; s++)
-		e->slot[s].kind = e->options.slot_group[s];
-	for (uint32_t f = 0; f < e->p->funcs; f++)
-		e->kind_of_func[f] = e->p->func[f].group == PLAN_NONE ? 0 : e->p->func[f].group;
+	return e->kinds + 1 + e->spot_start[e->kinds];
 }
 
 void ready_init(struct engine *e)
@@ -56,24 +100,30 @@ void ready_init(struct engine *e)
 	for (uint32_t s = 0; s < e->options.slots; s++)
 		e->slot[s].step = PLAN_NONE;
 	e->kind_of_func = mem_zalloc(e->p->funcs, sizeof *e->kind_of_func);
-	e->kinds = 1;
-	if (e->options.slot_group)
-		find_groups(e);
-	else if (e->options.by_image && e->p->set.slot_image)
-		find_kinds(e);
+	e->group_ready = mem_zalloc(e->p->groups, sizeof *e->group_ready);
+	find_kinds(e);
 	e->idle_words = (e->options.slots + 63) / 64;
 	e->idle = mem_zalloc((size_t)e->kinds * e->idle_words, sizeof *e->idle);
-	e->ready = mem_zalloc(e->kinds, sizeof *e->ready);
+	e->ready = mem_zalloc(heaps(e), sizeof *e->ready);
+	for (uint32_t r = 0; r < e->p->regions; r++)
+		e->rotates = e->rotates || e->p->region[r].rotate;
 }
 
 void ready_free(struct engine *e)
 {
-	for (uint32_t k = 0; e->ready && k < e->kinds; k++)
+	for (uint32_t k = 0; e->ready && k < heaps(e); k++)
 		mem_free(e->ready[k].at);
 	mem_free(e->ready);
 	mem_free(e->idle);
 	mem_free(e->slot);
 	mem_free(e->kind_of_func);
+	mem_free(e->group_ready);
+	mem_free(e->spot_start);
+}
+
+bool ready_needs_slot(const struct engine *e, uint32_t s)
+{
+	return engine_func(e, s)->expr == PLAN_NONE;
 }
 
 void ready_idle(struct engine *e, uint32_t slot, bool idle)
@@ -83,15 +133,19 @@ void ready_idle(struct engine *e, uint32_t slot, bool idle)
 	*word = idle ? *word | bit : *word & ~bit;
 }
 
-static bool idle_slot(const struct engine *e, uint32_t kind, uint32_t *slot)
+/* An idle slot of a kind, or of one spot of it. */
+static bool idle_slot(const struct engine *e, uint32_t kind, uint32_t spot, uint32_t *slot)
 {
 	for (uint32_t w = 0; w < e->idle_words; w++)
-		if (e->idle[kind * e->idle_words + w]) {
-			*slot = w * 64 + (uint32_t)__builtin_ctzll(e->idle[kind * e->idle_words + w]);
-			return true;
+		for (uint64_t bits = e->idle[kind * e->idle_words + w]; bits; bits &= bits - 1) {
+			*slot = w * 64 + (uint32_t)__builtin_ctzll(bits);
+			if (spot == PLAN_NONE || e->slot[*slot].spot == spot)
+				return true;
 		}
 	return false;
 }
+
+/* ---- order ---- */
 
 static bool before(const struct engine *e, const struct queued *a, const struct queued *b)
 {
@@ -125,13 +179,38 @@ static struct queued key_of(const struct engine *e, uint32_t s)
 	return q;
 }
 
+static uint32_t group_of(const struct engine *e, uint32_t s)
+{
+	return e->p->groups ? engine_func(e, s)->group : PLAN_NONE;
+}
+
+/* The heap that a step waits in: its kind's, or its spot's when an each around it rotates. */
+static uint32_t heap_of(const struct engine *e, uint32_t s)
+{
+	uint32_t n, kind = e->kind_of_func[engine_step_node(e, s, &n)->of], spots;
+
+	if (!e->rotates || kind == e->kinds)
+		return kind;
+	spots = e->spot_start[kind + 1] - e->spot_start[kind];
+	for (uint32_t f = e->step[s].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame) {
+		uint32_t rotate = e->p->region[e->inst[e->frame[f].inst].region].rotate;
+
+		if (rotate && spots)
+			return e->kinds + 1 + e->spot_start[kind] + e->frame[f].item % rotate % spots;
+	}
+	return kind;
+}
+
 void ready_push(struct engine *e, uint32_t s)
 {
 	struct queued q = key_of(e, s);
-	uint32_t n;
-	struct heap *h = &e->ready[e->kind_of_func[engine_step_node(e, s, &n)->of]];
+	uint32_t heap = heap_of(e, s);
+	struct heap *h = &e->ready[heap];
 	size_t at = h->count++;
 
+	if (group_of(e, s) != PLAN_NONE)
+		e->group_ready[group_of(e, s)]++;
+	e->rotating += heap > e->kinds;
 	h->at = mem_grow(h->at, &h->cap, h->count, sizeof *h->at);
 	while (at && before(e, &q, &h->at[(at - 1) / FAN])) {
 		h->at[at] = h->at[(at - 1) / FAN];
@@ -163,21 +242,33 @@ static uint32_t heap_pop(struct engine *e, struct heap *h)
 	return top;
 }
 
+/* Where the first step of a heap could start now. */
+static bool has_place(const struct engine *e, uint32_t heap, uint32_t kind, uint32_t *slot)
+{
+	*slot = PLAN_NONE;
+	if (heap == e->kinds)
+		return true;
+	return idle_slot(e, kind, heap > e->kinds ? heap - e->kinds - 1 : PLAN_NONE, slot);
+}
+
 /* One at a time, and in an order that does not depend on how soon the host answers. */
 static bool must_wait(const struct engine *e)
 {
-	return e->order != ORDER_PARALLEL && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->counting);
+	return e->order != ORDER_PARALLEL && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->asking);
 }
 
-/* The kind whose first step goes before the others': of all that have one, or of those that have an idle slot too. */
-static uint32_t best_kind(const struct engine *e, bool with_slot, uint32_t *slot)
+/* The heap whose first step goes before the others': of all that have one, or of those that have an idle slot, too. */
+static uint32_t best_heap(const struct engine *e, bool with_slot, uint32_t *slot)
 {
-	uint32_t best = PLAN_NONE, place = 0;
+	uint32_t best = PLAN_NONE, place = PLAN_NONE, last = e->rotating ? heaps(e) : e->kinds + 1, kind = 0;
 
-	for (uint32_t k = 0; k < e->kinds; k++) {
+	for (uint32_t k = 0; k < last; k++) {
 		const struct heap *h = &e->ready[k];
 
-		if (!h->count || (with_slot && !idle_slot(e, k, &place)) ||
+		if (k > e->kinds)	/* spots stand kind by kind */
+			while (k - e->kinds - 1 >= e->spot_start[kind + 1])
+				kind++;
+		if (!h->count || (with_slot && !has_place(e, k, k > e->kinds ? kind : k, &place)) ||
 		    (best != PLAN_NONE && !before(e, &h->at[0], &e->ready[best].at[0])))
 			continue;
 		best = k;
@@ -189,21 +280,31 @@ static uint32_t best_kind(const struct engine *e, bool with_slot, uint32_t *slot
 bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot)
 {
 	bool parallel = e->order == ORDER_PARALLEL;
-	uint32_t kind = must_wait(e) ? PLAN_NONE : best_kind(e, parallel, slot);
+	uint32_t heap = must_wait(e) ? PLAN_NONE : best_heap(e, parallel, slot), group;
 
-	if (kind == PLAN_NONE || (!parallel && !idle_slot(e, kind, slot)))
+	if (heap == PLAN_NONE)
 		return false;
-	*step = heap_pop(e, &e->ready[kind]);
+	if (!parallel) {
+		*step = e->ready[heap].at[0].step;
+		if (!has_place(e, heap, e->kind_of_func[engine_node(e, *step)->of], slot))
+			return false;
+	}
+	e->rotating -= heap > e->kinds;
+	*step = heap_pop(e, &e->ready[heap]);
+	group = group_of(e, *step);
+	if (group != PLAN_NONE)
+		e->group_ready[group]--;
 	return true;
 }
 
 uint32_t engine_waiting(const struct engine *e, uint32_t group)
 {
-	uint32_t slot;
+	uint32_t slot, heap;
 
-	if (e->state != RUN_GOING || group >= e->kinds)
+	if (e->state != RUN_GOING || group >= e->p->groups)
 		return 0;
 	if (e->order == ORDER_PARALLEL)
-		return e->ready[group].count > UINT32_MAX ? UINT32_MAX : (uint32_t)e->ready[group].count;
-	return !must_wait(e) && best_kind(e, false, &slot) == group;
+		return e->group_ready[group];
+	heap = must_wait(e) ? PLAN_NONE : best_heap(e, false, &slot);
+	return heap != PLAN_NONE && group_of(e, e->ready[heap].at[0].step) == group;
 }

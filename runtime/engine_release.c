@@ -6,8 +6,6 @@
  */
 #include "runtime/engine_parts.h"
 
-static void drop_port(struct engine *e, uint32_t port);
-
 void release_step(struct engine *e, uint32_t s)
 {
 	if (--e->step[s].refs == 0 && e->step[s].state == STEP_FINISHED)
@@ -25,11 +23,11 @@ static void release_port(struct engine *e, uint32_t frame, uint32_t node, uint32
 	}
 	at = e->inst[at].first_port + port;
 	if (--e->port[at].refs == 0)
-		drop_port(e, at);
+		flow_drop(e, at);	/* not by recursion: matches that hand on each other's results form long chains */
 }
 
 /* What stands outside the frame is held by the region, not by those within. */
-static void release_value(struct engine *e, uint32_t value, uint32_t frame)
+void release_value(struct engine *e, uint32_t value, uint32_t frame)
 {
 	const struct plan_value *v = &e->p->value[value];
 
@@ -57,15 +55,10 @@ void release_sinks(struct engine *e)
 
 /* ---- results of items ---- */
 
-static const struct shape_region *region_of(const struct engine *e, uint32_t i)
-{
-	return &e->shape->region[e->inst[i].region];
-}
-
 /* Other rows may still read result k of this item. */
 static bool joined(const struct engine *e, uint32_t i, uint32_t item, uint32_t k)
 {
-	return e->inst[i].first_row != PLAN_NONE && e->shape->port_joined[region_of(e, i)->first_port + k] &&
+	return e->inst[i].first_row != PLAN_NONE && e->shape->port_joined[inst_shape(e, i)->first_port + k] &&
 	       e->row[e->inst[i].first_row + item].readers > 0;
 }
 
@@ -74,11 +67,16 @@ static void drop_result(struct engine *e, uint32_t frame, uint32_t k)
 	release_value(e, e->p->item[e->p->region[e->inst[e->frame[frame].inst].region].first_result + k], frame);
 }
 
-static void drop_port(struct engine *e, uint32_t port)
+void release_port_now(struct engine *e, uint32_t port)
 {
 	uint32_t i = e->port[port].inst, k = port - e->inst[i].first_port;
 
 	e->inst[i].undropped--;
+	if (e->p->node[e->inst[i].node].kind == NODE_CYCLE) {
+		if (e->port[port].ended && !e->port[port].in.bad)
+			release_held(e, e->port[port].value);
+		return;
+	}
 	for (uint32_t item = 0; item < e->inst[i].items; item++) {
 		uint32_t frame = e->item_frame[e->inst[i].frames + item];
 
@@ -101,7 +99,7 @@ void release_frame(struct engine *e, uint32_t frame)
 
 static void release_reader(struct engine *e, uint32_t i, uint32_t item)
 {
-	const struct shape_region *s = region_of(e, i);
+	const struct shape_inner *s = inst_shape(e, i);
 
 	if (--e->row[e->inst[i].first_row + item].readers)
 		return;
@@ -114,7 +112,7 @@ void release_row(struct engine *e, uint32_t frame)
 {
 	uint32_t i = e->frame[frame].inst, body = e->frame[frame].row, first;
 	const struct plan_region *g = &e->p->region[e->inst[i].region];
-	const struct shape_region *s = region_of(e, i);
+	const struct shape_inner *s = inst_shape(e, i);
 
 	if (e->inst[i].first_row == PLAN_NONE)
 		return;
@@ -134,7 +132,7 @@ void release_row(struct engine *e, uint32_t frame)
 
 void release_inst(struct engine *e, uint32_t i)
 {
-	const struct shape_region *s = region_of(e, i);
+	const struct shape_inner *s = inst_shape(e, i);
 	uint32_t frame = e->inst[i].frame;
 
 	if (!e->inst[i].ended || e->inst[i].released || ((s->passes || s->keeps) && e->inst[i].undropped))
@@ -151,4 +149,49 @@ void release_inst(struct engine *e, uint32_t i)
 	if (s->keeps && e->inst[i].first_row != PLAN_NONE)
 		for (uint32_t item = 0; item < e->inst[i].items; item++)
 			release_reader(e, i, item);
+}
+
+/* ---- cycles ---- */
+
+void release_round(struct engine *e, uint32_t frame)
+{
+	const struct plan_region *g = &e->p->region[e->inst[e->frame[frame].inst].region];
+
+	for (uint32_t k = 0; k < g->results; k++)
+		drop_result(e, frame, k);
+	if (g->until != PLAN_NONE)
+		release_value(e, g->until, frame);
+}
+
+/* As deep as types are; a list is walked as a whole. */
+static void hold(struct engine *e, engine_value v, bool more)
+{
+	struct engine_value_info info;
+
+	engine_value_get(e, v, &info);
+	switch (info.kind) {
+	case EV_OUTPUT:
+		if (more)
+			e->step[info.step].refs++;
+		else
+			release_step(e, info.step);
+		break;
+	case EV_ITEM:
+	case EV_NAMED: hold(e, info.of, more); break;
+	case EV_LIST:
+		for (uint32_t i = 0; i < info.count; i++)
+			hold(e, engine_value_item(e, v, i), more);
+		break;
+	default: break;
+	}
+}
+
+void release_hold(struct engine *e, engine_value v)
+{
+	hold(e, v, true);
+}
+
+void release_held(struct engine *e, engine_value v)
+{
+	hold(e, v, false);
 }

@@ -29,6 +29,7 @@ static void run_published(struct engine *e)
 	e->state = RUN_ENDING;
 	e->verdict = VERDICT_DONE;
 	release_sinks(e);
+	flow_run(e);		/* releases come before the last action */
 	engine_act(e, ENGINE_FINISHED, 0, 0);
 }
 

@@ -3,7 +3,7 @@
 
 #include "base/mem.h"
 
-struct pending { uint32_t region; struct capture capture; };
+struct pending { uint32_t inner; struct capture capture; };
 
 struct shaping {
 	struct shape *s;
@@ -11,41 +11,87 @@ struct shaping {
 	struct pending *pending;
 	size_t count, cap;
 	uint32_t *outward;	/* blocks, from the flow to its innermost bodies */
+	uint32_t ports;
 };
 
-static uint32_t region_of_body(const struct plan *p, uint32_t block)
+uint32_t shape_regions(const struct plan_node *n)
 {
-	return p->node[p->block[block].node].of;
+	return n->kind == NODE_MATCH ? n->arms : n->kind == NODE_CALL || n->kind == NODE_LAUNCH ? 0 : 1;
+}
+
+static struct shape_inner *inner_of(const struct shaping *w, uint32_t node)
+{
+	return &w->s->inner[w->s->inner_of[node]];
 }
 
 /* ---- places ---- */
 
+/* Where a body lies, and that its region is; bodies that are launched belong to the node of their region, too. */
+static void find_bodies(struct shaping *w)
+{
+	const struct plan *p = w->p;
+
+	w->s->block[0].around = w->s->block[0].region = PLAN_NONE;
+	for (uint32_t r = 0; r < p->regions; r++)
+		if (p->region[r].body != PLAN_NONE) {
+			w->s->block[p->region[r].body].region = r;
+			w->s->block[p->region[r].body].around = p->node[p->region[r].node].block;
+		}
+}
+
+static uint32_t results_of(const struct plan *p, const struct plan_node *n)
+{
+	uint32_t r = n->of;
+
+	if (n->kind == NODE_LAUNCH)
+		return p->type[n->of].count - p->type[n->of].params;
+	while (r + 1 < n->of + shape_regions(n) && p->region[r].body == PLAN_NONE)
+		r++;
+	return p->region[r].results;
+}
+
+static void place_nodes(struct shaping *w, uint32_t block, uint32_t *calls, uint32_t *inner)
+{
+	const struct plan *p = w->p;
+	struct shape_block *b = &w->s->block[block];
+
+	b->first_call = *calls;
+	for (uint32_t n = p->block[block].first_node; n < p->block[block].first_node + p->block[block].nodes; n++) {
+		if (p->node[n].kind == NODE_CALL) {
+			w->s->call_node[(*calls)++] = n;
+			w->s->place[n] = b->calls++;
+			continue;
+		}
+		w->s->inner_of[n] = *inner;
+		w->s->place[n] = b->inner++;
+		w->s->inner[*inner].first_port = w->ports;
+		w->s->inner[*inner].ports = results_of(p, &p->node[n]);
+		w->ports += w->s->inner[(*inner)++].ports;
+	}
+}
+
+/* Blocks by their depth; in `outward`, those around come before those within. */
 static void shape_blocks(struct shaping *w)
 {
 	const struct plan *p = w->p;
-	uint32_t head = 0, tail = 1, calls = 0;
+	uint32_t calls = 0, inner = 0, tail = 1, *child = mem_zalloc(p->blocks, sizeof *child), *next = mem_zalloc(p->blocks, sizeof *next);
 
-	w->s->block[0].around = PLAN_NONE;
-	while (head < tail) {
-		uint32_t at = w->outward[head++];
-		struct shape_block *b = &w->s->block[at];
+	find_bodies(w);
+	for (uint32_t b = p->blocks; b-- > 1;) {	/* lists of the bodies within each block, in order; 0 ends them */
+		next[b] = child[w->s->block[b].around];
+		child[w->s->block[b].around] = b;
+	}
+	for (uint32_t head = 0; head < tail; head++) {
+		uint32_t at = w->outward[head];
 
-		b->first_call = calls;
-		for (uint32_t i = 0; i < p->block[at].nodes; i++) {
-			uint32_t n = p->block[at].first_node + i, body;
-
-			if (p->node[n].kind == NODE_CALL) {
-				w->s->call_node[calls++] = n;
-				w->s->place[n] = b->calls++;
-				continue;
-			}
-			w->s->place[n] = b->inner++;
-			body = p->region[p->node[n].of].body;
-			w->s->block[body].around = at;
-			w->s->block[body].absorbed = b->absorbed || p->region[p->node[n].of].partial;
-			w->outward[tail++] = body;
+		place_nodes(w, at, &calls, &inner);
+		for (uint32_t b = child[at]; b; b = next[b]) {
+			w->s->block[b].absorbed = w->s->block[at].absorbed || p->region[w->s->block[b].region].partial;
+			w->outward[tail++] = b;
 		}
 	}
+	mem_free(child);
+	mem_free(next);
 }
 
 struct position { uint32_t order, node; };
@@ -74,15 +120,20 @@ static void shape_text(struct shaping *w)
 
 /* ---- who reads what ---- */
 
-static void add_capture(struct shaping *w, uint32_t region, struct capture c)
+static void add_capture(struct shaping *w, uint32_t node, struct capture c)
 {
 	w->pending = mem_grow(w->pending, &w->cap, w->count + 1, sizeof *w->pending);
-	w->pending[w->count++] = (struct pending){ region, c };
+	w->pending[w->count++] = (struct pending){ w->s->inner_of[node], c };
+}
+
+static bool is_partial(const struct plan *p, uint32_t node)
+{
+	return (p->node[node].kind == NODE_EACH || p->node[node].kind == NODE_STEPS) && p->region[p->node[node].of].partial;
 }
 
 /*
- * Something in block `block` (for `holder`, the region whose lists or given files it is, or PLAN_NONE) uses a node.
- * The outermost region between the two holds it; every partial one between them fails with it.
+ * Something in block `block` (for `holder`, the inner node whose arguments or given files it is, or PLAN_NONE) uses a node.
+ * The outermost inner node between the two holds it; every partial one between them fails with it.
  */
 static void use_node(struct shaping *w, uint32_t node, uint32_t port, uint32_t block, uint32_t holder)
 {
@@ -92,22 +143,22 @@ static void use_node(struct shaping *w, uint32_t node, uint32_t port, uint32_t b
 	if (holds && p->node[node].kind == NODE_CALL)
 		w->s->readers[node]++;
 	else if (holds)
-		w->s->port_readers[w->s->region[p->node[node].of].first_port + port]++;
+		w->s->port_readers[inner_of(w, node)->first_port + port]++;
 	for (;;) {
-		bool last = block == p->node[node].block, partial = holder != PLAN_NONE && p->region[holder].partial;
+		bool last = block == p->node[node].block, partial = holder != PLAN_NONE && is_partial(p, holder);
 
 		if (holder != PLAN_NONE && ((last && holds) || partial))
 			add_capture(w, holder, (struct capture){ node, port, last && holds, partial });
 		if (last)
 			return;
-		holder = region_of_body(p, block);
+		holder = p->block[block].node;
 		block = w->s->block[block].around;
 	}
 }
 
 static void use_joined(struct shaping *w, const struct plan_value *v)
 {
-	struct shape_region *g = &w->s->region[w->p->node[v->a].of];
+	struct shape_inner *g = inner_of(w, v->a);
 
 	if (v->kind == VALUE_PARENTS)
 		g->uses_parents = true;
@@ -132,7 +183,10 @@ static void use_value(struct shaping *w, uint32_t value, uint32_t block, uint32_
 	}
 }
 
-/* A result leads outside when it is, or holds, something that does not stand in the body, or a port that leads outside. */
+/*
+ * A result leads outside when it is, or holds, something that does not stand in the body, or a port that leads outside. The values
+ * of a cycle, before a round and after the last, do not: a cycle holds the very steps whose outputs they are.
+ */
 static bool leads_out(const struct shaping *w, uint32_t value, uint32_t body)
 {
 	const struct plan_value *v = &w->p->value[value];
@@ -142,7 +196,8 @@ static bool leads_out(const struct shaping *w, uint32_t value, uint32_t body)
 	case VALUE_PORT:
 		if (w->p->node[v->a].block != body)
 			return true;
-		return w->p->node[v->a].kind != NODE_CALL && w->s->region[w->p->node[v->a].of].passes;
+		return w->p->node[v->a].kind != NODE_CALL && inner_of(w, v->a)->passes;
+	case VALUE_PARAM:
 	case VALUE_ITEM:
 	case VALUE_PARENTS:
 	case VALUE_INPUTS: return true;
@@ -156,19 +211,23 @@ static bool leads_out(const struct shaping *w, uint32_t value, uint32_t body)
 
 static void use_region(struct shaping *w, uint32_t r)
 {
-	const struct plan_region *g = &w->p->region[r];
-	struct shape_region *s = &w->s->region[r];
+	const struct plan *p = w->p;
+	const struct plan_region *g = &p->region[r];
+	struct shape_inner *s = inner_of(w, g->node);
+	bool cycle = p->node[g->node].kind == NODE_CYCLE;
 
 	for (uint32_t i = 0; i < g->results; i++) {
-		uint32_t value = w->p->item[g->first_result + i];
+		uint32_t value = p->item[g->first_result + i];
 
 		use_value(w, value, g->body, PLAN_NONE);
-		s->passes = s->passes || leads_out(w, value, g->body);
+		s->passes = s->passes || (!cycle && leads_out(w, value, g->body));
 	}
+	if (g->until != PLAN_NONE)
+		use_value(w, g->until, g->body, PLAN_NONE);
 	if (g->given != PLAN_NONE)
-		use_value(w, g->given, w->p->node[g->node].block, r);
-	for (uint32_t b = w->p->node[g->node].block; s->passes && b; b = w->s->block[b].around)
-		w->s->region[region_of_body(w->p, b)].keeps = true;
+		use_value(w, g->given, p->node[g->node].block, g->node);
+	for (uint32_t b = p->node[g->node].block; s->passes && b && p->node[p->block[b].node].kind != NODE_CYCLE; b = w->s->block[b].around)
+		inner_of(w, p->block[b].node)->keeps = true;
 }
 
 static void shape_uses(struct shaping *w)
@@ -177,7 +236,7 @@ static void shape_uses(struct shaping *w)
 
 	for (uint32_t n = 0; n < p->nodes; n++) {
 		const struct plan_node *node = &p->node[n];
-		uint32_t holder = node->kind == NODE_CALL ? PLAN_NONE : node->of;
+		uint32_t holder = node->kind == NODE_CALL ? PLAN_NONE : n;
 
 		for (uint32_t i = 0; i < node->args; i++)
 			use_value(w, p->item[node->first_arg + i], node->block, holder);
@@ -185,25 +244,25 @@ static void shape_uses(struct shaping *w)
 			use_node(w, p->item[node->first_after + i], PLAN_NONE, node->block, PLAN_NONE);
 	}
 	for (uint32_t b = p->blocks; b-- > 1;)	/* innermost first: whether a result leads out is asked from outside */
-		use_region(w, region_of_body(p, w->outward[b]));
+		use_region(w, w->s->block[w->outward[b]].region);
 	for (uint32_t i = 0; i < p->sinks; i++)
 		use_value(w, p->sink[i].value, 0, PLAN_NONE);
 }
 
-static void shape_captures(struct shaping *w)
+static void shape_captures(struct shaping *w, uint32_t inner)
 {
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < w->count; i++)
-		w->s->region[w->pending[i].region].captures++;
-	for (uint32_t r = 0; r < w->p->regions; r++) {
-		w->s->region[r].first_capture = at;
-		at += w->s->region[r].captures;
-		w->s->region[r].captures = 0;
+		w->s->inner[w->pending[i].inner].captures++;
+	for (uint32_t r = 0; r < inner; r++) {
+		w->s->inner[r].first_capture = at;
+		at += w->s->inner[r].captures;
+		w->s->inner[r].captures = 0;
 	}
 	w->s->capture = arena_zalloc(&w->s->arena, at, sizeof *w->s->capture);
 	for (size_t i = 0; i < w->count; i++) {
-		struct shape_region *g = &w->s->region[w->pending[i].region];
+		struct shape_inner *g = &w->s->inner[w->pending[i].inner];
 
 		w->s->capture[g->first_capture + g->captures++] = w->pending[i].capture;
 	}
@@ -234,13 +293,12 @@ static void shape_joins(struct shaping *w)
 {
 	for (uint32_t r = 0; r < w->p->regions; r++) {
 		const struct plan_region *g = &w->p->region[r];
-		struct shape_region *s = &w->s->region[r];
-		uint32_t rows = w->p->block[g->body].rows;
+		struct shape_inner *s = inner_of(w, g->node);
 
 		if (g->parent_start)
-			turn_round(w->s, rows, g->parent_start, g->parents, &s->child_start, &s->child);
+			turn_round(w->s, w->p->block[g->body].rows, g->parent_start, g->parents, &s->child_start, &s->child);
 		if (g->input_start)
-			turn_round(w->s, rows, g->input_start, g->input_from, &s->user_start, &s->user);
+			turn_round(w->s, w->p->block[g->body].rows, g->input_start, g->input_from, &s->user_start, &s->user);
 	}
 }
 
@@ -249,23 +307,40 @@ uint32_t shape_steps(const struct shape *s, uint32_t block, uint32_t row)
 	return s->block[block].weight ? s->block[block].weight[row] : s->block[block].steps;
 }
 
+static uint32_t most(uint64_t steps)
+{
+	return steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+}
+
+uint32_t shape_inner_steps(const struct shape *s, uint32_t node, uint32_t row)
+{
+	const struct plan *p = s->p;
+	const struct plan_node *n = &p->node[node];
+	uint64_t steps = 0;
+
+	for (uint32_t r = n->of; r < n->of + shape_regions(n); r++) {
+		const struct plan_region *g = &p->region[r];
+		uint64_t here = 0;
+
+		if (g->body == PLAN_NONE)
+			continue;
+		for (uint32_t i = g->row_start ? g->row_start[row] : 0; g->row_start && i < g->row_start[row + 1]; i++)
+			here += shape_steps(s, g->body, i);
+		if (!g->row_start)
+			here = shape_steps(s, g->body, row) * (uint64_t)(n->kind == NODE_CYCLE && g->until == PLAN_NONE ? g->rounds : 1);
+		steps = here > steps ? here : steps;
+	}
+	return most(steps);
+}
+
 static uint32_t steps_below(const struct shape *s, uint32_t block, uint32_t row)
 {
 	const struct plan *p = s->p;
 	uint64_t steps = 0;
 
-	for (uint32_t n = p->block[block].first_node; n < p->block[block].first_node + p->block[block].nodes; n++) {
-		const struct plan_region *g = p->node[n].kind == NODE_CALL ? NULL : &p->region[p->node[n].of];
-
-		if (!g)
-			steps++;
-		else if (g->run_time)
-			steps += shape_steps(s, g->body, row);
-		else
-			for (uint32_t i = g->row_start[row]; i < g->row_start[row + 1]; i++)
-				steps += shape_steps(s, g->body, i);
-	}
-	return steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+	for (uint32_t n = p->block[block].first_node; n < p->block[block].first_node + p->block[block].nodes; n++)
+		steps += p->node[n].kind == NODE_CALL ? 1 : shape_inner_steps(s, n, row);
+	return most(steps);
 }
 
 static void shape_weights(struct shaping *w)
@@ -287,27 +362,26 @@ struct shape *shape_new(const struct plan *p)
 {
 	struct shape *s = mem_zalloc(1, sizeof *s);
 	struct shaping w = { .s = s, .p = p };
-	uint32_t ports = 0;
+	uint32_t inner = 0;
 
 	s->p = p;
 	arena_init(&s->arena);
+	for (uint32_t n = 0; n < p->nodes; n++)
+		inner += p->node[n].kind != NODE_CALL;
 	s->place = arena_zalloc(&s->arena, p->nodes, sizeof *s->place);
 	s->text = arena_zalloc(&s->arena, p->nodes, sizeof *s->text);
 	s->call_node = arena_zalloc(&s->arena, p->nodes, sizeof *s->call_node);
+	s->inner_of = arena_zalloc(&s->arena, p->nodes, sizeof *s->inner_of);
 	s->readers = arena_zalloc(&s->arena, p->nodes, sizeof *s->readers);
 	s->block = arena_zalloc(&s->arena, p->blocks, sizeof *s->block);
-	s->region = arena_zalloc(&s->arena, p->regions, sizeof *s->region);
-	for (uint32_t r = 0; r < p->regions; r++) {
-		s->region[r].first_port = ports;
-		ports += p->region[r].results;
-	}
-	s->port_readers = arena_zalloc(&s->arena, ports, sizeof *s->port_readers);
-	s->port_joined = arena_zalloc(&s->arena, ports, sizeof *s->port_joined);
+	s->inner = arena_zalloc(&s->arena, inner, sizeof *s->inner);
 	w.outward = mem_zalloc(p->blocks, sizeof *w.outward);
 	shape_blocks(&w);
+	s->port_readers = arena_zalloc(&s->arena, w.ports, sizeof *s->port_readers);
+	s->port_joined = arena_zalloc(&s->arena, w.ports, sizeof *s->port_joined);
 	shape_text(&w);
 	shape_uses(&w);
-	shape_captures(&w);
+	shape_captures(&w, inner);
 	shape_joins(&w);
 	shape_weights(&w);
 	mem_free(w.pending);

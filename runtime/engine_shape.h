@@ -8,15 +8,16 @@
 #include "base/arena.h"
 #include "runtime/plan.h"
 
-/* A region's body, or its lists, use a node that stands outside. */
+/* An inner node's bodies, or its arguments, use a node that stands outside. */
 struct capture {
 	uint32_t node, port;	/* port PLAN_NONE: its end (`after`) */
-	bool hold;		/* the node is in the region's own block: the region reads it until it has ended */
+	bool hold;		/* the node used is in the inner node's own block: that reads it until it has ended */
 	bool gate;		/* the region is partial: when this fails, the region fails */
 };
 
 struct shape_block {
 	uint32_t around;		/* block; PLAN_NONE */
+	uint32_t region;		/* whose body it is; PLAN_NONE */
 	uint32_t calls, inner;		/* nodes of either kind */
 	uint32_t first_call;		/* in shape.call_node */
 	bool absorbed;			/* lies within a partial region */
@@ -24,8 +25,9 @@ struct shape_block {
 	uint32_t *weight;		/* steps below each row (saturating), where rows differ */
 };
 
-struct shape_region {
-	uint32_t first_port;		/* in shape.port_* */
+/* An inner node: one that is no call. What its regions have is taken together: of a match, only one arm will run. */
+struct shape_inner {
+	uint32_t first_port, ports;	/* in shape.port_* */
 	uint32_t first_capture, captures;
 	bool passes;			/* its results lead to values from outside its body */
 	bool keeps;			/* of steps: its results may lead to rows' parents or inputs */
@@ -40,10 +42,11 @@ struct shape {
 	uint32_t *place;		/* of each node: among the calls, or the regions, of its block */
 	uint32_t *text;			/* of each node: position in the whole text */
 	uint32_t *call_node;		/* calls of each block, in order */
+	uint32_t *inner_of;		/* of each inner node: its place in shape.inner */
 	uint32_t *readers;		/* of each call node: uses of its results in its block, captures and results included */
 	struct shape_block *block;
-	struct shape_region *region;
-	uint32_t *port_readers;		/* likewise of each port of each region */
+	struct shape_inner *inner;
+	uint32_t *port_readers;		/* likewise of each port of each inner node */
 	bool *port_joined;		/* the port's values go to other rows: parents, inputs */
 	struct capture *capture;
 };
@@ -51,5 +54,8 @@ struct shape {
 struct shape *shape_new(const struct plan *p);
 void shape_free(struct shape *s);
 uint32_t shape_steps(const struct shape *s, uint32_t block, uint32_t row);	/* known before the run, all bodies included */
+/* Likewise of an inner node in a row of its block: of one item, or one round, of what only shows at run time; of a match's longest arm. */
+uint32_t shape_inner_steps(const struct shape *s, uint32_t node, uint32_t row);
+uint32_t shape_regions(const struct plan_node *n);	/* how many regions it has, from n->of on; 0 of a call and of a launch */
 
 #endif

@@ -20,7 +20,8 @@ static bool absorbed(const struct engine *e, uint32_t s)
 
 static void leave(struct engine *e, uint32_t s)
 {
-	slot_on(e, e->step[s].slot, SLOT_ON_LEAVE);
+	if (e->step[s].slot != PLAN_NONE)	/* an expression has none */
+		slot_on(e, e->step[s].slot, SLOT_ON_LEAVE);
 	e->step[s].slot = PLAN_NONE;
 }
 
@@ -55,7 +56,7 @@ static void step_start(struct engine *e, uint32_t s)
 	become(e, s, STEP_RUNNING);
 	e->step[s].attempt++;
 	e->starts++;
-	engine_act(e, ENGINE_START, s, 0);
+	engine_act(e, ready_needs_slot(e, s) ? ENGINE_START : ENGINE_COMPUTE, s, 0);
 }
 
 static void step_finish(struct engine *e, uint32_t s)

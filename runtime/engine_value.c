@@ -88,12 +88,24 @@ static engine_value output_handle(const struct engine *e, uint32_t step, uint32_
 	return entry_handle(e->values, (struct entry){ ENTRY_OUTPUT, output_type(e, step, port), step, port, 0 });
 }
 
+static engine_value absent_handle(uint32_t type)
+{
+	return tagged(TAG_ABSENT, type);
+}
+
 static engine_value port_handle(const struct engine *e, const struct plan_value *v, uint32_t frame)
 {
 	uint32_t at = frame_node(e, frame, v->a);
 
-	if (e->p->node[v->a].kind == NODE_CALL)
-		return output_handle(e, at, v->b);
+	switch (e->p->node[v->a].kind) {
+	case NODE_CALL: return output_handle(e, at, v->b);
+	case NODE_MATCH:
+	case NODE_CYCLE:
+	case NODE_LAUNCH:
+		at = e->inst[at].first_port + v->b;
+		return e->port[at].value == PLAN_NONE ? absent_handle(v->type) : e->port[at].value;
+	default: break;
+	}
 	return entry_handle(e->values, (struct entry){ ENTRY_PORT, v->type, e->inst[at].first_port + v->b, 0, 0 });
 }
 
@@ -105,11 +117,6 @@ static uint32_t body_frame(const struct engine *e, const struct plan_value *v, u
 static uint32_t elem_type(const struct engine *e, uint32_t list)
 {
 	return e->p->type[list].kind == PLAN_LIST ? e->p->type[list].elem : list;
-}
-
-static engine_value absent_handle(uint32_t type)
-{
-	return tagged(TAG_ABSENT, type);
 }
 
 static engine_value item_handle(const struct engine *e, engine_value list, uint32_t i, uint32_t type);
@@ -135,6 +142,12 @@ engine_value value_handle(const struct engine *e, uint32_t value, uint32_t frame
 	case VALUE_PARENTS:
 		return entry_handle(e->values, (struct entry){ ENTRY_PARENTS, v->type, body_frame(e, v, frame), v->b, 0 });
 	case VALUE_INPUTS: return entry_handle(e->values, (struct entry){ ENTRY_INPUTS, v->type, body_frame(e, v, frame), 0, 0 });
+	case VALUE_CARRY: return e->list[e->frame[body_frame(e, v, frame)].first_carry + v->b].value;
+	case VALUE_PARAM: {
+		const struct inst *i = &e->inst[e->frame[frame_around(e, frame, v->b)].inst];
+
+		return value_handle(e, e->p->item[e->p->node[i->node].first_arg + 1 + v->a], i->frame);
+	}
 	default: return absent_handle(v->type);
 	}
 }
@@ -216,6 +229,32 @@ bool value_count(const struct engine *e, engine_value v, uint32_t *count)
 		return true;
 	default: return false;
 	}
+}
+
+enum known_list value_known(const struct engine *e, engine_value v, uint32_t *a, uint32_t *b)
+{
+	const struct entry *at = entry_of(e, v);
+
+	if (at && at->kind == ENTRY_PORT) {
+		*a = at->a;
+		return LIST_OF_RESULTS;
+	}
+	if (at && at->kind == ENTRY_LIST) {
+		*a = e->p->value[at->a].a;
+		*b = at->b;
+		return LIST_OF_VALUES;
+	}
+	return LIST_OTHER;
+}
+
+engine_value value_of_port(const struct engine *e, uint32_t port)
+{
+	uint32_t inst = e->port[port].inst, k = port - e->inst[inst].first_port;
+	uint8_t kind = e->p->node[e->inst[inst].node].kind;
+
+	if (kind != NODE_MATCH && kind != NODE_LAUNCH)
+		return 0;
+	return e->inst[inst].items ? result_handle(e, inst, 0, k, PLAN_NONE) : PLAN_NONE;
 }
 
 /* ---- for hosts ---- */

@@ -95,12 +95,10 @@ static uint64_t count_makers(const struct counting *c, const struct plan_value *
 	}
 	if (v->kind != VALUE_PORT)
 		return 0;
-	if (n->kind == NODE_CALL || n->kind == NODE_LAUNCH)
+	if (n->kind != NODE_EACH && n->kind != NODE_STEPS)	/* of a match one arm runs; chains of them may branch: no further */
 		return c->p->block[n->block].rows;
-	for (r = &c->p->region[n->of]; r < &c->p->region[n->of] + (n->kind == NODE_MATCH ? n->arms : 1); r++)
-		if (v->b < r->results)
-			makers = add(makers, count_makers(c, &c->p->value[c->p->item[r->first_result + v->b]]));
-	return makers;
+	r = &c->p->region[n->of];
+	return count_makers(c, &c->p->value[c->p->item[r->first_result + v->b]]);
 }
 
 /* Pairs of a reader in block `to` and `made` steps counted over the rows of block `from`, which is `to` or around it. */

@@ -312,7 +312,8 @@ struct plan *plan_read(const char *json, size_t len, struct buf *error);
 bool plan_check(const struct plan *p, struct buf *error);
 
 /*
- * Steps that are known before the run (items of run-time lists count once), and pairs (step, step) joined by data or `after`.
+ * Steps that are known before the run (items of run-time lists and rounds of a cycle count once, a match with all its arms, a launch
+ * as one step), and pairs (step, step) joined by data or `after`.
  * Two rows of a steps node that are joined count as one pair, whatever their bodies hold; `after` a region counts its steps.
  */
 struct plan_count { uint64_t steps, edges; bool more_at_run_time; };

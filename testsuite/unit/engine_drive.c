@@ -20,11 +20,12 @@ struct drive {
 	struct rng r;
 	struct known *step;	size_t steps, step_cap;
 	uint32_t *pending;	size_t pendings, pending_cap;	/* steps that wait for an answer of ours */
-	engine_value *counts;	size_t count, count_cap;
+	struct question { engine_value value; uint32_t type; } *counts;	/* type PLAN_NONE: its length */
+	size_t count, count_cap;
 	uint32_t incarnation[8];
 	bool there[8];
 	uint32_t slots, tick, running;
-	bool sequential, publishing, drained, over, wrong, doubtful;
+	bool sequential, placed, publishing, drained, over, wrong, doubtful;
 	struct driven *out;
 };
 
@@ -152,10 +153,50 @@ static void check_limits(struct drive *d, uint32_t s)
 static void check_rank(struct drive *d, uint32_t s)
 {
 	for (uint32_t t = 0; t < d->steps; t++)
-		if (d->step[t].state == IS_READY && t != s && !d->o->by_image &&
+		if (d->step[t].state == IS_READY && t != s && !d->placed && engine_func(d->e, t)->expr == PLAN_NONE &&
 		    (engine_node(d->e, t)->rank > engine_node(d->e, s)->rank ||
 		     (engine_node(d->e, t)->rank == engine_node(d->e, s)->rank && t < s)))
 			wrong(d, "starts before one of higher rank", s);
+}
+
+static bool fits_slot(const struct drive *d, uint32_t s, uint32_t slot)
+{
+	const struct plan_func *f = engine_func(d->e, s);
+
+	return (!d->o->by_image || !d->p->set.slot_image || strcmp(d->p->set.slot_image[slot], f->image) == 0) &&
+	       (!d->o->slot_group || d->o->slot_group[slot] == f->group);
+}
+
+/* An item of an each that rotates has a slot of its own among those that could run its steps. */
+static void check_rotation(struct drive *d, const struct engine_action *a)
+{
+	const struct engine *e = d->e;
+	uint32_t fitting[8], count = 0, f = e->step[a->step].frame;
+
+	while (e->frame[f].inst != PLAN_NONE && !d->p->region[e->inst[e->frame[f].inst].region].rotate)
+		f = e->inst[e->frame[f].inst].frame;
+	for (uint32_t s = 0; s < d->slots; s++)
+		if (fits_slot(d, a->step, s))
+			fitting[count++] = s;
+	if (e->frame[f].inst != PLAN_NONE &&
+	    a->slot != fitting[e->frame[f].item % d->p->region[e->inst[e->frame[f].inst].region].rotate % count])
+		wrong(d, "starts in another slot than its item's", a->step);
+}
+
+static void check_slot(struct drive *d, const struct engine_action *a)
+{
+	if (a->slot >= d->slots || !d->there[a->slot]) {
+		wrong(d, "starts in a slot that is not there", a->step);
+		return;
+	}
+	for (uint32_t t = 0; t < d->steps; t++)
+		if (d->step[t].state == IS_RUNNING && d->step[t].slot == a->slot)
+			wrong(d, "starts in a busy slot", a->step);
+	if (!fits_slot(d, a->step, a->slot))
+		wrong(d, "starts in a slot of another image or group", a->step);
+	check_rotation(d, a);
+	if (!d->sequential)
+		check_rank(d, a->step);
 }
 
 static void on_start(struct drive *d, const struct engine_action *a)
@@ -168,20 +209,14 @@ static void on_start(struct drive *d, const struct engine_action *a)
 		wrong(d, "starts, but is not ready", a->step);
 	if (a->attempt != k->attempt + 1)
 		wrong(d, "starts with a wrong attempt", a->step);
-	if (a->slot >= d->slots || !d->there[a->slot])
-		wrong(d, "starts in a slot that is not there", a->step);
-	for (uint32_t t = 0; t < d->steps; t++)
-		if (d->step[t].state == IS_RUNNING && d->step[t].slot == a->slot)
-			wrong(d, "starts in a busy slot", a->step);
+	if ((a->kind == ENGINE_COMPUTE) != (engine_func(d->e, a->step)->expr != PLAN_NONE) || (a->kind == ENGINE_COMPUTE && a->slot != PLAN_NONE))
+		wrong(d, "is computed in place of started, or the other way round", a->step);
+	if (a->kind == ENGINE_START)
+		check_slot(d, a);
 	if (d->drained || d->doubtful)
 		wrong(d, "starts after a drain or a doubt", a->step);
 	if (d->sequential && d->running)
 		wrong(d, "starts while another runs", a->step);
-	if (d->o->by_image && d->p->set.slot_image &&
-	    strcmp(d->p->set.slot_image[a->slot], engine_func(d->e, a->step)->image) != 0)
-		wrong(d, "starts in a slot of another image", a->step);
-	if (!d->sequential)
-		check_rank(d, a->step);
 	if (symbol_mix(1, k->symbol) != symbol_mix(1, step_symbol(d, a->step)))
 		wrong(d, "has other inputs than when asked", a->step);
 	if (at->fate == FATE_FINISHED)
@@ -230,10 +265,12 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		pend(d, a->step);
 		break;
 	case ENGINE_COUNT:
+	case ENGINE_OUTCOME:
 		symbol_of(d, a->value);
 		d->counts = mem_grow(d->counts, &d->count_cap, d->count + 1, sizeof *d->counts);
-		d->counts[d->count++] = a->value;
+		d->counts[d->count++] = (struct question){ a->value, a->kind == ENGINE_COUNT ? PLAN_NONE : a->type };
 		break;
+	case ENGINE_COMPUTE:
 	case ENGINE_START: on_start(d, a); break;
 	case ENGINE_TIMER:
 		if (k->state != IS_WAITING)
@@ -254,10 +291,8 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		know(d, a->step)->fate = FATE_SKIPPED;
 		happened(d, a->step)->fate = FATE_SKIPPED;
 		break;
-	case ENGINE_REGION_FAILED:
-	case ENGINE_OUTCOME:
 	case ENGINE_LAUNCH:
-	case ENGINE_COMPUTE: break;
+	case ENGINE_REGION_FAILED: break;
 	case ENGINE_PUBLISH: on_publish(d); break;
 	case ENGINE_FINISHED: on_finished(d, a); break;
 	}
@@ -323,7 +358,7 @@ static void answer_running(struct drive *d, uint32_t s)
 		k->state = IS_OVER;
 	} else if (rng_chance(&d->r, d->o->fail_percent)) {
 		ev.kind = EVENT_FAILED;
-		ev.ok = d->o->retry && rng_chance(&d->r, 70);
+		ev.ok = d->o->retry && rng_chance(&d->r, 70) && engine_func(d->e, s)->expr == PLAN_NONE;
 		k->state = IS_WAITING;
 	}
 	if (!send(d, ev))
@@ -353,9 +388,14 @@ static void answer(struct drive *d, size_t at)
 static void answer_count(struct drive *d)
 {
 	size_t at = rng_below(&d->r, (uint32_t)d->count);
-	struct engine_event ev = { .kind = EVENT_COUNTED, .value = d->counts[at] };
+	struct engine_event ev = { .kind = EVENT_COUNTED, .value = d->counts[at].value, .type = d->counts[at].type };
 
-	ev.ok = symbol_count(symbol_of(d, ev.value), &ev.count);
+	if (ev.type == PLAN_NONE) {
+		ev.ok = symbol_count(symbol_of(d, ev.value), &ev.count);
+	} else {
+		ev.kind = EVENT_OUTCOME;
+		ev.ok = symbol_outcome(d->p, symbol_of(d, ev.value), ev.type, &ev.count);
+	}
 	d->counts[at] = d->counts[--d->count];
 	if (!send(d, ev))
 		wrong(d, "the engine ignored a count", PLAN_NONE);
@@ -405,6 +445,7 @@ static void noise(struct drive *d)
 {
 	struct engine_event ev = { .kind = (enum engine_event_kind)rng_below(&d->r, EVENT_KINDS), .slot = rng_below(&d->r, 10),
 		.step = rng_below(&d->r, (uint32_t)d->e->steps + 3), .value = (uint32_t)rng_next(&d->r), .count = 3,
+		.type = rng_below(&d->r, d->p->types), .region = rng_below(&d->r, 9),
 		.ok = rng_chance(&d->r, 50) };
 	struct known *k = ev.step < d->e->steps ? know(d, ev.step) : NULL;
 
@@ -530,10 +571,13 @@ static void turn(struct drive *d)
 bool drive(const struct plan *p, const struct drive_options *o, struct history *h, struct driven *out, struct engine_hits *hits)
 {
 	struct drive d = { .p = p, .o = o, .h = h, .r = { o->seed }, .slots = p->set.slots, .out = out };
-	struct engine_options options = { .slots = d.slots, .first_backoff_ms = 10, .by_image = o->by_image };
+	struct engine_options options = { .slots = d.slots, .first_backoff_ms = 10, .by_image = o->by_image, .slot_group = o->slot_group };
 
 	*out = (struct driven){ 0 };
 	d.sequential = p->set.order != ORDER_PARALLEL;
+	d.placed = o->by_image || o->slot_group;
+	for (uint32_t r = 0; r < p->regions; r++)
+		d.placed = d.placed || p->region[r].rotate;
 	d.e = engine_new(p, &options);
 	engine_source_fingerprint(d.e, 0, (const uint8_t *)"0123456789abcdef");
 	if (rng_chance(&d.r, 50))

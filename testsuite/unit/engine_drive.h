@@ -19,6 +19,7 @@ struct drive_options {
 	bool recall_some;		/* a fifth of the steps were finished by an earlier run */
 	bool doubt;			/* sometimes the fate of a step is unknown */
 	bool by_image;
+	const uint32_t *slot_group;	/* of each slot; NULL */
 };
 struct driven {
 	enum engine_verdict verdict;

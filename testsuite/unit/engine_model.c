@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "testsuite/unit/engine_drive.h"
+#include "testsuite/unit/plan_build.h"
 
 enum { SEEDS = 8000 };
 
@@ -52,7 +53,22 @@ static void give_images(struct plan *p, struct rng *r)
 	for (uint32_t s = 0; s < p->set.slots; s++)
 		p->set.slot_image[s] = image[s % 3];
 	for (uint32_t f = 0; f < p->funcs; f++)
-		p->func[f].image = image[rng_below(r, p->set.slots < 3 ? p->set.slots : 3)];
+		if (p->func[f].expr == PLAN_NONE)
+			p->func[f].image = image[rng_below(r, p->set.slots < 3 ? p->set.slots : 3)];
+}
+
+/* A group for each slot or two, and functions of any of them. */
+static void give_groups(struct plan *p, struct rng *r, uint32_t *slot_group)
+{
+	uint32_t groups = p->set.slots < 3 ? p->set.slots : 3;
+
+	for (uint32_t g = 0; g < groups; g++)
+		build_group(p, (struct plan_group){ arena_printf(&p->arena, "g%u", g), 0, p->set.slots });
+	for (uint32_t s = 0; s < p->set.slots; s++)
+		slot_group[s] = s % groups;
+	for (uint32_t f = 0; f < p->funcs; f++)
+		if (p->func[f].expr == PLAN_NONE)
+			p->func[f].group = rng_below(r, groups);
 }
 
 static bool run_seed(uint64_t seed, uint64_t *events)
@@ -68,6 +84,7 @@ static bool run_seed(uint64_t seed, uint64_t *events)
 	struct history h = { 0 };
 	struct driven run;
 	struct buf error = BUF_INIT;
+	uint32_t slot_group[8];
 
 	if (rng_chance(&r, 15))
 		o.drain_after = 1 + rng_below(&r, 60);
@@ -75,6 +92,15 @@ static bool run_seed(uint64_t seed, uint64_t *events)
 		give_images(p, &r);
 		o.by_image = true;
 	}
+	if (parallel && rng_chance(&r, 15)) {
+		give_groups(p, &r, slot_group);
+		o.slot_group = slot_group;
+		p->set.on_list = true;
+	}
+	if (o.slot_group)
+		o.by_image = false;
+	if (!o.by_image)
+		p->set.slot_image = NULL;
 	ok = plan_check(p, &error);
 	if (!ok)
 		fprintf(stderr, "%s\n", buf_str(&error));

@@ -30,6 +30,32 @@ bool symbol_count(uint64_t list, uint32_t *count)
 	return h >> 20 & 31;
 }
 
+static uint32_t outcomes(const struct plan *p, uint32_t type)
+{
+	const struct plan_type *t = &p->type[type];
+
+	return t->kind == PLAN_OPTIONAL ? 1 + outcomes(p, t->elem) : t->kind == PLAN_BOOL ? 2 : t->kind == PLAN_ENUM ? t->count : 1;
+}
+
+bool symbol_outcome(const struct plan *p, uint64_t value, uint32_t type, uint32_t *outcome)
+{
+	uint64_t h = symbol_mix(value, 78);
+
+	*outcome = value == OF_ABSENT ? 0 : (uint32_t)(h >> 8) % outcomes(p, type);
+	return h >> 40 & 63;
+}
+
+static void outcome_name(const struct plan *p, uint32_t type, uint32_t outcome, struct buf *out)
+{
+	const struct plan_type *t = &p->type[type];
+
+	if (t->kind == PLAN_OPTIONAL && outcome)
+		outcome_name(p, t->elem, outcome - 1, out);
+	else
+		buf_addstr(out, t->kind == PLAN_OPTIONAL ? "absent" : t->kind == PLAN_BOOL ? (outcome ? "true" : "false")
+			: t->kind == PLAN_ENUM ? p->field[t->first + outcome].name : "there");
+}
+
 /* ---- history ---- */
 
 struct happened *history_at(struct history *h, const char *path)
@@ -73,7 +99,8 @@ struct val { uint64_t hash; uint32_t count; struct val **item; const char **name
 struct res { bool ok; uint32_t time, level; struct val *val; };
 
 struct place {		/* a frame */
-	uint32_t block, row, item, node;	/* node: whose body it is */
+	uint32_t block, row, item, node, region;	/* node: whose body it is */
+	struct val *carry[2];
 	struct place *outer;
 	struct res gate, end;
 	struct outcome *of;			/* for each node of the block */
@@ -227,6 +254,7 @@ static struct res use_value(struct walk *w, uint32_t value, struct place *f)
 		body = at_block(f, p->region[p->node[v->a].of].body);
 		r.val = item_of(w, body->outer->of[v->a - p->block[body->outer->block].first_node].list[v->b].val, body->item);
 		return r;
+	case VALUE_CARRY: r.val = at_block(f, p->region[p->node[v->a].of].body)->carry[v->b]; return r;
 	case VALUE_PARENTS:
 	case VALUE_INPUTS: r.val = joined(w, v, at_block(f, p->region[p->node[v->a].of].body)); return r;
 	default: r.val = symbol(w, OF_ABSENT); return r;
@@ -242,8 +270,12 @@ static void place_path(struct walk *w, struct place *f, struct buf *out)
 	if (!f->outer)
 		return;
 	place_path(w, f->outer, out);
-	g = &w->p->region[w->p->node[f->node].of];
-	if (g->key)
+	g = &w->p->region[f->region];
+	if (w->p->node[f->node].kind == NODE_MATCH) {
+		buf_printf(out, "%s[", w->p->node[f->node].name);
+		outcome_name(w->p, w->p->value[w->p->item[w->p->node[f->node].first_arg]].type, f->region - w->p->node[f->node].of, out);
+		buf_addstr(out, "]/");
+	} else if (g->key)
 		buf_printf(out, "%s[%s]/", w->p->node[f->node].name, g->key[f->row]);
 	else
 		buf_printf(out, "%s[%u]/", w->p->node[f->node].name, f->item);
@@ -311,7 +343,13 @@ static struct res walk_call(struct walk *w, uint32_t n, struct place *f)
 
 /* ---- regions ---- */
 
-static struct place *walk_frame(struct walk *w, uint32_t n, struct place *outer, uint32_t item, struct res gate);
+struct body { uint32_t node, region, item; struct val **carry; };
+static struct place *walk_body(struct walk *w, struct body b, struct place *outer, struct res gate);
+
+static struct place *walk_frame(struct walk *w, uint32_t n, struct place *outer, uint32_t item, struct res gate)
+{
+	return walk_body(w, (struct body){ n, w->p->node[n].of, item, NULL }, outer, gate);
+}
 
 static bool lies_in(const struct plan *p, uint32_t block, uint32_t body)
 {
@@ -346,12 +384,17 @@ static struct res captures(struct walk *w, uint32_t body, struct place *f, struc
 		for (uint32_t i = 0; i < p->node[n].afters; i++)
 			if (!lies_in(p, p->node[p->item[p->node[n].first_after + i]].block, body))
 				r = both(r, use_end(w, p->item[p->node[n].first_after + i], f));
-		if (p->node[n].kind != NODE_CALL && p->region[p->node[n].of].given != PLAN_NONE)
+		if (p->node[n].kind == NODE_STEPS && p->region[p->node[n].of].given != PLAN_NONE)
 			r = capture_value(w, p->region[p->node[n].of].given, body, f, r);
 	}
-	for (uint32_t q = 0; q < p->regions; q++)
-		for (uint32_t i = 0; lies_in(p, p->region[q].body, body) && i < p->region[q].results; i++)
+	for (uint32_t q = 0; q < p->regions; q++) {
+		if (p->region[q].body == PLAN_NONE || !lies_in(p, p->region[q].body, body))
+			continue;
+		for (uint32_t i = 0; i < p->region[q].results; i++)
 			r = capture_value(w, p->item[p->region[q].first_result + i], body, f, r);
+		if (p->region[q].until != PLAN_NONE)
+			r = capture_value(w, p->region[q].until, body, f, r);
+	}
 	return g->given == PLAN_NONE ? r : capture_value(w, g->given, body, f, r);
 }
 
@@ -491,6 +534,88 @@ static void walk_region(struct walk *w, uint32_t n, struct place *f, struct outc
 		o->port[k] = walk_port(w, g, o, gate, k);
 }
 
+/* ---- match and cycle ---- */
+
+static struct res walk_needs(struct walk *w, uint32_t n, struct place *f)
+{
+	const struct plan_node *node = &w->p->node[n];
+	struct res gate = f->gate;
+
+	for (uint32_t i = 0; f->gate.ok && i < node->args; i++)
+		gate = both(gate, use_value(w, w->p->item[node->first_arg + i], f));
+	for (uint32_t i = 0; f->gate.ok && i < node->afters; i++)
+		gate = both(gate, use_end(w, w->p->item[node->first_after + i], f));
+	return gate;
+}
+
+static void walk_match(struct walk *w, uint32_t n, struct place *f, struct outcome *o)
+{
+	const struct plan_node *node = &w->p->node[n];
+	struct res gate = walk_needs(w, n, f);
+	uint32_t selector = w->p->item[node->first_arg], outcome = 0;
+	const struct plan_region *g;
+	struct place *arm;
+
+	o->end = gate;
+	if (gate.ok && !symbol_outcome(w->p, use_value(w, selector, f).val->hash, w->p->value[selector].type, &outcome)) {
+		w->failed |= !absorbed(w->p, f->block);
+		o->end.ok = gate.ok = false;
+	}
+	g = &w->p->region[node->of + outcome];
+	for (uint32_t k = 0; k < 2; k++)
+		o->port[k] = (struct res){ gate.ok, gate.time, 0, symbol(w, OF_ABSENT) };
+	if (!gate.ok || g->body == PLAN_NONE)
+		return;
+	arm = walk_body(w, (struct body){ n, node->of + outcome, 0, NULL }, f, gate);
+	o->end = both(o->end, arm->end);
+	for (uint32_t k = 0; k < g->results; k++) {
+		struct res r = use_value(w, w->p->item[g->first_result + k], arm);
+
+		o->port[k] = both(o->port[k], r);
+		o->port[k].val = r.val;
+	}
+}
+
+static void walk_cycle(struct walk *w, uint32_t n, struct place *f, struct outcome *o)
+{
+	const struct plan_node *node = &w->p->node[n];
+	const struct plan_region *g = &w->p->region[node->of];
+	struct res gate = walk_needs(w, n, f), until;
+	struct val *carry[2] = { NULL, NULL };
+	uint32_t done = 0;
+
+	for (uint32_t k = 0; gate.ok && k < node->args; k++)
+		carry[k] = use_value(w, w->p->item[node->first_arg + k], f).val;
+	for (uint32_t round = 0; gate.ok && !done && round < g->rounds; round++) {
+		struct place *r = walk_body(w, (struct body){ n, node->of, round, carry }, f, gate);
+		struct val *next[2] = { NULL, NULL };
+
+		gate = both(gate, r->end);
+		for (uint32_t k = 0; k < g->results; k++) {
+			struct res one = use_value(w, w->p->item[g->first_result + k], r);
+
+			gate = both(gate, one);
+			next[k] = one.val;
+		}
+		if (g->until != PLAN_NONE) {
+			until = use_value(w, g->until, r);
+			gate = both(gate, until);
+			if (gate.ok && (!symbol_outcome(w->p, until.val->hash, w->p->value[g->until].type, &done) ||
+					(!done && g->fails && round + 1 == g->rounds))) {
+				w->failed |= !absorbed(w->p, f->block);
+				gate.ok = false;
+			}
+		}
+		carry[0] = next[0];
+		carry[1] = next[1];
+	}
+	o->end = gate;
+	for (uint32_t k = 0; k < node->args; k++) {
+		o->port[k] = gate;
+		o->port[k].val = carry[k];
+	}
+}
+
 static void walk_nodes(struct walk *w, struct place *f)
 {
 	const struct plan_block *b = &w->p->block[f->block];
@@ -500,21 +625,28 @@ static void walk_nodes(struct walk *w, struct place *f)
 	for (uint32_t i = 0; i < b->nodes; i++) {
 		if (w->p->node[b->first_node + i].kind == NODE_CALL)
 			f->of[i].end = f->of[i].call = walk_call(w, b->first_node + i, f);
+		else if (w->p->node[b->first_node + i].kind == NODE_MATCH)
+			walk_match(w, b->first_node + i, f, &f->of[i]);
+		else if (w->p->node[b->first_node + i].kind == NODE_CYCLE)
+			walk_cycle(w, b->first_node + i, f, &f->of[i]);
 		else
 			walk_region(w, b->first_node + i, f, &f->of[i]);
 		f->end = both(f->end, f->of[i].end);
 	}
 }
 
-static struct place *walk_frame(struct walk *w, uint32_t n, struct place *outer, uint32_t item, struct res gate)
+static struct place *walk_body(struct walk *w, struct body b, struct place *outer, struct res gate)
 {
-	const struct plan_region *g = &w->p->region[w->p->node[n].of];
+	const struct plan_region *g = &w->p->region[b.region];
 	struct place *f = arena_zalloc(&w->a, 1, sizeof *f);
 
 	f->block = g->body;
-	f->row = g->run_time ? outer->row : g->row_start[outer->row] + item;
-	f->item = item;
-	f->node = n;
+	f->row = g->row_start ? g->row_start[outer->row] + b.item : outer->row;
+	f->item = b.item;
+	f->node = b.node;
+	f->region = b.region;
+	if (b.carry)
+		memcpy(f->carry, b.carry, sizeof f->carry);
 	f->outer = outer;
 	f->gate = gate;
 	walk_nodes(w, f);

@@ -14,6 +14,8 @@ uint64_t symbol_mix(uint64_t a, uint64_t b);
 uint64_t symbol_text(const char *s);
 /* How many items a list has that exists only at run time; false: it cannot be read. */
 bool symbol_count(uint64_t list, uint32_t *count);
+/* Likewise which outcome a value has, seen as a selector of a type. */
+bool symbol_outcome(const struct plan *p, uint64_t value, uint32_t type, uint32_t *outcome);
 
 /* ---- what happened, by path ---- */
 enum fate { FATE_NONE, FATE_FINISHED, FATE_FAILED, FATE_SKIPPED };

@@ -4,24 +4,26 @@
 #include "base/mem.h"
 #include "testsuite/unit/plan_build.h"
 
-enum { MOST_NODES = 64, MOST_BLOCKS = 24, DEEP = 3 };
+enum { MOST_NODES = 64, ROOM = 128, MOST_BLOCKS = 40, DEEP = 4, MOST_ARMS = 5 };	/* ROOM: what is begun is finished */
 
 struct made_node {
 	struct plan_node n;
 	uint32_t arg[4], after[2];
-	uint32_t result[2], results;	/* REGION: values of its body; CALL: types of its ports */
+	uint32_t result[2], results;	/* CALL, MATCH, CYCLE: types of its ports; EACH, STEPS: values of the body */
+	uint32_t value[MOST_ARMS][2];	/* MATCH, CYCLE: results of each region */
 };
 
 struct making {
 	struct rng *r;
 	const struct plans_options *o;
 	struct plan *p;
-	struct made_node node[MOST_NODES];
+	struct made_node node[ROOM];
 	uint32_t nodes, budget;
-	uint32_t around[MOST_BLOCKS];		/* region node of each block */
-	uint32_t depth[MOST_BLOCKS], rows[MOST_BLOCKS];
+	uint32_t around[ROOM];		/* region node of each block */
+	uint32_t depth[ROOM], rows[ROOM];
 	uint32_t blocks;
 	uint32_t source;
+	uint32_t boolean, colour;	/* types */
 };
 
 uint64_t rng_next(struct rng *r)
@@ -75,7 +77,7 @@ static uint32_t node_port(struct making *m, uint32_t n)
 	struct made_node *node = &m->node[n];
 	uint32_t port = rng_below(m->r, node->results), type = node->result[port];
 
-	if (node->n.kind != NODE_CALL) {
+	if (node->n.kind == NODE_EACH || node->n.kind == NODE_STEPS) {
 		type = m->p->value[type].type;
 		if (m->p->region[node->n.of].partial)
 			type = optional_of(m->p, type);
@@ -87,7 +89,7 @@ static uint32_t node_port(struct making *m, uint32_t n)
 /* A node that may be used in a block, before provisional node `before`; PLAN_NONE if none. */
 static uint32_t visible_node(struct making *m, uint32_t block, uint32_t before)
 {
-	uint32_t found[MOST_NODES], count = 0;
+	uint32_t found[ROOM], count = 0;
 
 	for (;;) {
 		for (uint32_t n = 0; n < m->nodes && n < before; n++)
@@ -109,8 +111,13 @@ static uint32_t around_value(struct making *m, uint32_t block, bool result)
 
 		result = false;
 		block = m->node[n].n.block;
-		if (rng_chance(m->r, 30))
+		if (m->node[n].n.kind == NODE_MATCH || rng_chance(m->r, 30))
 			continue;
+		if (m->node[n].n.kind == NODE_CYCLE) {
+			uint32_t k = rng_below(m->r, m->node[n].n.args);
+
+			return build_value(m->p, VALUE_CARRY, m->node[n].result[k], n, k);
+		}
 		if (g->run_time) {
 			uint32_t k = rng_below(m->r, m->node[n].n.args), list = m->p->value[m->node[n].arg[k]].type;
 
@@ -174,6 +181,18 @@ static uint32_t make_list_value(struct making *m, uint32_t block, uint32_t befor
 	return make_const(m, block, TYPE_FILES);
 }
 
+/* A value of a type, if one is found soon; else a constant. */
+static uint32_t value_of_type(struct making *m, uint32_t block, uint32_t before, uint32_t type, bool result)
+{
+	for (int tries = 0; tries < 12; tries++) {
+		uint32_t v = make_value(m, block, before, result);
+
+		if (m->p->value[v].type == type)
+			return v;
+	}
+	return make_const(m, block, type);
+}
+
 /* ---- nodes ---- */
 
 static void make_func(struct making *m, struct made_node *node)
@@ -188,7 +207,7 @@ static void make_func(struct making *m, struct made_node *node)
 	node->results = f.results;
 	for (uint32_t i = 0; i < f.results; i++) {
 		if (i)
-			node->result[i] = rng_chance(m->r, 70) ? TYPE_FILE : TYPE_FILES;
+			node->result[i] = rng_chance(m->r, 50) ? TYPE_FILE : rng_chance(m->r, 40) ? m->boolean : rng_chance(m->r, 40) ? m->colour : TYPE_FILES;
 		build_port(p, arena_printf(&p->arena, "r%u", i), node->result[i]);
 	}
 	f.name = arena_printf(&p->arena, "f%u", p->funcs);
@@ -197,6 +216,10 @@ static void make_func(struct making *m, struct made_node *node)
 		f.effect = rng_chance(m->r, 3) && !f.retries ? EFFECT_ONCE : EFFECT_PURE;
 	}
 	node->n.of = build_func(p, f);
+	p->func[node->n.of].expr = p->func[node->n.of].group = PLAN_NONE;
+	if (f.results == 1 && !f.retries && f.effect == EFFECT_PURE && rng_chance(m->r, 15))
+		p->func[node->n.of].expr = build_expr(p, (struct plan_expr){ .kind = EXPR_CONST, .type = node->result[0], .loc = "",
+			.a = build_const(p, "\"x\"", node->result[0]) });
 	snprintf(digits, sizeof digits, "%064x", node->n.of);
 	p->func[node->n.of].digest = arena_strdup(&p->arena, digits);
 }
@@ -229,6 +252,20 @@ static uint32_t make_call(struct making *m, uint32_t block, bool files, bool any
 	node->result[0] = files || (any && rng_chance(m->r, 30)) ? TYPE_FILES : TYPE_FILE;
 	make_func(m, node);
 	return n;
+}
+
+/* A step that says when a cycle is done. */
+static uint32_t make_test(struct making *m, uint32_t block, uint32_t cycle)
+{
+	uint32_t n = begin_node(m, block, NODE_CALL);
+	struct made_node *node = &m->node[n];
+
+	node->n.args = 1;
+	node->arg[0] = rng_chance(m->r, 50) ? build_value(m->p, VALUE_CARRY, m->node[cycle].result[0], cycle, 0)
+					    : make_value(m, block, n, false);
+	node->result[0] = m->boolean;
+	make_func(m, node);
+	return build_value(m->p, VALUE_PORT, m->boolean, n, 0);
 }
 
 static void fill_parents(struct making *m, struct plan_region *g, uint32_t outer, uint32_t rows)
@@ -289,11 +326,122 @@ static void fill_region(struct making *m, uint32_t n, struct plan_region *g, uin
 	fill_files(m, g, outer, rows);
 }
 
+static uint32_t new_body(struct making *m, uint32_t n, uint32_t rows)
+{
+	uint32_t body = m->blocks++;
+
+	m->around[body] = n;
+	m->depth[body] = m->depth[m->node[n].n.block] + 1;
+	m->rows[body] = rows;
+	return body;
+}
+
+static uint32_t plain_region(struct making *m)
+{
+	return build_region(m->p, (struct plan_region){ .body = PLAN_NONE, .until = PLAN_NONE, .given = PLAN_NONE });
+}
+
+/* Result k of a body that begins with a call of the first result's type. */
+static uint32_t body_result(struct making *m, uint32_t n, uint32_t body, uint32_t first_call, uint32_t k)
+{
+	uint32_t type = m->node[n].result[k];
+
+	if (m->p->type[type].kind == PLAN_OPTIONAL)
+		type = m->p->type[type].elem;
+	if (k == 0 && rng_chance(m->r, 60))
+		return build_value(m->p, VALUE_PORT, type, first_call, 0);
+	return value_of_type(m, body, PLAN_NONE, type, true);
+}
+
+static uint32_t selector_arms(const struct making *m, uint32_t type)
+{
+	uint32_t absent = 0;
+
+	for (; m->p->type[type].kind == PLAN_OPTIONAL; type = m->p->type[type].elem)
+		absent++;
+	return absent + (type == m->boolean ? 2 : type == m->colour ? 3 : 1);
+}
+
+static uint32_t make_selector(struct making *m, uint32_t block, uint32_t before)
+{
+	for (int tries = 0; tries < 10; tries++) {
+		uint32_t v = make_value(m, block, before, false), type = m->p->value[v].type;
+
+		if (selector_arms(m, type) > 1)
+			return v;
+	}
+	return rng_chance(m->r, 50) ? make_const(m, block, rng_chance(m->r, 50) ? m->boolean : m->colour)
+		: build_value(m->p, VALUE_ABSENT, optional_of(m->p, m->colour), 0, 0);
+}
+
+static uint32_t make_match(struct making *m, uint32_t block)
+{
+	uint32_t n = begin_node(m, block, NODE_MATCH), arms;
+	bool some_absent = false, some_body = false, body[MOST_ARMS];
+
+	m->node[n].n.args = 1;
+	m->node[n].arg[0] = make_selector(m, block, n);
+	arms = m->node[n].n.arms = selector_arms(m, m->p->value[m->node[n].arg[0]].type);
+	m->node[n].results = 1 + rng_chance(m->r, 30);
+	for (uint32_t a = 0; a < arms; a++) {
+		uint32_t region = plain_region(m);
+
+		if (!a)
+			m->node[n].n.of = region;
+		body[a] = !rng_chance(m->r, 25) && m->blocks + arms < MOST_BLOCKS && m->nodes + arms - a < MOST_NODES - 1;
+		some_absent = some_absent || !body[a];
+		some_body = some_body || body[a];
+	}
+	if (!some_body)
+		m->node[n].results = 0;
+	for (uint32_t k = 0; k < m->node[n].results; k++) {
+		m->node[n].result[k] = rng_chance(m->r, 60) ? TYPE_FILE : TYPE_FILES;
+		if (some_absent)
+			m->node[n].result[k] = optional_of(m->p, m->node[n].result[k]);
+	}
+	for (uint32_t a = 0; a < arms; a++) {
+		uint32_t type = m->node[n].result[0], first = m->nodes, at;
+
+		if (!body[a])
+			continue;
+		at = m->p->region[m->node[n].n.of + a].body = new_body(m, n, m->rows[block]);
+		make_block(m, at, type == TYPE_FILES || (some_absent && m->p->type[type].elem == TYPE_FILES));
+		for (uint32_t k = 0; k < m->node[n].results; k++)
+			m->node[n].value[a][k] = body_result(m, n, at, first, k);
+	}
+	return n;
+}
+
+static uint32_t make_cycle(struct making *m, uint32_t block)
+{
+	uint32_t n = begin_node(m, block, NODE_CYCLE), region = plain_region(m), body, first, until = PLAN_NONE;
+	struct plan_region *g;
+
+	m->node[n].n.of = region;
+	m->node[n].n.args = m->node[n].results = 1 + rng_chance(m->r, 50);
+	for (uint32_t k = 0; k < m->node[n].n.args; k++) {
+		m->node[n].result[k] = rng_chance(m->r, 60) ? TYPE_FILE : TYPE_FILES;
+		m->node[n].arg[k] = value_of_type(m, block, n, m->node[n].result[k], false);
+	}
+	body = m->p->region[region].body = new_body(m, n, m->rows[block]);
+	first = m->nodes;
+	make_block(m, body, m->node[n].result[0] == TYPE_FILES);
+	if (rng_chance(m->r, 60) && m->nodes < MOST_NODES - 1)
+		until = make_test(m, body, n);
+	for (uint32_t k = 0; k < m->node[n].results; k++)
+		m->node[n].value[0][k] = body_result(m, n, body, first, k);
+	g = &m->p->region[region];
+	g->until = until;
+	g->rounds = 1 + rng_below(m->r, 5);
+	g->fails = until != PLAN_NONE && rng_chance(m->r, 30);
+	return n;
+}
+
 static uint32_t make_region(struct making *m, uint32_t block)
 {
 	bool steps = rng_chance(m->r, 40);
 	uint32_t n = begin_node(m, block, steps ? NODE_STEPS : NODE_EACH), outer = m->rows[block], rows = 0, body, used;
-	struct plan_region g = { .given = PLAN_NONE, .partial = m->o->failures && rng_chance(m->r, 40) };
+	struct plan_region g = { .given = PLAN_NONE, .until = PLAN_NONE, .partial = m->o->failures && rng_chance(m->r, 40) };
 
 	g.run_time = !steps && rng_chance(m->r, 50);
 	if (rng_chance(m->r, 30) && (!steps || m->o->steps_limit))
@@ -310,11 +458,8 @@ static uint32_t make_region(struct making *m, uint32_t block)
 	}
 	if (steps)
 		fill_region(m, n, &g, outer, rows);
-	body = m->blocks++;
-	g.body = body;
-	m->around[body] = n;
-	m->depth[body] = m->depth[block] + 1;
-	m->rows[body] = rows;
+	g.rotate = !steps && rng_chance(m->r, 15) ? 1 + rng_below(m->r, 4) : 0;
+	body = g.body = new_body(m, n, rows);
 	m->node[n].n.of = build_region(m->p, g);
 	m->node[n].result[0] = g.input_start ? TYPE_FILES : TYPE_FILE;	/* what PARENTS will be a list of: the first call's first result */
 	m->node[n].results = steps;
@@ -327,6 +472,18 @@ static uint32_t make_region(struct making *m, uint32_t block)
 	return n;
 }
 
+static void make_inner(struct making *m, uint32_t block)
+{
+	uint32_t dice = rng_below(m->r, 100);
+
+	if (dice < 50)
+		make_region(m, block);
+	else if (dice < 75)
+		make_match(m, block);
+	else
+		make_cycle(m, block);
+}
+
 static void make_block(struct making *m, uint32_t block, bool files)
 {
 	uint32_t count = 1 + rng_below(m->r, block ? 3 : 8);
@@ -336,17 +493,35 @@ static void make_block(struct making *m, uint32_t block, bool files)
 			make_call(m, block, files, false);
 		else if (m->depth[block] < DEEP && m->blocks < MOST_BLOCKS && m->budget > 1 && m->nodes < MOST_NODES - 2 &&
 			 rng_chance(m->r, 40))
-			make_region(m, block);
+			make_inner(m, block);
 		else
 			make_call(m, block, false, true);
 }
 
 /* ---- laying out ---- */
 
+/* Of a match or cycle. */
+static void lay_out_regions(struct plan *p, const struct made_node *node, uint32_t at)
+{
+	uint32_t regions = node->n.kind == NODE_MATCH ? node->n.arms : 1;
+
+	for (uint32_t i = 0; i < regions; i++) {
+		struct plan_region *g = &p->region[node->n.of + i];
+
+		g->node = at;
+		if (g->body == PLAN_NONE)
+			continue;
+		g->first_result = p->items;
+		g->results = node->results;
+		for (uint32_t k = 0; k < node->results; k++)
+			build_item(p, node->value[i][k]);
+	}
+}
+
 static void lay_out(struct making *m)
 {
 	struct plan *p = m->p;
-	uint32_t at[MOST_NODES], next = 0;
+	uint32_t at[ROOM], next = 0;
 
 	for (uint32_t b = 0; b < m->blocks; b++) {
 		struct plan_block block = { .first_node = next, .rows = m->rows[b] };
@@ -361,7 +536,7 @@ static void lay_out(struct making *m)
 		p->block[b].node = b ? at[m->around[b]] : PLAN_NONE;
 	for (uint32_t v = 0; v < p->values; v++)
 		if (p->value[v].kind == VALUE_PORT || p->value[v].kind == VALUE_ITEM || p->value[v].kind == VALUE_PARENTS ||
-		    p->value[v].kind == VALUE_INPUTS)
+		    p->value[v].kind == VALUE_INPUTS || p->value[v].kind == VALUE_CARRY)
 			p->value[v].a = at[p->value[v].a];
 	for (uint32_t b = 0; b < m->blocks; b++)
 		for (uint32_t n = 0; n < m->nodes; n++) {
@@ -375,7 +550,9 @@ static void lay_out(struct making *m)
 			node.first_after = p->items;
 			for (uint32_t i = 0; i < node.afters; i++)
 				build_item(p, at[m->node[n].after[i]]);
-			if (node.kind != NODE_CALL) {
+			if (node.kind == NODE_MATCH || node.kind == NODE_CYCLE)
+				lay_out_regions(p, &m->node[n], at[n]);
+			if (node.kind == NODE_EACH || node.kind == NODE_STEPS) {
 				p->region[node.of].node = at[n];
 				p->region[node.of].first_result = p->items;
 				p->region[node.of].results = m->node[n].results;
@@ -411,6 +588,11 @@ static struct plan *random_once(struct rng *r, const struct plans_options *o)
 	m->budget = o->size;
 	m->rows[0] = 1;
 	m->blocks = 1;
+	m->boolean = build_type(p, (struct plan_type){ .kind = PLAN_BOOL, .elem = PLAN_NONE });
+	m->colour = build_type(p, (struct plan_type){ .kind = PLAN_ENUM, .elem = PLAN_NONE, .name = "Colour", .first = p->fields, .count = 3 });
+	build_field(p, "Red", PLAN_NONE);
+	build_field(p, "Green", PLAN_NONE);
+	build_field(p, "Blue", PLAN_NONE);
 	m->source = build_source(p, (struct plan_source){ .name = "in", .loc = "", .share = "in", .path = "*", .type = TYPE_FILES });
 	make_block(m, 0, false);
 	make_sinks(m);
