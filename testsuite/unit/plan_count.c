@@ -56,7 +56,7 @@ int main(void)
 	counts(p, 3, 2, true);				/* chunks → each item → merged */
 	counts(build_workflow(6, 2, 2), 6, 8, false);	/* four rows with two makers each */
 	counts(build_nested(4), 8, 6, false);		/* two chains of four */
-	counts(build_choices(), 6, 2, true);		/* judged, the arm, spec, a round of three, joined two and two */
+	counts(build_choices(), 7, 4, true);		/* judged → the arm, spec → what is launched, a round of three */
 	fingerprints();
 	return 0;
 }
