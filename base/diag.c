@@ -200,6 +200,21 @@ struct span diag_word(const struct diags *d, struct span at, const char *word)
 	return found;
 }
 
+const char *diag_general_help(const struct diag_report *r)
+{
+	static const char *const help[DIAG_CODES] = {
+#define HELP(code, text) [code] = text,
+#include "base/diag_help.def"
+#undef HELP
+	};
+
+	for (const struct diag_line *line = r->lines; line; line = line->next) {
+		if (line->is_help)
+			return NULL;
+	}
+	return help[r->code];
+}
+
 bool diag_is_shown(struct diag_tally *t, const struct diag_report *r)
 {
 	unsigned *shown = diag_code_severity(r->code) == DIAG_ERROR ? &t->errors : &t->warnings;

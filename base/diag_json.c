@@ -49,6 +49,8 @@ static void write_help(struct json_writer *w, const struct diag_report *r)
 		if (line->is_help)
 			write_text(w, line->text);
 	}
+	if (diag_general_help(r))
+		write_text(w, diag_general_help(r));
 	json_array_end(w);
 }
 

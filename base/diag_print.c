@@ -239,6 +239,7 @@ static void show_note(struct printer *p, const struct diag_line *line)
 static void show_report(struct printer *p, const struct diag_report *r)
 {
 	bool is_error = diag_code_severity(r->code) == DIAG_ERROR;
+	struct diag_line general = { .is_help = true, .text = diag_general_help(r) };
 	struct place at = source_place(p->sources, r->at);
 
 	p->at = 0;
@@ -262,6 +263,8 @@ static void show_report(struct printer *p, const struct diag_report *r)
 		if (line->is_help)
 			show_note(p, line);
 	}
+	if (general.text)
+		show_note(p, &general);
 	buf_addch(&p->out, '\n');
 }
 

@@ -40,5 +40,7 @@ struct diag_tally {
 	unsigned errors, warnings;
 };
 bool diag_is_shown(struct diag_tally *t, const struct diag_report *r);
+/* The help of its code (diag_help.def), when the report has no line of help; else NULL. */
+const char *diag_general_help(const struct diag_report *r);
 
 #endif

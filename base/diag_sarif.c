@@ -78,6 +78,8 @@ static void write_result_message(struct json_writer *w, const struct sources *s,
 		if (line->is_help || !region_of(s, line->at, &region))
 			buf_printf(&text, "\n%s: %s", line->is_help ? "help" : "note", line->text);
 	}
+	if (diag_general_help(r))
+		buf_printf(&text, "\nhelp: %s", diag_general_help(r));
 	write_message(w, "message", buf_str(&text));
 	buf_release(&text);
 }

@@ -160,6 +160,43 @@ static void help_with_text(const struct data_reader *r, type_t type)
 	buf_release(&b);
 }
 
+/* Quotes too many or missing, a member that is misspelt: the edit of the data. Only where the token stands there whole. */
+static bool mend_scalar(const struct data_reader *r, const struct json_event *ev, type_t type)
+{
+	enum { SHORT = 60 };
+	struct types *t = r->t->types;
+	struct span at = event_span(r, ev);
+	struct buf b = BUF_INIT;
+	bool mended = true;
+	word_t w;
+	if (at.len != ev->width || ev->len == 0 || ev->len > SHORT || (ev->kind != JSON_STRING && ev->kind != JSON_NUMBER))
+		return false;
+	char first = r->src->text[ev->at];
+	bool quoted = ev->kind == JSON_STRING && (first == '"' || first == '\'');	/* a YAML tag makes a string, too */
+	buf_add(&b, ev->text, ev->len);
+	if (quoted && type_is_number(type) && text_number(ev->text, ev->len, type, &w) == TEXT_OK) {
+		diag_fix(r->t->diags, at, buf_str(&b), "a number stands without quotes: %s", buf_str(&b));
+	} else if (quoted && type == TYPE_BOOL && (!strcmp(buf_str(&b), "true") || !strcmp(b.p, "false"))) {
+		diag_fix(r->t->diags, at, buf_str(&b), "a bool stands without quotes: %s", buf_str(&b));
+	} else if (ev->kind == JSON_NUMBER && type == TYPE_STRING) {
+		char *bare = mem_strdup(buf_str(&b));
+		buf_clear(&b);
+		json_quote(&b, bare, strlen(bare));
+		mem_free(bare);
+		diag_fix(r->t->diags, at, buf_str(&b), "a string stands in quotes: %s", buf_str(&b));
+	} else if (ev->kind == JSON_STRING && type_of(t, type)->kind == TYPE_ENUM) {
+		struct suggest s;
+		suggest_init(&s, buf_str(&b));
+		for (uint32_t i = 0; i < type_of(t, type)->count; i++)
+			suggest_offer(&s, sym_text(t->syms, type_field_at(t, type, i)->name));
+		mended = suggest_say(&s, r->t->diags, at);
+	} else {
+		mended = false;
+	}
+	buf_release(&b);
+	return mended;
+}
+
 /* A scalar event as a word of `type` (not optional). */
 static bool scalar(struct data_reader *r, const struct json_event *ev, type_t type, word_t *out)
 {
@@ -186,7 +223,8 @@ static bool scalar(struct data_reader *r, const struct json_event *ev, type_t ty
 	else
 		buf_addstr(&b, found_text(ev));
 	bool go = misfit(r, event_span(r, ev), type_text(r->t->types, type), buf_str(&b));
-	help_with_text(r, type);
+	if (!mend_scalar(r, ev, type))
+		help_with_text(r, type);
 	buf_release(&b);
 	return go;
 }

@@ -194,6 +194,10 @@ static bool report_declaration(struct situation *s)
 		return false;
 	diag_report(d, CF010, s->before->span, s->p->depth ? "a declaration inside braces" : "the declaration above is incomplete");
 	note_open_brace(s);
+	if (s->p->depth)
+		diag_help(d, "close what is open before it, or indent it where it belongs into braces");
+	else
+		diag_help(d, "complete it, or take it away");
 	return true;
 }
 
