@@ -13,6 +13,7 @@ bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, str
 /* The scope of top-level expressions: params, imported data and lets. */
 struct expr_scope declare_scope(struct compilation *c);
 
+uint8_t declare_format_by_name(const char *path);	/* by its extension; FORMAT_NATURAL */
 /* Of items from..end-1 of the program: those that others of them need come first, whatever their order in the text. */
 void declare_types(struct compilation *c, size_t from, size_t end);		/* declare_type.c */
 void declare_constants(struct compilation *c, size_t from, size_t end);	/* declare_constant.c: params, data, lets */

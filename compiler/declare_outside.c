@@ -43,7 +43,7 @@ bool declare_share_path(struct compilation *c, const char *text, bool write, str
 	return false;
 }
 
-static uint8_t format_by_name(const char *path)
+uint8_t declare_format_by_name(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 	if (!dot || strchr(dot, '/'))
@@ -66,7 +66,7 @@ static void place(struct compilation *c, struct outside *o, const struct node *m
 		return;
 	bool opaque = type_has_file(&c->types, o->type);
 	if (o->format == FORMAT_NATURAL && !opaque && o->type != TYPE_STRING && o->type != TYPE_BYTES)
-		o->format = format_by_name(o->path);
+		o->format = declare_format_by_name(o->path);
 	declare_format_fits(c, o->type, o->format, attr_arg(medium, 0)->span);
 	bool many = strpbrk(o->path, "*?") || !*o->path || o->path[strlen(o->path) - 1] == '/';
 	if (many && o->type && type_of(&c->types, o->type)->kind != TYPE_LIST) {

@@ -1,6 +1,7 @@
 /* Flows → graph: blocks, bindings and values. Calls are in call.c, regions in each.c and steps.c. */
 #include "compiler/declare.h"
 #include "compiler/elaborate.h"
+#include "compiler/place.h"
 #include "compiler/mend.h"
 
 #include <stdio.h>
@@ -146,11 +147,11 @@ static void bind_results(struct scope *s, struct binding *first, uint32_t group,
 		const struct node *target = list_at(targets, t);
 		struct res one = r->bad ? res_error(c, bind->span) : r->count ? r->at[t] : (struct res){ .type = TYPE_VOID };
 		one.span = bind->span;
-		if (kid(target, 1))
-			refuse(c, target, "a medium written on data between steps");
 		if (kid(target, 0) && !r->bad) {
 			one = elab_fit(s, one, declare_type_of(c, kid(target, 0), NULL), "the declared type");
 		}
+		if (kid(target, 1) && !r->bad && !place_target(s, target, bind->span, one))
+			one = res_error(c, bind->span);
 		/* by name: a binding whose name was taken has no place of its own */
 		uint32_t slot = name_map_get(&s->by_name, target->sym);
 		struct binding *b = slot ? &s->binding[slot - 1] : NULL;
@@ -608,9 +609,8 @@ static bool statement(struct scope *s, const struct node *k)
 		elab_results(s, kid(k, 0), TYPE_ERROR, own_name(c, kid(k, 0)), &r);
 		return true;
 	case N_FOR: return turns(s, k);
-	case N_STAGE: case N_PERSIST:
-		refuse(c, k, k->kind == N_STAGE ? "`stage`" : "`persist`");
-		return false;
+	case N_STAGE: return place_stage(s, k);
+	case N_PERSIST: return place_persist(s, k);
 	default: return true;
 	}
 }

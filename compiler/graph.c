@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "compiler/compilation.h"
 
-void graph_init(struct graph *g) { *g = (struct graph){ .pond = PLAN_NONE }; }
+void graph_init(struct graph *g) { *g = (struct graph){ .pond = PLAN_NONE, .refused = -1 }; }
 
 void graph_release(struct graph *g)
 {
@@ -37,6 +37,7 @@ void graph_release(struct graph *g)
 	mem_free(g->constant);
 	mem_free(g->formula);
 	mem_free(g->put);
+	mem_free(g->edge);
 	mem_free(g->group);
 	mem_free(g->group_of);
 	mem_free(g->sink);
@@ -58,6 +59,7 @@ GRAPH_ADD(add_node, node, struct graph_node)
 GRAPH_ADD(graph_region, region, struct graph_region)
 GRAPH_ADD(graph_block, block, struct graph_block)
 GRAPH_ADD(graph_constant, constant, struct expr *)
+GRAPH_ADD(graph_edge, edge, struct graph_edge)
 GRAPH_ADD(graph_put, put, struct graph_put)
 GRAPH_ADD(graph_group, group, struct graph_group)
 GRAPH_ADD(graph_formula, formula, struct graph_formula)
@@ -66,6 +68,14 @@ uint32_t graph_node(struct graph *g, struct graph_node n)
 {
 	n.first_medium = PLAN_NONE;
 	return add_node(g, n);
+}
+
+void graph_sink(struct graph *g, uint32_t outside, uint32_t value)
+{
+	g->sink = mem_grow(g->sink, &g->sinks_cap, g->sinks + 1, sizeof *g->sink);
+	g->sink_value = mem_grow(g->sink_value, &g->sink_values_cap, g->sinks + 1, sizeof *g->sink_value);
+	g->sink[g->sinks] = outside;
+	g->sink_value[g->sinks++] = value;
 }
 
 uint32_t graph_items(struct graph *g, const uint32_t *v, uint32_t n)

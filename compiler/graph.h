@@ -99,6 +99,9 @@ struct graph_group {
 	uint32_t pond;			/* node affinity: place in program.pond; PLAN_NONE: anywhere */
 };
 
+/* A step that takes a datum, and by which medium: one for each datum and way of taking it (place, item, row). */
+struct graph_edge { uint32_t from, result, to, medium; };	/* from PLAN_NONE: the source `result` */
+
 struct graph {
 	struct graph_value *value;	size_t values, values_cap;
 	uint32_t *item;			size_t items, items_cap;
@@ -110,6 +113,8 @@ struct graph {
 	struct graph_put *put;		size_t puts, puts_cap;
 	struct graph_group *group;	size_t groups, groups_cap;	/* none on a pod */
 	uint32_t *group_of;		/* on a list, by place in program.func: its group; PLAN_NONE: the set does not call it */
+	struct graph_edge *edge;	size_t edges, edges_cap;
+	int refused;			/* enum diag_code of the first CF3xx that place reported; -1 */
 	uint32_t pond;			/* on a pod: the pond where the pod stands; PLAN_NONE */
 	/* sinks: outside place and value of block 0 */
 	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
@@ -124,6 +129,8 @@ uint32_t graph_node(struct graph *g, struct graph_node n);
 uint32_t graph_region(struct graph *g, struct graph_region r);
 uint32_t graph_block(struct graph *g, struct graph_block b);
 uint32_t graph_constant(struct graph *g, struct expr *x);
+uint32_t graph_edge(struct graph *g, struct graph_edge e);
+void graph_sink(struct graph *g, uint32_t outside, uint32_t value);
 uint32_t graph_put(struct graph *g, struct graph_put p);
 uint32_t graph_group(struct graph *g, struct graph_group p);
 uint32_t graph_formula(struct graph *g, struct graph_formula f);

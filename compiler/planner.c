@@ -331,7 +331,7 @@ static void nodes(struct planner *pl)
 			      n->kind == GRAPH_COMPUTE ? compute_in_plan(pl, n) : n->of;
 		*out = (struct plan_node){ .kind = n->kind == GRAPH_COMPUTE ? NODE_CALL : n->kind, .name = settled(pl, name_of(pl->c, n->name)), .loc = loc_of(pl, n->span), .block = n->block,
 					   .of = of, .arms = n->arms, .args = n->args, .afters = n->afters,
-					   .order = pl->node_map[i], .first_medium = PLAN_NONE };
+					   .order = pl->node_map[i], .first_medium = plan_media(pl, n) };
 		buf_clear(&work);
 		for (uint32_t k = 0; k < n->args; k++) {
 			uint32_t v = value_in_plan(pl, g->item[n->first_arg + k]);

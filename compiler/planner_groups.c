@@ -2,6 +2,7 @@
  * What a set says of its functions and workers, in the plan: worker groups and the functions in them, slots of a function's own, and
  * defaults merged into the functions that do not say it themselves.
  */
+#include "compiler/place.h"
 #include "compiler/planner_parts.h"
 
 #include <string.h>
@@ -17,6 +18,21 @@ void plan_groups(struct planner *pl)
 		const struct func *f = &pl->c->program.func[g->group[i].first];
 		pl->p->group[i] = (struct plan_group){ arena_strdup(&pl->p->arena, name_of(pl->c, f->name)), g->group[i].least, g->group[i].most };
 	}
+}
+
+uint32_t plan_media(struct planner *pl, const struct graph_node *n)
+{
+	const struct graph *g = pl->g;
+	uint32_t count = place_results(pl->c, g, n);
+	uint32_t medium[RES_MAX];
+	bool other = false;
+	if (n->first_medium == PLAN_NONE || count > RES_MAX)
+		return PLAN_NONE;
+	for (uint32_t k = 0; k < count; k++) {
+		medium[k] = graph_medium(g->item[n->first_medium + k]);
+		other |= medium[k] != MEDIUM_SCRATCH;
+	}
+	return other ? items_in_plan(pl, medium, count) : PLAN_NONE;
 }
 
 static bool has_env(const struct func *f, const char *name)

@@ -94,6 +94,7 @@ struct flow {
 	const struct env *around;
 };
 
+struct graph;
 struct outside {		/* a source or a sink */
 	sym_t name;
 	struct span span;
@@ -104,6 +105,8 @@ struct outside {		/* a source or a sink */
 	const char *file;		/* --data */
 	bool used;			/* by a set */
 	bool refused;
+	bool anonymous;			/* a sink that `at share` or `persist` in a flow makes */
+	const struct graph *written_in;	/* anonymous: the last set's graph that it stands in */
 	const struct env *around;
 };
 

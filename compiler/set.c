@@ -24,11 +24,8 @@ static void bind_sources(struct scope *s, const struct node *n)
 
 static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, uint32_t value)
 {
-	g->sink = mem_grow(g->sink, &g->sinks_cap, g->sinks + 1, sizeof *g->sink);
-	g->sink_value = mem_grow(g->sink_value, &g->sink_values_cap, g->sinks + 1, sizeof *g->sink_value);
 	c->program.outside[outside].used = true;
-	g->sink[g->sinks] = outside;
-	g->sink_value[g->sinks++] = value;
+	graph_sink(g, outside, value);
 }
 
 static void elaborate_run(struct scope *s, const struct set_run *run)

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
+#include "compiler/place.h"
 #include "grammar/parse.h"
 #include "tools/commands.h"
 #include "tools/options.h"
@@ -59,8 +60,11 @@ static int dump(const struct options *o, struct compilation *c)
 		print_module(&out, c->syms, c->sources, c->module);
 	else if (!strcmp(o->dump, "plan"))
 		return command_dump_plan(o, c);
+	else if (!strcmp(o->dump, "place"))
+		for (size_t i = 0; i < c->graphs; i++)
+			place_print(c, &c->program.set[i], &c->graph[i], &out);
 	else {
-		fprintf(stderr, "calcc: --dump is ast, source or plan, not `%s`\n", o->dump);
+		fprintf(stderr, "calcc: --dump is ast, source, place or plan, not `%s`\n", o->dump);
 		return CALC_EXIT_USAGE;
 	}
 	fwrite(buf_str(&out), 1, out.len, stdout);
@@ -84,6 +88,8 @@ int command_program(const struct options *o, struct compilation *c)
 	bool ok = compile_program(c, o->file, &co);
 	int status = CALC_EXIT_WRONG;
 
+	if (!ok && o->command == COMMAND_CHECK && o->dump && !strcmp(o->dump, "place"))
+		check(o, c);	/* sets that are refused say so beside those that are not */
 	if (ok) {
 		switch (o->command) {
 		case COMMAND_CHECK: status = check(o, c); break;
