@@ -15,7 +15,7 @@
 #include "runtime/value_tree.h"
 
 /* Of one step: WORK counts nodes evaluated and items gone through. */
-enum { COMPUTE_MEMORY = 128 << 20, COMPUTE_WORK = 20000000, COMPUTE_DEPTH = 512, COMPUTE_LOCALS = 64 };
+enum { COMPUTE_MEMORY = 64 << 20, COMPUTE_WORK = 10000000, COMPUTE_DEPTH = 512, COMPUTE_LOCALS = 64 };
 
 struct compute;
 struct compute *compute_new(const struct plan *p);	/* a plan that plan_check accepted; p may grow by launches */
