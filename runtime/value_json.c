@@ -76,7 +76,7 @@ static void say_field(struct value_reader *r)
 		const struct level *l = &r->level[i];
 		const struct plan_type *t = &r->p->type[l->type];
 
-		if (t->kind == PLAN_LIST ? l->at == 0 || (!i && r->text->lines) : l->at >= t->count)
+		if (t->kind == PLAN_LIST ? l->at == 0 : l->at >= t->count)
 			continue;
 		buf_addstr(r->error, any ? "" : ", field `");
 		if (t->kind == PLAN_LIST)
