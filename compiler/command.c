@@ -1,5 +1,6 @@
 /* Commands: the words of `command […]`, with their braces bound to parameters and results. Reads the signature; leaves f->word. */
-#include "compiler/declare.h"
+#include "compiler/command.h"
+#include "compiler/declare_outside.h"
 
 #include <string.h>
 
@@ -61,7 +62,7 @@ static void unknown_brace(struct compilation *c, const struct func *f, const str
 }
 
 /* A compile-time name in braces becomes text. */
-static bool constant_piece(struct compilation *c, const struct interp_piece *p, const struct node *n, struct buf *text)
+bool command_constant(struct compilation *c, const struct interp_piece *p, const struct node *n, struct buf *text)
 {
 	struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, p->text, p->len), .span = n->span };
 	struct expr_scope top = declare_scope(c);
@@ -144,11 +145,15 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 	}
 	const struct decl *d = program_data(&c->program, name);
 	if (d && d->kind == DECL_CONSTANT)
-		return constant_piece(c, p, m->n, text);
-	if (name == c->words.window)
-		refuse(c, m->n, "`{window}`");
-	else
-		unknown_brace(c, m->f, p, m->n->span);
+		return command_constant(c, p, m->n, text);
+	if (name == c->words.window && !d) {
+		if (!window_part(c, p->path, p->path_len, m->n->span))
+			return false;
+		m->f->later = m->f->later ? m->f->later : "a command that names its window";
+		m->f->later_at = m->f->later_at.at ? m->f->later_at : m->n->span;
+		return true;
+	}
+	unknown_brace(c, m->f, p, m->n->span);
 	return false;
 }
 

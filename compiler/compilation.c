@@ -50,6 +50,10 @@ void compilation_free(struct compilation *c)
 	mem_free(p->callable_name);
 	mem_free(p->type_name);
 	mem_free(p->place);
+	mem_free(p->member);
+	mem_free(p->window);
+	mem_free(p->lock);
+	mem_free(p->state);
 	data_store_release(&c->store);
 	types_release(&c->types);
 	diags_free(c->diags);
@@ -119,8 +123,10 @@ static bool compile_main(struct compilation *c)
 	c->set = NULL;
 	c->env = NULL;
 	elaborate_unused_flows(c);
-	if (!diag_errors(c->diags))
+	if (!diag_errors(c->diags)) {
 		check_outside_used(c);
+		check_declared_used(c);
+	}
 	return !diag_errors(c->diags);
 }
 

@@ -19,23 +19,18 @@ const struct decl *program_data(const struct program *p, sym_t name) { return fi
 const struct decl *program_callable(const struct program *p, sym_t name) { return find(p, p->callable_name, p->callable_cap, name); }
 const struct decl *program_type(const struct program *p, sym_t name) { return find(p, p->type_name, p->type_cap, name); }
 
-uint32_t *program_place(struct program *p, sym_t path)
-{
-	size_t had = p->places_cap;
-	p->place = mem_grow(p->place, &p->places_cap, (size_t)path + 1, sizeof *p->place);
-	for (size_t i = had; i < p->places_cap; i++)
-		p->place[i] = 0;
-	return &p->place[path];
-}
-
-static void table_put(uint32_t **table, size_t *cap, sym_t name, uint32_t v)
+uint32_t *symbol_place(uint32_t **table, size_t *cap, sym_t sym)
 {
 	size_t had = *cap;
-	*table = mem_grow(*table, cap, (size_t)name + 1, sizeof **table);
+	*table = mem_grow(*table, cap, (size_t)sym + 1, sizeof **table);
 	for (size_t i = had; i < *cap; i++)
 		(*table)[i] = 0;
-	(*table)[name] = v;
+	return &(*table)[sym];
 }
+
+uint32_t *program_place(struct program *p, sym_t path) { return symbol_place(&p->place, &p->places_cap, path); }
+
+static void table_put(uint32_t **table, size_t *cap, sym_t name, uint32_t v) { *symbol_place(table, cap, name) = v; }
 
 /* false, after a report, when the name is taken. */
 static bool declare(struct compilation *c, enum decl_kind kind, uint32_t index, size_t item)
@@ -84,8 +79,6 @@ static void refuse_declaration(struct compilation *c, size_t item)
 	char construct[40];
 	snprintf(construct, sizeof construct, "a %s declaration", node_kind_name(n->kind));
 	refuse(c, n, construct);
-	if (n->kind == N_STATE_DECL)
-		add_constant(c, item, true);
 }
 
 /* The name of a set: as it is written, or put together from compile-time values. 0 after a report. */
@@ -170,6 +163,24 @@ void declare_names(struct compilation *c, size_t from, size_t end)
 				break;
 			p->pond = mem_grow(p->pond, &p->ponds_cap, p->ponds + 1, sizeof *p->pond);
 			p->pond[p->ponds++] = (struct pond){ .name = n->sym, .span = at };
+			break;
+		case N_WINDOW_DECL:
+			if (!declare(c, DECL_WINDOW, (uint32_t)p->windows, i))
+				break;
+			p->window = mem_grow(p->window, &p->windows_cap, p->windows + 1, sizeof *p->window);
+			p->window[p->windows++] = (struct window){ .name = n->sym, .span = at, .around = around };
+			break;
+		case N_LOCK_DECL:
+			if (!declare(c, DECL_LOCK, (uint32_t)p->locks, i))
+				break;
+			p->lock = mem_grow(p->lock, &p->locks_cap, p->locks + 1, sizeof *p->lock);
+			p->lock[p->locks++] = (struct lock){ .name = n->sym, .span = at, .around = around };
+			break;
+		case N_STATE_DECL:
+			if (!declare(c, DECL_STATE, (uint32_t)p->states, i))
+				break;
+			p->state = mem_grow(p->state, &p->states_cap, p->states + 1, sizeof *p->state);
+			p->state[p->states++] = (struct state){ .name = n->sym, .span = at, .around = around };
 			break;
 		case N_FUNCTION:
 			if (!declare(c, DECL_FUNC, (uint32_t)p->funcs, i))
@@ -272,6 +283,17 @@ void declare_program(struct compilation *c)
 {
 	struct program *p = &c->program;
 	declare_items(c);
+	for (size_t i = 0; i < p->items; i++) {	/* what sources and functions name */
+		const struct node *n = p->item[i].node;
+		const struct decl *d = declare_own(c, i);
+		c->env = p->item[i].around;
+		if (d && d->kind == DECL_WINDOW)
+			declare_window(c, &p->window[d->index], n);
+		else if (d && d->kind == DECL_LOCK)
+			declare_lock(c, &p->lock[d->index], n);
+		else if (d && d->kind == DECL_STATE)
+			declare_state(c, &p->state[d->index], n);
+	}
 	for (size_t i = 0; i < p->items; i++) {
 		const struct node *n = p->item[i].node;
 		const struct decl *d = declare_own(c, i);

@@ -32,6 +32,9 @@ void declare_signature(struct compilation *c, struct signature *sig, const struc
 		       bool of_flow);
 void generic_names(struct compilation *c, struct flow *f);	/* generic.c: a generic flow's parameters, without their types */
 void declare_outside(struct compilation *c, struct outside *o, const struct node *n);	/* declare_outside.c */
+void declare_window(struct compilation *c, struct window *w, const struct node *n);	/* declare_window.c */
+void declare_lock(struct compilation *c, struct lock *l, const struct node *n);		/* declare_state.c */
+void declare_state(struct compilation *c, struct state *s, const struct node *n);	/* declare_state.c */
 void declare_pond(struct compilation *c, struct pond *p, const struct node *n);		/* declare_pond.c */
 uint32_t declare_pond_named(struct compilation *c, const struct node *name);	/* place in program.pond; PLAN_NONE after a report */
 bool declare_share_path(struct compilation *c, const char *text, bool write, struct span at, const char **share, const char **path);	/* CF614 */
@@ -44,5 +47,8 @@ bool attr_count(struct compilation *c, const struct node *a, uint64_t least, uin
 const struct node *attr_arg(const struct node *a, uint32_t i);	/* NULL when there are fewer */
 bool attr_string(struct compilation *c, const struct node *n, const char **out);	/* a literal, compile-time names in braces allowed */
 bool attr_word(struct compilation *c, const struct node *a, const struct node *n, const sym_t *allowed, const char *listed, uint32_t *which);
+bool attr_device(struct compilation *c, const struct node *a, struct device *out);
+/* A copy, in the arena, of an array with room for one more at its end. */
+void *attr_one_more(struct compilation *c, const void *had, uint32_t count, size_t size);
 
 #endif

@@ -106,3 +106,26 @@ bool attr_word(struct compilation *c, const struct node *a, const struct node *n
 		diag_help(c->diags, "it is one of %s", listed);
 	return false;
 }
+
+bool attr_device(struct compilation *c, const struct node *a, struct device *out)
+{
+	struct expr_scope top = declare_scope(c);
+	word_t w;
+	*out = (struct device){ .span = a->span };
+	if (!attr_string(c, attr_arg(a, 0), &out->name) || !expr_constant(c, &top, attr_arg(a, 1), TYPE_I64, "the number", &w))
+		return false;
+	if ((int64_t)w < 1 || (int64_t)w > 1024) {
+		diag_report(c->diags, CF213, attr_arg(a, 1)->span, "`device` is from 1 to 1024, found %lld", (long long)w);
+		return false;
+	}
+	out->count = (uint32_t)w;
+	return true;
+}
+
+void *attr_one_more(struct compilation *c, const void *had, uint32_t count, size_t size)
+{
+	char *at = arena_zalloc(&c->arena, (size_t)count + 1, size);
+	if (count)
+		memcpy(at, had, count * size);
+	return at;
+}

@@ -4,6 +4,7 @@
  */
 #include "compiler/declare.h"
 #include "compiler/mend.h"
+#include "compiler/outside.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,14 +21,8 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 		return true;
 	if (!d)
 		return false;
-	if (d->kind == DECL_OUTSIDE) {
-		diag_report(c->diags, CF205, n->span, "`%s` is a %s: it is known only at run time", name_of(c, n->sym),
-			    c->program.outside[d->index].is_sink ? "sink" : "source");
-		*out = expr_error(c, n->span);
-		return true;
-	}
 	if (d->kind != DECL_CONSTANT) {
-		diag_report(c->diags, CF205, n->span, "`%s` is a pond, no value", name_of(c, n->sym));
+		diag_report(c->diags, CF205, n->span, "`%s` is a %s: it is known only at run time", name_of(c, n->sym), outside_kind(c, d));
 		diag_note(c->diags, d->span, "it is declared here");
 		*out = expr_error(c, n->span);
 		return true;
@@ -194,7 +189,7 @@ static void check_options(struct compilation *c)
 	for (size_t i = 0; i < c->options->defines + c->options->datas; i++) {
 		bool define = i < c->options->defines;
 		const struct name_value *v = define ? &c->options->define[i] : &c->options->data[i - c->options->defines];
-		const struct decl *d = program_data(&c->program, sym_find(c->syms, v->name, strlen(v->name)));
+		const struct decl *d = program_data(&c->program, sym_find(c->syms, v->name, define ? strlen(v->name) : strcspn(v->name, "[")));
 		struct suggest s;
 		if (d && (d->kind == DECL_CONSTANT || !define))
 			continue;	/* reported below where it is of the other kind */

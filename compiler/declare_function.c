@@ -1,5 +1,6 @@
 /* Functions: signature and attributes, one handler an attribute, found by a table. Leaves a struct func. */
 #include "compiler/declare.h"
+#include "compiler/declare_state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,10 +29,20 @@ static uint32_t find_port(const struct port *p, uint32_t n, sym_t name)
 
 static void on_command(struct reading *r, const struct node *a) { r->command = attr_arg(a, 0); }
 
+/* What of a function has no runtime yet: the first of it is named when a set uses the function. */
+static void runs_later(struct func *f, struct span at, const char *construct)
+{
+	if (f->later)
+		return;
+	f->later = construct;
+	f->later_at = at;
+}
+
 static void on_image(struct reading *r, const struct node *a)
 {
-	if (a->flags & NODE_PORTABLE)
-		refuse(r->c, a, "a portable image");
+	r->f->portable = a->flags & NODE_PORTABLE;
+	if (r->f->portable)
+		runs_later(r->f, a->span, "a portable image");
 	if (attr_string(r->c, attr_arg(a, 0), &r->f->image) && !*r->f->image)
 		diag_report(r->c->diags, CF607, a->span, "an image has a name");
 }
@@ -142,10 +153,90 @@ static void stream(struct reading *r, const struct node *a, bool in, uint32_t *o
 static void on_stdin(struct reading *r, const struct node *a) { stream(r, a, true, &r->f->stdin_param); }
 static void on_stdout(struct reading *r, const struct node *a) { stream(r, a, false, &r->f->stdout_result); }
 
+static void on_native(struct reading *r, const struct node *a)
+{
+	const char *p;
+	if (!attr_string(r->c, attr_arg(a, 0), &r->f->native))
+		return;
+	for (p = r->f->native; *p == '_' || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (p > r->f->native && *p >= '0' && *p <= '9'); p++)
+		;
+	if (*p || p == r->f->native) {
+		diag_report(r->c->diags, CF607, attr_arg(a, 0)->span, "\"%s\" cannot be the name of a C function", r->f->native);
+		diag_help(r->c->diags, "letters, digits and `_` stand in it, no digit first");
+	}
+	runs_later(r->f, a->span, "a native function");
+}
+
+static void on_device(struct reading *r, const struct node *a)
+{
+	struct func *f = r->f;
+	struct device one;
+	if (!attr_device(r->c, a, &one))
+		return;
+	for (uint32_t i = 0; i < f->devices; i++) {
+		if (strcmp(f->device[i].name, one.name))
+			continue;
+		diag_report(r->c->diags, CF608, a->span, "device \"%s\" is said twice", one.name);
+		diag_note(r->c->diags, f->device[i].span, "the first stands here");
+		return;
+	}
+	f->device = attr_one_more(r->c, f->device, f->devices, sizeof one);
+	f->device[f->devices++] = one;
+	runs_later(f, a->span, "a device");
+}
+
+static void one_right(struct reading *r, const struct node *verb)
+{
+	static const char *const verbs[] = { "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection" };
+	const struct node *what = attr_arg(verb, 0);
+	struct span at = verb->name_span.at ? verb->name_span : verb->span;
+	struct suggest s;
+	bool known = false;
+	suggest_init(&s, name_of(r->c, verb->sym));
+	for (unsigned i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		known |= !strcmp(name_of(r->c, verb->sym), verbs[i]);
+		suggest_offer(&s, verbs[i]);
+	}
+	if (!known) {
+		diag_report(r->c->diags, CF107, at, "`%s` is no right on the cluster's API", name_of(r->c, verb->sym));
+		if (!suggest_say(&s, r->c->diags, at))
+			diag_help(r->c->diags, "rights are get, list, watch, create, update, patch, delete and deletecollection");
+	}
+	if (!what)
+		return;
+	const char *text = name_of(r->c, what->sym);
+	if (!*text || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-./")]) {
+		diag_report(r->c->diags, CF801, what->span, "`%s` cannot be the name of a resource", text);
+		diag_help(r->c->diags, "resources are named in lower case and the plural: `pods`, \"apps/deployments\"");
+	}
+	r->f->right = attr_one_more(r->c, r->f->right, r->f->rights, sizeof *r->f->right);
+	r->f->right[r->f->rights++] = (struct right){ verb->sym, what->sym, verb->span };
+}
+
+static void on_system(struct reading *r, const struct node *a)
+{
+	for (uint32_t i = 0; attr_arg(a, i); i++)
+		one_right(r, attr_arg(a, i));
+	runs_later(r->f, a->span, "`system`");
+}
+
+static void on_reads(struct reading *r, const struct node *a)
+{
+	declare_state_uses(r->c, a, &r->f->reads, &r->f->n_reads);
+	runs_later(r->f, a->span, "a state");
+}
+
+static void on_writes(struct reading *r, const struct node *a)
+{
+	declare_state_uses(r->c, a, &r->f->writes, &r->f->n_writes);
+	runs_later(r->f, a->span, "a state");
+}
+
 #define FUNCTION_ATTRS(X)                                                                                                   \
 	X(command, on_command) X(image, on_image) X(cpu, on_cpu) X(memory, on_memory) X(timeout, on_timeout)              \
 	X(retries, on_retries) X(effect, on_effect) X(takes, on_takes) X(yields, on_yields) X(stdin_, on_stdin)           \
-	X(stdout_, on_stdout) X(env, on_env) X(secret, on_secret)
+	X(stdout_, on_stdout) X(native, on_native) X(env, on_env) X(secret, on_secret) X(device, on_device)                 \
+	X(system, on_system) X(reads, on_reads) X(writes, on_writes)
 enum function_attr {
 #define ROW(word, handler) word##_ROW,
 	FUNCTION_ATTRS(ROW)
@@ -201,7 +292,12 @@ void declare_function(struct compilation *c, struct func *f, const struct node *
 		read_attribute(&r, list_at(kid(n, 3), i), seen);
 	if (r.command && declare_command(c, f, r.command))
 		check_streams(c, f, r.command);
-	if (!r.command && !*f->image && diag_errors(c->diags) == before) {
+	if (f->native && (r.command || *f->image)) {
+		diag_report(c->diags, CF608, seen[native_ROW]->span, "`%s` is native: it runs in the process of its slot", name_of(c, f->name));
+		diag_note(c->diags, r.command ? r.command->span : seen[image_ROW]->span, r.command ? "and has a command" : "and has an image");
+		diag_help(c->diags, "leave one of them out");
+	}
+	if (!r.command && !*f->image && !f->native && diag_errors(c->diags) == before) {
 		diag_report(c->diags, CF607, f->span, "nothing says what runs `%s`", name_of(c, f->name));
 		diag_help(c->diags, "give it a command: `command [\"program\", \"{%s}\"]`, or an image", f->sig.params ? name_of(c, f->sig.param[0].name) : "out");
 	}

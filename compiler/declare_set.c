@@ -12,29 +12,40 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "compiler/declare_set.h"
+#include "compiler/outside.h"
 #include "compiler/text.h"
+
+static void unknown_sink(struct compilation *c, const struct node *t)
+{
+	while (t->kind == N_INDEX)
+		t = kid(t, 0);
+	const char *name = t->kind == N_NAME ? name_of(c, t->sym) : "?";
+	bool other = t->kind == N_NAME && program_data(&c->program, t->sym);
+	struct suggest s;
+	suggest_init(&s, name);
+	for (size_t i = 0; i < c->program.outsides; i++)
+		if (c->program.outside[i].is_sink && !c->program.outside[i].of)
+			suggest_offer(&s, name_of(c, c->program.outside[i].name));
+	diag_report(c->diags, CF101, t->span, other ? "`%s` is no sink" : "unknown sink `%s`", name);
+	if (!suggest_say(&s, c->diags, t->span))
+		diag_help(c->diags, "declare it: `sink %s : file at share \"/out/%s\"`", name, name);
+}
 
 static void target(struct compilation *c, struct set_run *run, const struct node *t)
 {
-	const struct decl *d;
-	if (t->kind != N_NAME) {
-		refuse(c, t, "a member of a family of sinks");
+	bool known;
+	uint32_t sink = outside_named(c, t, &known);
+	if (known && sink != PLAN_NONE && !c->program.outside[sink].is_sink) {
+		diag_report(c->diags, CF101, t->span, "`%s` is no sink", name_of(c, c->program.outside[sink].name));
+		diag_note(c->diags, c->program.outside[sink].span, "it is declared here");
 		return;
 	}
-	d = program_data(&c->program, t->sym);
-	if (!d || d->kind != DECL_OUTSIDE || !c->program.outside[d->index].is_sink) {
-		struct suggest s;
-		suggest_init(&s, name_of(c, t->sym));
-		for (size_t i = 0; i < c->program.outsides; i++)
-			if (c->program.outside[i].is_sink)
-				suggest_offer(&s, name_of(c, c->program.outside[i].name));
-		diag_report(c->diags, CF101, t->span, d ? "`%s` is no sink" : "unknown sink `%s`", name_of(c, t->sym));
-		if (!suggest_say(&s, c->diags, t->span))
-			diag_help(c->diags, "declare it: `sink %s : file at share \"/out/%s\"`", name_of(c, t->sym), name_of(c, t->sym));
+	if (!known)
+		unknown_sink(c, t);
+	if (sink == PLAN_NONE)
 		return;
-	}
 	run->sink_span[run->sinks] = t->span;
-	run->sink[run->sinks++] = d->index;
+	run->sink[run->sinks++] = sink;
 }
 
 static void read_run(struct compilation *c, struct set *s, const struct node *n)

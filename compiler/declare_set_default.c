@@ -10,14 +10,6 @@
 #include "compiler/expr.h"
 #include "compiler/text.h"
 
-static void *one_more(struct compilation *c, const void *had, uint32_t count, size_t size)
-{
-	char *at = arena_zalloc(&c->arena, (size_t)count + 1, size);
-	if (count)
-		memcpy(at, had, count * size);
-	return at;
-}
-
 /* "secret/key" */
 static bool read_secret(struct compilation *c, const struct node *n, struct secret_ref *out)
 {
@@ -31,21 +23,6 @@ static bool read_secret(struct compilation *c, const struct node *n, struct secr
 	}
 	out->secret = arena_strndup(&c->arena, from, (size_t)(slash - from));
 	out->key = slash + 1;
-	return true;
-}
-
-static bool read_device(struct compilation *c, const struct node *a, struct device *out)
-{
-	struct expr_scope top = declare_scope(c);
-	word_t w;
-	*out = (struct device){ .span = a->span };
-	if (!attr_string(c, attr_arg(a, 0), &out->name) || !expr_constant(c, &top, attr_arg(a, 1), TYPE_I64, "the number", &w))
-		return false;
-	if ((int64_t)w < 1 || (int64_t)w > 1024) {
-		diag_report(c->diags, CF213, attr_arg(a, 1)->span, "`device` is from 1 to 1024, found %lld", (long long)w);
-		return false;
-	}
-	out->count = (uint32_t)w;
 	return true;
 }
 
@@ -68,7 +45,7 @@ static void default_env(struct compilation *c, struct set_defaults *d, const str
 	struct env_pair one = { name_of(c, attr_arg(a, 0)->sym), NULL };
 	if (!attr_string(c, attr_arg(a, 1), &one.value) || set_before(c, d, one.name, a))
 		return;
-	d->env = one_more(c, d->env, d->envs, sizeof one);
+	d->env = attr_one_more(c, d->env, d->envs, sizeof one);
 	d->env[d->envs++] = one;
 }
 
@@ -77,14 +54,14 @@ static void default_secret(struct compilation *c, struct set_defaults *d, const 
 	struct secret_ref one = { .name = name_of(c, attr_arg(a, 0)->sym) };
 	if (!read_secret(c, attr_arg(a, 1), &one) || set_before(c, d, one.name, a))
 		return;
-	d->secret = one_more(c, d->secret, d->secrets, sizeof one);
+	d->secret = attr_one_more(c, d->secret, d->secrets, sizeof one);
 	d->secret[d->secrets++] = one;
 }
 
 static void default_device(struct compilation *c, struct set_defaults *d, const struct node *a)
 {
 	struct device one;
-	if (!read_device(c, a, &one))
+	if (!attr_device(c, a, &one))
 		return;
 	for (uint32_t i = 0; i < d->devices; i++) {
 		if (strcmp(d->device[i].name, one.name))
@@ -93,7 +70,7 @@ static void default_device(struct compilation *c, struct set_defaults *d, const 
 		diag_note(c->diags, d->device[i].span, "the first stands here");
 		return;
 	}
-	d->device = one_more(c, d->device, d->devices, sizeof one);
+	d->device = attr_one_more(c, d->device, d->devices, sizeof one);
 	d->device[d->devices++] = one;
 }
 

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/outside.h"
 #include "compiler/planner_parts.h"
 
 #define NEW(pl, n, type) ((type *)arena_zalloc(&(pl)->p->arena, (size_t)(n) + 1, sizeof(type)))
@@ -212,8 +213,8 @@ static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 		s.type = type_in_plan(pl, type_list(&pl->c->types, TYPE_FILE));
 	} else {
 		const struct outside *o = &pl->c->program.outside[outside];
-		s = (struct plan_source){ settled(pl, name_of(pl->c, o->name)), loc_of(pl, o->span), settled(pl, o->share),
-					  settled(pl, *o->path ? o->path : "**"), type_in_plan(pl, o->type), o->format, settled(pl, o->file) };
+		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, o->share),
+					  settled(pl, outside_read_path(pl->c, o)), type_in_plan(pl, o->type), o->format, settled(pl, o->file) };
 	}
 	return *slot = pool_add(&pl->source, sizeof s, &s);
 }
@@ -360,7 +361,7 @@ static void the_set(struct planner *pl, const struct set *s)
 	pl->p->program = settled(pl, slash ? slash + 1 : pl->c->main->name);
 	for (size_t i = 0; i < pl->g->sinks; i++) {
 		const struct outside *o = &pl->c->program.outside[pl->g->sink[i]];
-		struct plan_sink k = { settled(pl, name_of(pl->c, o->name)), loc_of(pl, o->span), settled(pl, o->share), settled(pl, o->path),
+		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, o->share), settled(pl, o->path),
 				       type_in_plan(pl, o->type), o->format, value_in_plan(pl, pl->g->sink_value[i]) };
 		pool_add(&pl->sink, sizeof k, &k);
 	}

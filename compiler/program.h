@@ -63,6 +63,12 @@ struct word_of_command { struct piece *piece; uint32_t pieces; };
 struct env_pair { const char *name, *value; };
 struct secret_ref { const char *name, *secret, *key; };
 
+struct device { const char *name; uint32_t count; struct span span; };
+/* A state that a function reads or writes. */
+struct state_use { uint32_t state; struct span span; };
+/* A right on the cluster's API: `get pods`. */
+struct right { sym_t verb, resource; struct span span; };
+
 struct func {
 	sym_t name;
 	struct span span;		/* of its name */
@@ -75,6 +81,13 @@ struct func {
 	uint8_t effect;
 	uint32_t retries;
 	uint64_t timeout_ms, cpu_milli, memory, takes_ms, yields;
+	const char *native;		/* the C function; NULL */
+	bool portable;			/* its image's program needs nothing else of the image */
+	struct device *device;		uint32_t devices;
+	struct state_use *reads, *writes;	uint32_t n_reads, n_writes;
+	struct right *right;		uint32_t rights;
+	const char *later;		/* what of it cannot run yet; NULL. A literal or in the arena */
+	struct span later_at;
 	bool refused;			/* was reported as not supported: calls of it say nothing more */
 	const struct env *around;
 };
@@ -95,14 +108,71 @@ struct flow {
 };
 
 struct graph;
-struct outside {		/* a source or a sink */
+/* ---- time ---- */
+enum late_then { LATE_UNSAID, LATE_DROP, LATE_REDO };
+enum idle_does { IDLE_UNSAID, IDLE_SKIP, IDLE_HOLD, IDLE_FAIL };
+/* What happens to data that come late, and when none come; of a window for all its sources, or of a source. */
+struct lateness {
+	uint64_t late_ns;
+	uint8_t then, idle;		/* enum late_then, enum idle_does */
+	struct span late_at, idle_at;
+};
+/* Half-open slices of time: [from + k * every, from + (k + 1) * every), from in [0, every). */
+struct window {
 	sym_t name;
+	struct span span;
+	int64_t every_ns, from_ns;	/* every: 0 after a report */
+	struct lateness lateness;
+	bool used;
+	const struct env *around;
+};
+
+/* ---- state ---- */
+struct lock {
+	sym_t name;
+	struct span span;
+	sym_t medium;			/* pod, pond, share; 0 after a report */
+	uint32_t pond;			/* place in program.pond + 1 */
+	const char *share, *path;
+	bool used;
+	const struct env *around;
+};
+enum state_mode { STATE_SNAPSHOT, STATE_CONFINED, STATE_FROZEN, STATE_SYNC, STATE_GUARDED };
+struct state {
+	sym_t name;
+	struct span span;
+	type_t type;
+	uint8_t format;
+	bool has_init;
+	word_t init;
+	sym_t medium;			/* ipc, scratch, pond, share; 0 after a report */
+	uint32_t pond;			/* place in program.pond + 1 */
+	const char *share, *path;
+	uint8_t mode;			/* enum state_mode */
+	uint32_t lock;			/* GUARDED: place in program.lock + 1 */
+	struct span medium_at, mode_at;
+	bool used;
+	const struct env *around;
+};
+
+struct outside {		/* a source or a sink */
+	sym_t name;			/* of a family's member: "plant[north]" */
 	struct span span;
 	bool is_sink;
 	type_t type;
 	uint8_t format;
-	const char *share, *path;
+	const char *share, *path;	/* a windowed path has its {window…} in braces as they are written */
+	uint32_t pond;			/* at a pond: place in program.pond + 1; share is then NULL */
 	const char *file;		/* --data */
+	uint32_t window;		/* place in program.window + 1; 0: read or written once */
+	bool window_unknown;		/* the one that it names was reported */
+	bool names_window;		/* its path has {window…} */
+	uint32_t by;			/* field of the rows + 1 */
+	struct lateness lateness;
+	const struct node *node;
+	struct port *family;	uint32_t families;	/* parameters of a family: its members are outsides of their own */
+	uint32_t of;			/* a member: place of its family + 1 */
+	const char *plan_name;		/* a member: "plant/north"; else NULL: its name */
 	bool used;			/* by a set */
 	bool refused;
 	bool anonymous;			/* a sink that `at share` or `persist` in a flow makes */
@@ -132,7 +202,6 @@ struct set_member { uint32_t func; struct span span; };
 struct set_together { struct set_member *member; uint32_t members; struct span span; };
 struct set_route { struct set_member of; const char *path; struct span path_span; };
 struct set_own { struct set_member of; uint32_t slots; };	/* `slots n for f` */
-struct device { const char *name; uint32_t count; struct span span; };
 /* What functions have that do not say it; cpu, memory and image stand in struct plan_set. */
 struct set_defaults {
 	struct device *device;		uint32_t devices;
@@ -177,7 +246,7 @@ struct constant {
 /* What a name of the data name space or the callables' stands for. */
 /* A declaration as it stands in the text of the program or of a module, or as a top-level `for` or `if` made it. */
 struct item { const struct node *node; const struct env *around; bool imported; };
-enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE, DECL_POND, DECL_PARAMETER /* of a flow on its own: index is its type */ };
+enum decl_kind { DECL_CONSTANT, DECL_OUTSIDE, DECL_FUNC, DECL_FLOW, DECL_SET, DECL_TYPE, DECL_POND, DECL_WINDOW, DECL_LOCK, DECL_STATE, DECL_PARAMETER /* of a flow on its own: index is its type */ };
 struct decl { uint8_t kind; uint32_t index; struct span span; uint32_t item; };	/* item: place in program.item */
 
 struct program {
@@ -190,14 +259,20 @@ struct program {
 	struct pond *pond;		size_t ponds, ponds_cap;
 	struct alias *alias;		size_t aliases, aliases_cap;	/* a TYPE_ALIAS's `first` is a place in it */
 	struct tree *tree;		size_t trees, trees_cap;
+	struct window *window;		size_t windows, windows_cap;
+	struct lock *lock;		size_t locks, locks_cap;
+	struct state *state;		size_t states, states_cap;
 	/* by symbol: place in decl + 1, one table for each name space */
 	struct decl *decl;		size_t decls, decls_cap;
 	uint32_t *data_name, *callable_name, *type_name;
 	size_t data_cap, callable_cap, type_cap;
 	uint32_t *place;	size_t places_cap;	/* by symbol of "/share/path": the sink that writes it + 1 */
+	uint32_t *member;	size_t member_cap;	/* by symbol of "plant[north]": place in outside + 1 */
 	bool open;		/* a construct that was refused declares more names: unknown ones may be its */
 };
 
+/* A table by symbol, grown and zeroed as far as this one: its entry. */
+uint32_t *symbol_place(uint32_t **table, size_t *cap, sym_t sym);
 uint32_t *program_place(struct program *p, sym_t path);
 const struct decl *program_data(const struct program *p, sym_t name);
 const struct decl *program_callable(const struct program *p, sym_t name);

@@ -1,5 +1,6 @@
 /* Scopes of a flow's names, and the names of its steps. It makes no nodes. */
 #include "compiler/elaborate.h"
+#include "compiler/outside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,18 +145,11 @@ static bool look(void *ctx, const struct node *n, struct expr **out)
 			return true;
 		}
 		*out = expr_error(c, n->span);
-		if (d->kind == DECL_POND) {
-			diag_report(c->diags, CF205, n->span, "`%s` is a pond, no value", name_of(c, n->sym));
-			diag_note(c->diags, d->span, "it is declared here");
-			return true;
-		}
-		if (!s->e->depth && c->program.outside[d->index].is_sink) {
-			refuse(c, n, "a sink that a set reads as a source");
-			return true;
-		}
-		diag_report(c->diags, CF205, n->span, "`%s` is a %s: a flow gets it as an argument", name_of(c, n->sym),
-			    c->program.outside[d->index].is_sink ? "sink" : "source");
+		diag_report(c->diags, CF205, n->span, d->kind == DECL_OUTSIDE ? "`%s` is a %s: a flow gets it as an argument" : "`%s` is a %s: it has no value here",
+			    name_of(c, n->sym), outside_kind(c, d));
 		diag_note(c->diags, d->span, "it is declared here");
+		if (d->kind != DECL_OUTSIDE)
+			return true;
 		diag_help(c->diags, "give the flow a parameter, `%s: %s`, and the %s to it in the `run` of the calculation set", name_of(c, n->sym),
 			  type_text(&c->types, c->program.outside[d->index].type), c->program.outside[d->index].is_sink ? "value" : "source");
 		return true;

@@ -5,26 +5,68 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/outside.h"
 
-/* The sources that the arguments of `run f(…)` name become values of the graph; the rest is compile time. */
-static void bind_sources(struct scope *s, const struct node *n)
+/* A source becomes a value of the graph, under its name: `plant`, or `plant[north]`, which no name of the text is. */
+static void bind_source(struct scope *s, uint32_t place)
 {
 	struct compilation *c = s->e->c;
-	const struct decl *d = n && n->kind == N_NAME ? program_data(&c->program, n->sym) : NULL;
-	if (d && d->kind == DECL_OUTSIDE && !name_map_get(&s->by_name, n->sym)) {
-		struct outside *o = &c->program.outside[d->index];
-		o->used = true;
-		if (!o->is_sink)
-			scope_bind_value(s, o->name, o->span,
-					 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, d->index, 0, o->span }) : res_error(c, o->span));
+	struct outside *o = &c->program.outside[place];
+	o->used = true;
+	if (o->window)
+		later(c, o->span, o->is_sink ? "a windowed sink" : "a windowed source");
+	if (o->pond)
+		later(c, o->span, "a source at a pond");
+	if (!name_map_get(&s->by_name, o->name))
+		scope_bind_value(s, o->name, o->span,
+				 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, place, 0, o->span }) : res_error(c, o->span));
+}
+
+/* The call with a name where it says a member of a family; sources that it names are bound. The syntax stays as it is: what changes is
+ * copied. */
+static const struct node *with_sources(struct scope *s, const struct node *n)
+{
+	struct compilation *c = s->e->c;
+	bool known = false;
+	if (!n)
+		return NULL;
+	if (n->kind == N_NAME || n->kind == N_INDEX) {
+		uint32_t place = outside_named(c, n, &known);
+		struct node *name;
+		if (!known)
+			return n;
+		if (place != PLAN_NONE)
+			bind_source(s, place);
+		if (n->kind == N_NAME && place != PLAN_NONE)
+			return n;
+		name = arena_zalloc(&c->arena, 1, sizeof *name);
+		*name = (struct node){ .kind = N_NAME, .depth = 1, .span = n->span, .sym = place != PLAN_NONE ? c->program.outside[place].name : c->words.window };
+		if (place == PLAN_NONE && !name_map_get(&s->by_name, name->sym))
+			scope_bind_value(s, name->sym, n->span, res_error(c, n->span));	/* reported */
+		return name;
 	}
-	for (uint32_t i = 0; n && i < n->nkids; i++)
-		bind_sources(s, n->kids[i]);
+	struct node *copy = NULL;
+	for (uint32_t i = 0; i < n->nkids; i++) {
+		const struct node *k = with_sources(s, n->kids[i]);
+		if (k == n->kids[i])
+			continue;
+		if (!copy) {
+			copy = arena_alloc(&c->arena, sizeof *n + n->nkids * sizeof *n->kids);
+			memcpy(copy, n, sizeof *n + n->nkids * sizeof *n->kids);
+		}
+		copy->kids[i] = (struct node *)k;
+	}
+	return copy ? copy : n;
 }
 
 static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, uint32_t value)
 {
-	c->program.outside[outside].used = true;
+	struct outside *o = &c->program.outside[outside];
+	o->used = true;
+	if (o->window)
+		later(c, o->span, "a windowed sink");
+	if (o->pond)
+		later(c, o->span, "a sink at a pond");
 	graph_sink(g, outside, value);
 }
 
@@ -34,14 +76,14 @@ static void elaborate_run(struct scope *s, const struct set_run *run)
 	struct results r;
 
 	results_init(&r);
-	bind_sources(s, run->call);
+	const struct node *call = with_sources(s, run->call);
 	if (!program_callable(&c->program, run->call->sym)) {
-		struct res one = elab_value(s, run->call, TYPE_ERROR, run->call->sym);	/* reports what is not declared */
+		struct res one = elab_value(s, call, TYPE_ERROR, run->call->sym);	/* reports what is not declared */
 		if (one.x && one.x->kind != X_ERROR)
 			diag_report(c->diags, CF607, run->call->span, "`%s` is computed by the compiler: there is nothing to run", name_of(c, run->call->sym));
 		return;
 	}
-	elab_call(s, run->call, run->call->sym, &r);
+	elab_call(s, call, call->sym, &r);
 	if (r.bad)
 		return;
 	if (run->sinks != r.count) {
@@ -72,6 +114,11 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 	graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
 	for (uint32_t i = 0; i < set->runs; i++)
 		elaborate_run(&s, &set->run[i]);
+	for (size_t i = 0; i < g->nodes; i++) {
+		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
+		if (f && f->later)
+			later(c, f->later_at, f->later);
+	}
 	scope_release(&s);
 	buf_release(&e.name);
 	return diag_errors(c->diags) == before;
@@ -132,9 +179,26 @@ void check_outside_used(struct compilation *c)
 {
 	for (size_t i = 0; i < c->program.outsides && c->program.sets; i++) {
 		const struct outside *o = &c->program.outside[i];
-		if (!o->used)
+		if (!o->used && !o->of)
 			diag_report(c->diags, CF901, o->span, o->is_sink ? "no set writes sink `%s`" : "no set reads source `%s`", name_of(c, o->name));
 	}
+}
+
+static void unused(struct compilation *c, bool used, sym_t name, struct span at, const char *what)
+{
+	if (!used)
+		diag_report(c->diags, CF901, at, "nothing uses %s `%s`", what, name_of(c, name));
+}
+
+void check_declared_used(struct compilation *c)
+{
+	const struct program *p = &c->program;
+	for (size_t i = 0; i < p->windows; i++)
+		unused(c, p->window[i].used, p->window[i].name, p->window[i].span, "window");
+	for (size_t i = 0; i < p->locks; i++)
+		unused(c, p->lock[i].used, p->lock[i].name, p->lock[i].span, "lock");
+	for (size_t i = 0; i < p->states; i++)
+		unused(c, p->state[i].used, p->state[i].name, p->state[i].span, "state");
 }
 
 void elaborate_unused_flows(struct compilation *c)

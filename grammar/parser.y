@@ -292,6 +292,7 @@ decl_attr_list:
 ;
 decl_attr:
   ATTR_DECL expr					{ $$ = ast_attr(p, @$, $1, @1, KIDS($2)); }
+| ATTR_DECL HOLD						{ $$ = ast_attr(p, @$, $1, @1, KIDS(ast_leaf(p, N_NAME, @2, $2))); }	/* idle hold */
 | ATTR_FLAG						{ $$ = ast_attr(p, @$, $1, @1, NO_KIDS); }
 | AT medium						{ $$ = ast_attr(p, @$, $1, @1, KIDS($2)); }
 | IN name_node						{ $$ = ast_attr(p, @$, $1, @1, KIDS($2)); }
@@ -329,7 +330,7 @@ run_targets:
 ;
 run_target:
   name_node						{ $$ = $1; }
-| name_node LBRACKET expr RBRACKET			{ $$ = ast_node(p, N_INDEX, @$, KIDS($1, $3)); }
+| run_target LBRACKET expr RBRACKET			{ $$ = ast_node(p, N_INDEX, @$, KIDS($1, $3)); }
 ;
 
 /* ---- types ---- */
