@@ -89,7 +89,9 @@ void show_json_event(struct show *s, const struct host_event *ev)
 		worker(s, &w, ev->slot);
 	if (ev->kind == HOST_RETRYING)
 		number(&w, "delay_ms", ev->delay_ms);
-	if (ev->result)
+	if (ev->result && ev->slot == HOST_NO_SLOT)
+		number(&w, "wall_us", ev->result->wall_us);
+	else if (ev->result)
 		result(&w, ev->result);
 	member(&w, ev->kind == HOST_PUBLISHED ? "sink" : of_worker ? "worker" : "message", ev->message);
 	member(&w, "log", ev->log);
@@ -108,7 +110,8 @@ static void failures(struct json_writer *w, const struct host_report *r)
 		member(w, "step", f->path);
 		member(w, "loc", f->loc);
 		number(w, "attempt", f->attempt);
-		result(w, &f->result);
+		if (f->slot != HOST_NO_SLOT)
+			result(w, &f->result);
 		member(w, "message", f->message);
 		member(w, "stderr", f->tail);
 		member(w, "log", f->log);
