@@ -33,6 +33,7 @@ struct decoded {
 	uint32_t base, len;
 	const char *bytes;
 	struct span origin;
+	uint32_t made;	/* bytes of a place known by name + 1; 0: a decoded string */
 };
 
 struct sources {
@@ -218,6 +219,22 @@ uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struc
 	return base;
 }
 
+uint32_t sources_made(struct sources *s, const char *text, size_t len, struct span origin)
+{
+	uint32_t base = take_positions(s, 0);
+
+	if (!base)
+		return 0;
+	s->strings = mem_grow(s->strings, &s->strings_cap, s->nstrings + 1, sizeof *s->strings);
+	s->strings[s->nstrings++] = (struct decoded){
+		.base = base,
+		.bytes = len ? arena_strndup(&s->bytes, text, len) : "",
+		.origin = source_origin(s, origin),
+		.made = (uint32_t)len + 1,
+	};
+	return base;
+}
+
 static struct loaded *text_at(const struct sources *s, uint32_t at)
 {
 	size_t from = 0, to = s->ntexts;
@@ -252,6 +269,16 @@ static const struct decoded *decoded_at(const struct sources *s, uint32_t at)
 			return d;
 	}
 	return NULL;
+}
+
+const char *source_made(const struct sources *s, struct span sp, size_t *len)
+{
+	const struct decoded *d = decoded_at(s, sp.at);
+
+	if (!d || !d->made)
+		return NULL;
+	*len = d->made - 1;
+	return d->bytes;
 }
 
 struct span source_origin(const struct sources *s, struct span sp)
@@ -360,6 +387,27 @@ struct place source_place(const struct sources *s, struct span sp)
 		.line_text = text + state.line_start,
 		.line_len = end - state.line_start,
 	};
+}
+
+const struct source *source_walk(const struct sources *s, struct source_walk *w, struct span sp, uint32_t *line, uint32_t *column)
+{
+	sp = source_origin(s, sp);
+	if (!w->source || sp.at < w->at || sp.at - w->source->base > w->source->len || sp.at - w->at > BLOCK) {
+		struct place p = source_place(s, sp);
+
+		if (!p.source)
+			return NULL;
+		*w = (struct source_walk){ p.source, sp.at, p.line, p.column };
+	}
+	for (; w->at < sp.at; w->at++) {
+		char c = w->source->text[w->at - w->source->base];
+
+		w->column = c == '\n' ? 1 : w->column + starts_character(c);
+		w->line += c == '\n';
+	}
+	*line = w->line;
+	*column = w->column;
+	return w->source;
 }
 
 struct span span_join(struct span a, struct span b)

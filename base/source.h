@@ -57,11 +57,21 @@ const struct source *sources_add(struct sources *s, const char *name, const char
  */
 uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struct span origin);
 
+/*
+ * A place that is known by name only: `text` is "file:line:column", or "" for an unknown one, of something that stands at `origin`.
+ * Its place is that of the origin; source_made gives the text back, or NULL for any other span.
+ */
+uint32_t sources_made(struct sources *s, const char *text, size_t len, struct span origin);
+const char *source_made(const struct sources *s, struct span sp, size_t *len);
+
 const struct source *source_of(const struct sources *s, uint32_t at);
 const char *source_bytes(const struct sources *s, uint32_t at);	/* the byte at a position; NULL if none */
 /* A span of a decoded string is its origin's; every other is itself. */
 struct span source_origin(const struct sources *s, struct span sp);
 struct place source_place(const struct sources *s, struct span sp);
+/* Line and column of many spans, each found from the last where it stands behind it. Begin with { 0 }. NULL for no place of a text. */
+struct source_walk { const struct source *source; uint32_t at, line, column; };
+const struct source *source_walk(const struct sources *s, struct source_walk *w, struct span sp, uint32_t *line, uint32_t *column);
 struct span span_join(struct span a, struct span b);	/* from the first byte of a to the last of b */
 
 #endif

@@ -106,6 +106,13 @@ static void add_piece(struct word_maker *m, struct piece p)
 	m->piece[m->pieces++] = p;
 }
 
+static void flush(struct word_maker *m, struct buf *text)
+{
+	if (text->len)
+		add_piece(m, (struct piece){ PART_TEXT, 0, arena_strndup(&m->c->arena, buf_str(text), text->len) });
+	buf_clear(text);
+}
+
 static bool param_piece(struct word_maker *m, uint32_t i, const struct interp_piece *p)
 {
 	struct compilation *c = m->c;
@@ -131,16 +138,18 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 	struct compilation *c = m->c;
 	sym_t name = sym_intern(c->syms, p->text, p->len);
 	uint32_t i = port_find(m->f->sig.param, m->f->sig.params, name);
-	if (i != UINT32_MAX)
+	if (i != UINT32_MAX) {
+		flush(m, text);
 		return param_piece(m, i, p);
+	}
 	i = port_find(m->f->sig.result, m->f->sig.results, name);
 	if (i == UINT32_MAX && name == c->words.out && m->f->sig.results == 1 && !m->f->sig.result[0].name)
 		i = 0;
 	if (i != UINT32_MAX) {
 		if (p->path_len)
 			diag_report(c->diags, CF609, m->n->span, "a result is a path to make: it has no `%.*s`", (int)p->path_len, p->path);
-		else
-			add_piece(m, (struct piece){ PART_RESULT, i, "" });
+		flush(m, text);
+		add_piece(m, (struct piece){ PART_RESULT, i, "" });
 		return !p->path_len;
 	}
 	const struct decl *d = program_data(&c->program, name);
@@ -155,13 +164,6 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 	}
 	unknown_brace(c, m->f, p, m->n->span);
 	return false;
-}
-
-static void flush(struct word_maker *m, struct buf *text)
-{
-	if (text->len)
-		add_piece(m, (struct piece){ PART_TEXT, 0, arena_strndup(&m->c->arena, buf_str(text), text->len) });
-	buf_clear(text);
 }
 
 /* One word; `plain` is a raw string: no braces. */
@@ -186,11 +188,6 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 				buf_add(&text, p.text, p.len);
 				continue;
 			}
-			struct buf held = text;	/* what stands before the reference goes first */
-			text = (struct buf)BUF_INIT;
-			if (held.len)
-				add_piece(m, (struct piece){ PART_TEXT, 0, arena_strndup(&m->c->arena, buf_str(&held), held.len) });
-			buf_release(&held);
 			ok = reference(m, &p, &text);
 		}
 		if (error) {

@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/graph_json.h"
+#include "compiler/graph_order.h"
 #include "compiler/place.h"
 #include "compiler/planner.h"
 #include "grammar/parse.h"
@@ -63,8 +65,25 @@ void compilation_free(struct compilation *c)
 	mem_free(c);
 }
 
+/* "dir/file.cf:3:7" → "file.cf:3" */
+static const char *made_text(struct compilation *c, const char *made, size_t len)
+{
+	const char *end = made + len;
+	for (const char *p = made; p < made + len; p++) {
+		if (*p == ':')
+			end = p;
+		if (*p == '/')
+			made = p + 1;
+	}
+	return arena_strndup(&c->arena, made, (size_t)(end - made));
+}
+
 const char *place_text(struct compilation *c, struct span at)
 {
+	size_t len;
+	const char *made = source_made(c->sources, at, &len);
+	if (made)
+		return made_text(c, made, len);
 	struct place p = source_place(c->sources, at);
 	const char *slash = p.source ? strrchr(p.source->name, '/') : NULL;
 	return p.source ? arena_printf(&c->arena, "%s:%u", slash ? slash + 1 : p.source->name, p.line) : "";
@@ -94,15 +113,19 @@ struct expr *env_look(struct compilation *c, const struct node *name)
 
 static bool load(struct compilation *c, const char *path)
 {
-	c->main = sources_load(c->sources, path, LIMIT_SOURCE);
+	c->main = sources_load(c->sources, path, LIMIT_DATA);
 	if (c->main)
 		return true;
-	diag_report(c->diags, errno == EFBIG ? CF008 : CF001, SPAN_NONE, "%s: %s", path, errno == EFBIG ? "larger than 64 MiB" : strerror(errno));
+	diag_report(c->diags, errno == EFBIG ? CF008 : CF001, SPAN_NONE, "%s: %s", path, errno == EFBIG ? "larger than 1 GiB" : strerror(errno));
 	return false;
 }
 
 static bool compile_main(struct compilation *c)
 {
+	const char *slash = strrchr(c->main->name, '/');
+	c->program_name = slash ? slash + 1 : c->main->name;
+	if (graph_json_is(c->main))
+		return graph_json_read(c);
 	struct parse_context parse = { &c->arena, c->syms, c->diags, c->sources };
 	c->module = parse_module(&parse, c->main);
 	if (!c->module || diag_errors(c->diags))
@@ -115,7 +138,7 @@ static bool compile_main(struct compilation *c)
 		graph_init(g);
 		c->set = s;
 		c->env = s->around;
-		if (elaborate_set(c, s, g)) {
+		if (elaborate_set(c, s, g) && graph_canonical(c, g)) {
 			place_graph(c, s, g);
 			check_graph(c, s, g);
 		}

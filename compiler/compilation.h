@@ -43,6 +43,8 @@ struct compilation {
 	struct words words;
 	const struct compile_options *options;
 	const struct source *main;
+	const char *program_name;	/* of the program's file, without folders; a graph document names the one that it came from */
+	bool from_graph, no_places;	/* the program is a graph document; it says that places are unknown */
 	struct node *module;
 	struct program program;
 	uint64_t work;			/* LIMIT_WORK */

@@ -119,6 +119,8 @@ static type_t named(struct compilation *c, const struct node *n)
 {
 	const struct decl *d;
 	type_t t;
+	if (!n->sym)
+		return TYPE_ERROR;	/* of a graph document: its text was reported */
 	for (const struct generic *g = c->generics; g; g = g->up)
 		if (g->name == n->sym)
 			return g->type;

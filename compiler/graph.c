@@ -26,6 +26,8 @@ void graph_release(struct graph *g)
 		mem_free(r->output_start);
 		mem_free(r->output_name);
 		mem_free(r->output_list);
+		mem_free(r->row_line);
+		mem_free(r->row_column);
 	}
 	for (size_t i = 0; i < g->blocks; i++)
 		mem_free(g->block[i].up_row);
@@ -42,6 +44,7 @@ void graph_release(struct graph *g)
 	mem_free(g->group_of);
 	mem_free(g->sink);
 	mem_free(g->sink_value);
+	mem_free(g->region_now);
 	graph_init(g);
 }
 
@@ -103,7 +106,7 @@ struct row_at { const struct graph *g; uint32_t block, row; };
 static word_t row_of(void *ctx, uint32_t region, uint32_t which)
 {
 	const struct row_at *at = ctx;
-	const struct graph_region *r = &at->g->region[region];
+	const struct graph_region *r = &at->g->region[at->g->region_now ? at->g->region_now[region] : region];
 	uint32_t block = at->block, row = at->row;
 	while (block != r->body) {
 		const struct graph_block *b = &at->g->block[block];

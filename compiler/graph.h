@@ -63,6 +63,9 @@ struct graph_region {
 	word_t *output_list;		/* the row's `to`, as a list: the value of `outputs` */
 	uint32_t given;			/* graph value; PLAN_NONE */
 	uint32_t edges;			/* distinct (parent row, row) pairs */
+	/* of a graph document: where the rows' data stood; NULL: where their words say */
+	sym_t row_file;
+	uint32_t *row_line, *row_column;
 };
 
 struct graph_block {
@@ -83,7 +86,7 @@ static inline uint32_t graph_medium_where(uint32_t word) { return word >> 8; }
 
 /* What the text says of a value: the medium that it stands in, or one that it is copied to (`stage`). */
 struct graph_put {
-	uint32_t value;
+	uint32_t value, block;		/* block: where it is said */
 	bool staged;
 	uint32_t medium;		/* GRAPH_MEDIUM */
 	sym_t name;			/* of the binding */
@@ -116,6 +119,8 @@ struct graph {
 	struct graph_edge *edge;	size_t edges, edges_cap;
 	int refused;			/* enum diag_code of the first CF3xx that place reported; -1 */
 	uint32_t pond;			/* on a pod: the pond where the pod stands; PLAN_NONE */
+	/* X_ROW knows regions by the numbers that they had when it was made: their places now; NULL: the same (graph_order.h) */
+	uint32_t *region_now;
 	/* sinks: outside place and value of block 0 */
 	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
 };
@@ -134,6 +139,7 @@ void graph_sink(struct graph *g, uint32_t outside, uint32_t value);
 uint32_t graph_put(struct graph *g, struct graph_put p);
 uint32_t graph_group(struct graph *g, struct graph_group p);
 uint32_t graph_formula(struct graph *g, struct graph_formula f);
+void graph_sink(struct graph *g, uint32_t outside, uint32_t value);
 
 /* Is block `inner` the block `outer`, or within it? */
 bool graph_within(const struct graph *g, uint32_t inner, uint32_t outer);

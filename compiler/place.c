@@ -17,7 +17,7 @@ static uint32_t widest(const struct placing *p, const struct datum *d)
 	return best;
 }
 
-/* The medium of what a body gives: that of its datum, or of the first of several. Bodies stand before their region's node. */
+/* The medium of what a body gives: that of its datum, or of the first of several. Bodies are written before their region's node. */
 static uint32_t medium_of(const struct placing *p, uint32_t value)
 {
 	const struct graph *g = p->g;
@@ -45,22 +45,34 @@ static uint32_t first_result(const struct graph *g, const struct graph_node *n, 
 	return PLAN_NONE;
 }
 
-static void write_media(struct placing *p)
+static void write_medium(struct placing *p, uint32_t node)
 {
 	struct graph *g = p->g;
-	uint32_t word[RES_MAX];
-	for (uint32_t i = 0; i < g->nodes; i++) {
-		struct graph_node *n = &g->node[i];
-		bool maker = n->kind == NODE_CALL || n->kind == GRAPH_COMPUTE || n->kind == NODE_LAUNCH;
-		uint32_t count = place_results(p->c, g, n);
-		for (uint32_t k = 0; k < count && k < RES_MAX; k++) {
-			uint32_t value = maker ? 0 : first_result(g, n, k);
-			word[k] = maker ? widest(p, &p->datum[p->first_datum[i] + k]) : value == PLAN_NONE ? PLAN_NONE : medium_of(p, value);
-			if (word[k] == PLAN_NONE)
-				word[k] = GRAPH_MEDIUM(MEDIUM_SCRATCH, 0);
-		}
-		n->first_medium = count ? graph_items(g, word, count < RES_MAX ? count : RES_MAX) : PLAN_NONE;
+	struct graph_node *n = &g->node[node];
+	uint32_t word[RES_MAX], count = place_results(p->c, g, n);
+	bool maker = n->kind == NODE_CALL || n->kind == GRAPH_COMPUTE || n->kind == NODE_LAUNCH;
+	for (uint32_t k = 0; k < count && k < RES_MAX; k++) {
+		uint32_t value = maker ? 0 : first_result(g, n, k);
+		word[k] = maker ? widest(p, &p->datum[p->first_datum[node] + k]) : value == PLAN_NONE ? PLAN_NONE : medium_of(p, value);
+		if (word[k] == PLAN_NONE)
+			word[k] = GRAPH_MEDIUM(MEDIUM_SCRATCH, 0);
 	}
+	n->first_medium = count ? graph_items(g, word, count < RES_MAX ? count : RES_MAX) : PLAN_NONE;
+}
+
+/* Nodes stand before what is in them (graph_order.h): a region's node is written when all in it were. */
+static void write_media(struct placing *p)
+{
+	const struct graph *g = p->g;
+	uint32_t *open = mem_alloc((g->nodes + 1) * sizeof *open), opens = 0;
+	for (uint32_t i = 0; i < g->nodes; i++) {
+		while (opens && open[opens - 1] != g->block[g->node[i].block].node)
+			write_medium(p, open[--opens]);
+		open[opens++] = i;
+	}
+	while (opens)
+		write_medium(p, open[--opens]);
+	mem_free(open);
 }
 
 /* ---- edges and uses, for emitters ---- */

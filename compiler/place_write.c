@@ -141,7 +141,7 @@ bool place_target(struct scope *s, const struct node *target, struct span statem
 		medium = plain_medium(s->e->c, m);
 	}
 	if (medium != PLAN_NONE)
-		graph_put(s->e->g, (struct graph_put){ r.value, false, medium, target->sym, m->span, end });
+		graph_put(s->e->g, (struct graph_put){ r.value, s->block, false, medium, target->sym, m->span, end });
 	return medium != PLAN_NONE;
 }
 
@@ -167,6 +167,7 @@ bool place_stage(struct scope *s, const struct node *n)
 	if (put.medium == PLAN_NONE)
 		return s->e->detached;
 	put.value = r.value;
+	put.block = s->block;
 	graph_put(g, put);
 	return true;
 }

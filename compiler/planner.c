@@ -353,12 +353,11 @@ static void nodes(struct planner *pl)
 
 static void the_set(struct planner *pl, const struct set *s)
 {
-	const char *slash = strrchr(pl->c->main->name, '/');
 	pl->p->set = s->plan;
 	pl->p->set.name = settled(pl, name_of(pl->c, s->name));
 	pl->p->set.loc = loc_of(pl, s->span);
 	pl->p->set.image = settled(pl, s->plan.image);
-	pl->p->program = settled(pl, slash ? slash + 1 : pl->c->main->name);
+	pl->p->program = settled(pl, pl->c->program_name);
 	for (size_t i = 0; i < pl->g->sinks; i++) {
 		const struct outside *o = &pl->c->program.outside[pl->g->sink[i]];
 		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, o->share), settled(pl, o->path),

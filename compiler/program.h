@@ -45,6 +45,7 @@ struct port {
 	uint8_t format;		/* enum plan_format */
 	const struct node *init;	/* default expression, or NULL */
 	bool is_function;	/* its type is written as a function's: known before the type is, where it is generic */
+	struct expr *preset;		/* default value of a graph document, or NULL */
 	struct span span;
 };
 struct signature {

@@ -175,3 +175,12 @@ bool rows_acyclic(struct scope *s, uint32_t region)
 	mem_free(left);
 	return ok;
 }
+
+uint32_t loop_shortest(uint32_t *start, uint32_t *on, uint32_t n, uint32_t *path)
+{
+	struct waits w = { start, on, n };
+	uint8_t *left = mem_zalloc((size_t)n + 1, 1);
+	uint32_t len = unreachable(&w, left) ? shortest(&w, left, path) : 0;
+	mem_free(left);
+	return len;
+}

@@ -26,8 +26,11 @@ struct emit_options {
 	uint32_t uid_base;		/* first of the pod's user ids; 0: 20,000 */
 	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
 };
+struct compilation;
 struct emit_input {
-	const struct plan *plan;
+	const struct plan *plan;	/* NULL for EMIT_GRAPH */
+	struct compilation *program;	/* for EMIT_GRAPH */
+	bool without_places;		/* EMIT_GRAPH: leave out where things stand */
 	const struct emit_options *options;
 	struct diags *diags;		/* what cannot be emitted is reported here (CF8xx) */
 };
@@ -63,6 +66,7 @@ void emit_finish(struct emit_files *files);
 /* The emitters, for emitters.def. */
 bool emit_plan(const struct emit_input *in, struct emit_files *files);
 bool emit_kubernetes(const struct emit_input *in, struct emit_files *files);
+bool emit_graph(const struct emit_input *in, struct emit_files *files);
 bool emit_dot(const struct emit_input *in, struct emit_files *files);
 /* DOT alone, for `calcc dot`. */
 void emit_dot_text(const struct plan *p, struct buf *out);

@@ -29,20 +29,22 @@ static bool read_claim(const struct name_value *v, struct emit_claim *out, struc
 /* Which emitters: all, or the one of --emit. */
 static bool wanted(const struct options *o, enum emitter e)
 {
-	return !o->emit || emitter_by_name(o->emit) == e;
+	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH;
 }
 
 static bool emit_sets(const struct options *o, struct compilation *c, const struct emit_options *eo, struct emit_files *files)
 {
 	size_t only = o->set ? compile_find_set(c, o->set) : SIZE_MAX;
 	bool ok = !o->set || only != SIZE_MAX;
+	if (ok && wanted(o, EMIT_GRAPH))
+		return emit(EMIT_GRAPH, &(struct emit_input){ .program = c, .diags = c->diags, .without_places = o->no_spans }, files);
 	if (ok && !c->program.sets)
 		ok = compile_find_set(c, NULL) != SIZE_MAX;	/* says that there is none */
 	for (size_t i = 0; i < c->program.sets && ok; i++) {
 		if (o->set && i != only)
 			continue;
 		struct plan *p = compile_plan(c, i);
-		struct emit_input in = { p, eo, c->diags };
+		struct emit_input in = { .plan = p, .options = eo, .diags = c->diags };
 		plan_assign_images(p);	/* where they do not fit, the emitter says so */
 		for (unsigned e = 0; e < EMITTERS && ok; e++)
 			if (wanted(o, (enum emitter)e))
@@ -85,7 +87,7 @@ int command_compile(const struct options *o, struct compilation *c)
 		if (!read_claim(&o->claim.at[i], &claim[i], &c->arena))
 			goto out;
 	if (o->emit && emitter_by_name(o->emit) == EMITTERS) {
-		fprintf(stderr, "calcc: --emit knows plan, kubernetes and dot, not `%s`\n", o->emit);
+		fprintf(stderr, "calcc: --emit knows plan, kubernetes, graph and dot, not `%s`\n", o->emit);
 		goto out;
 	}
 	if (!o->output && !o->emit) {

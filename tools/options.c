@@ -136,6 +136,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_UID_BASE: return number(arg, "uid-base", 1, 2000000000, &o->uid_base);
 	case OPT_JSON: o->json = true; break;
 	case OPT_QUIET: o->quiet = true; break;
+	case OPT_NO_SPANS: o->no_spans = true; break;
 	case OPT_VERBOSE: o->verbose = true; break;
 	case OPT_SET: o->set = arg; break;
 	case OPT_REGISTRY: o->registry = arg; break;

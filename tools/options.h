@@ -32,7 +32,7 @@ struct options {
 	unsigned slots, uid_base;
 	enum diagnostics_form diagnostics;
 	const char *diagnostics_file;	/* NULL: standard error */
-	bool resume, replace, json, quiet, verbose, watch, colour, all, differing;
+	bool resume, replace, json, quiet, verbose, watch, colour, all, differing, no_spans;
 	bool done;			/* --help or --version was answered */
 };
 

@@ -46,7 +46,8 @@ static void run(struct run *r, const struct plan *p, const struct emit_options *
 	*r = (struct run){ .sources = sources_new(), .files = EMIT_FILES_INIT, .ok = true };
 	r->diags = diags_new(r->sources);
 	for (enum emitter e = 0; e < EMITTERS; e++)
-		r->ok &= emit(e, &(struct emit_input){ p, o, r->diags }, &r->files);
+		if (e != EMIT_GRAPH)	/* of a whole program */
+			r->ok &= emit(e, &(struct emit_input){ .plan = p, .options = o, .diags = r->diags }, &r->files);
 	emit_finish(&r->files);
 	to = open_memstream(&r->said, &r->said_len);
 	diag_print(r->diags, to, false);
