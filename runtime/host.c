@@ -166,7 +166,7 @@ static void region_failed(struct host *h, const struct engine_action *a)
 		[REGION_LIST] = "its list cannot be read, or has another length than the others of its each",
 		[REGION_SELECTOR] = "the value that it branches by cannot be read",
 		[REGION_UNTIL] = "the test of its rounds cannot be read",
-		[REGION_ROUNDS] = "it went through all its rounds, and its test never held",
+		[REGION_ROUNDS] = "its test did not hold after",
 		[REGION_STEPS] = "its rounds are more steps than can be numbered",
 		[REGION_FLOW] = "the flow to launch was refused",
 	};
@@ -174,7 +174,10 @@ static void region_failed(struct host *h, const struct engine_action *a)
 	struct buf path = BUF_INIT;
 
 	engine_region_path(h->engine, a->region, &path);
-	buf_printf(&h->report->message, "%s: `%s` failed: %s\n", n->loc, path.len ? path.p : n->name, why[a->why]);
+	buf_printf(&h->report->message, "%s: `%s` failed: %s", n->loc, path.len ? path.p : n->name, why[a->why]);
+	if (a->why == REGION_ROUNDS)
+		buf_printf(&h->report->message, " %u rounds", engine_plan(h->engine)->region[n->of].rounds);
+	buf_addch(&h->report->message, '\n');
 	buf_release(&path);
 }
 

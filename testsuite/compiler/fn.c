@@ -9,7 +9,7 @@
 int main(int argc, char **argv)
 {
 	const char *op = argc > 1 ? argv[1] : "";
-	long a = argc > 2 ? atol(argv[2]) : 0, b = argc > 3 ? atol(argv[3]) : 0, sum = 0;
+	long a = argc > 2 ? strtol(argv[2], NULL, 10) : 0, b = argc > 3 ? strtol(argv[3], NULL, 10) : 0, sum = 0;
 	static const char *const grade[] = { "good", "fair", "poor" };
 
 	if (!strcmp(op, "add"))
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 		printf("%ld\n", a);
 	else if (!strcmp(op, "sum")) {
 		for (int i = 2; i < argc; i++)
-			sum += atol(argv[i]);
+			sum += strtol(argv[i], NULL, 10);
 		printf("%ld\n", sum % 1009);
 	} else
 		return 2;
