@@ -436,24 +436,6 @@ static void bind_names(struct scope *s, const struct node *bind)
 	}
 }
 
-static void block_values(struct scope *s, const struct node *list, sym_t base, struct results *out)
-{
-	struct compilation *c = s->e->c;
-	out->count = 0;
-	if (list_len(list) == 1) {
-		const struct node *only = list_at(list, 0);
-		elab_results(s, only, TYPE_ERROR, only->kind == N_CALL ? only->sym : base, out);
-		return;
-	}
-	for (uint32_t i = 0; i < list_len(list) && i < RES_MAX; i++) {
-		const struct node *k = list_at(list, i);
-		out->at[i] = elab_value(s, k, TYPE_ERROR, k->kind == N_CALL ? k->sym : base);
-		out->bad |= out->at[i].x && out->at[i].x->kind == X_ERROR;
-		out->count++;
-	}
-	(void)c;
-}
-
 static sym_t own_name(struct compilation *c, const struct node *n)
 {
 	const struct node *v = n->kind == N_AFTER ? kid(n, 0) : n;
@@ -620,12 +602,25 @@ static bool is_end(const struct node *k, bool last)
 	return k->kind == N_RETURN || k->kind == N_VALUE || (k->kind == N_EXPR_STMT && last);
 }
 
-/* What `return name` must give where that is a function; else nothing is said: the result's own type is looked at. */
-static type_t returns_function(const struct scope *s)
+/* What the flow declares for value i of `count` after `return`. */
+static type_t returns_type(const struct scope *s, const struct node *end, uint32_t i, uint32_t count)
 {
 	const struct signature *sig = s->e->returns;
-	type_t type = sig && sig->results == 1 ? sig->result[0].type : TYPE_ERROR;
-	return type_of(&s->e->c->types, type)->kind == TYPE_FUNCTION ? type : TYPE_ERROR;
+	return end->kind == N_RETURN && sig && sig->results == count ? sig->result[i].type : TYPE_ERROR;
+}
+
+/* Several values, each of one thing. */
+static void block_values(struct scope *s, const struct node *end, sym_t base, struct results *out)
+{
+	const struct node *list = kid(end, 0);
+	uint32_t n = list_len(list);
+	out->count = 0;
+	for (uint32_t i = 0; i < n && i < RES_MAX; i++) {
+		const struct node *k = list_at(list, i);
+		out->at[i] = elab_value(s, k, returns_type(s, end, i, n), k->kind == N_CALL ? k->sym : base);
+		out->bad |= out->at[i].x && out->at[i].x->kind == X_ERROR;
+		out->count++;
+	}
 }
 
 static void end_of_block(struct scope *s, const struct node *end, struct results *out)
@@ -635,9 +630,9 @@ static void end_of_block(struct scope *s, const struct node *end, struct results
 	if (end->kind == N_EXPR_STMT)
 		elab_results(s, values, TYPE_ERROR, own_name(c, values), out);
 	else if (list_len(values) == 1)
-		elab_results(s, list_at(values, 0), end->kind == N_RETURN ? returns_function(s) : TYPE_ERROR, own_name(c, list_at(values, 0)), out);
+		elab_results(s, list_at(values, 0), returns_type(s, end, 0, 1), own_name(c, list_at(values, 0)), out);
 	else
-		block_values(s, values, sym_cstr(c->syms, "value"), out);
+		block_values(s, end, sym_cstr(c->syms, "value"), out);
 }
 
 void elab_block(struct scope *s, const struct node *block, struct results *out)

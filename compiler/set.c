@@ -162,6 +162,7 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	f->used = true;
 	c->generics = generics;
 	c->env = f->around;
+	e.returns = sig;
 	e.open[e.depth] = f;
 	e.open_at[e.depth++] = f->span;
 	elab_block(&s, kid(f->node, 3), &r);
