@@ -19,6 +19,7 @@ struct engine *engine_new(const struct plan *p, const struct engine_options *o)
 	struct engine *e = mem_zalloc(1, sizeof *e);
 
 	e->plan = *p;
+	arena_init(&e->launched);
 	e->p = &e->plan;
 	e->options = *o;
 	e->order = (enum plan_order)p->set.order;
@@ -37,6 +38,7 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	shape_free(e->shape);
+	arena_release(&e->launched);
 	values_free(e->values);
 	asked_free(e->asked);
 	ready_free(e);

@@ -124,11 +124,14 @@ struct slot {
 struct action { uint8_t kind, why; uint32_t a, b; };
 
 struct values;		/* engine_value.c */
+struct place;		/* engine_ready.c */
 struct asked;		/* engine_asked.c */
 
 struct engine {
 	struct plan plan;		/* a copy, which grows with launches; its rows are still the caller's */
 	const struct plan *p;		/* &plan */
+	struct arena launched;		/* tables of the plan once it has grown */
+	bool owns_plan;
 	struct shape *shape;
 	struct engine_options options;
 	enum plan_order order;
@@ -154,7 +157,10 @@ struct engine {
 	struct slot *slot;
 	uint64_t *idle;		/* bits, kind by kind: idle_words each */
 	uint32_t kinds, idle_words;
+	struct place *place;		/* of each slot, in order (engine_ready.c) */
 	uint32_t *kind_of_func;		/* e->kinds: needs no slot */
+	size_t kind_cap;
+	uint32_t kind_funcs;
 	uint32_t *spot_start;		/* of each kind, and one more: its spots, by worker */
 	uint32_t *group_ready;		/* of each group: steps of its functions that are ready */
 	bool rotates;			/* some each does */
@@ -164,6 +170,8 @@ struct engine {
 	uint32_t asking;	/* ENGINE_COUNT, ENGINE_OUTCOME and ENGINE_LAUNCH that are not answered */
 	struct fingerprint *source_fingerprint, *func_fingerprint;
 	struct fingerprint *const_fingerprint;	/* made when first used; zero before */
+	size_t const_cap, func_cap;
+	uint32_t const_prints, func_prints;
 	struct values *values;
 	struct asked *asked;
 	struct engine_hits hits;
@@ -242,6 +250,8 @@ void ready_free(struct engine *e);
 void ready_push(struct engine *e, uint32_t step);
 bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next that may start now, and where; slot PLAN_NONE: needs none */
 void ready_idle(struct engine *e, uint32_t slot, bool idle);
+void ready_more(struct engine *e);		/* the plan has grown */
+bool ready_has_slot(const struct engine *e, const struct plan_func *f, const char *group);	/* of a function yet to come; group: name or NULL */
 bool ready_needs_slot(const struct engine *e, uint32_t step);
 
 /* ---- engine_release.c: who still reads what ---- */
@@ -270,6 +280,7 @@ struct fingerprint engine_print_value(const struct engine *e, uint32_t value, ui
 struct fingerprint print_port(const struct engine *e, uint32_t port);
 struct fingerprint print_step(const struct engine *e, uint32_t step);
 void print_init(struct engine *e);
+void print_more(struct engine *e);		/* the plan has grown */
 
 void engine_act(struct engine *e, enum engine_action_kind kind, uint32_t a, uint32_t b);
 const struct plan_node *engine_step_node(const struct engine *e, uint32_t step, uint32_t *node);

@@ -8,18 +8,26 @@
 
 enum { OF_CONST = 1, OF_FUNC, OF_OUTPUT, OF_ITEM, OF_LIST, OF_INPUTS, OF_ABSENT, OF_STEP, OF_SOURCE };
 
-void print_init(struct engine *e)
+void print_more(struct engine *e)
 {
 	struct fingerprint_state s;
 
-	e->const_fingerprint = mem_zalloc(e->p->consts, sizeof *e->const_fingerprint);
-	e->source_fingerprint = mem_zalloc(e->p->sources, sizeof *e->source_fingerprint);
-	e->func_fingerprint = mem_zalloc(e->p->funcs, sizeof *e->func_fingerprint);
-	for (uint32_t f = 0; f < e->p->funcs; f++) {
+	e->const_fingerprint = mem_grow(e->const_fingerprint, &e->const_cap, e->p->consts, sizeof *e->const_fingerprint);
+	e->func_fingerprint = mem_grow(e->func_fingerprint, &e->func_cap, e->p->funcs, sizeof *e->func_fingerprint);
+	while (e->const_prints < e->p->consts)
+		e->const_fingerprint[e->const_prints++] = (struct fingerprint){ 0, 0 };
+	for (uint32_t f = e->func_prints; f < e->p->funcs; f++) {
 		fingerprint_begin(&s, OF_FUNC);
 		fingerprint_bytes(&s, e->p->func[f].digest, strlen(e->p->func[f].digest));
 		e->func_fingerprint[f] = fingerprint_end(&s);
 	}
+	e->func_prints = e->p->funcs;
+}
+
+void print_init(struct engine *e)
+{
+	e->source_fingerprint = mem_zalloc(e->p->sources, sizeof *e->source_fingerprint);
+	print_more(e);
 }
 
 static struct fingerprint print_const(const struct engine *e, uint32_t i)

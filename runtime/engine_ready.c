@@ -11,7 +11,7 @@ enum { FAN = 4 };	/* children of a heap's place: shallower than two, and in one 
 
 /* ---- kinds and spots ---- */
 
-struct place { uint32_t group, worker, slot; const char *image; };
+struct place { uint32_t group, worker, slot; const char *image; };	/* of a slot */
 
 static struct place slot_place(const struct engine *e, uint32_t s)
 {
@@ -22,12 +22,11 @@ static struct place slot_place(const struct engine *e, uint32_t s)
 		.image = by_image ? e->p->set.slot_image[s % e->p->set.slots] : "" };
 }
 
-static struct place func_place(const struct engine *e, uint32_t f)
+static struct place func_place(const struct engine *e, const struct plan_func *func, uint32_t group)
 {
-	const struct plan_func *func = &e->p->func[f];
 	bool by_image = e->options.by_image && e->p->set.slot_image;
 
-	return (struct place){ .group = e->options.slot_group ? func->group : PLAN_NONE,
+	return (struct place){ .group = e->options.slot_group ? group : PLAN_NONE,
 		.image = !by_image ? "" : func->image[0] ? func->image : e->p->set.image };
 }
 
@@ -48,24 +47,37 @@ static int compare_place(const void *x, const void *y)
 	return a->slot < b->slot ? -1 : a->slot > b->slot;
 }
 
-/* at: the places of all slots, in order. A function without a slot that it could run in gets the first kind: plan_check sees to that. */
-static void kind_of_funcs(struct engine *e, const struct place *at, uint32_t from)
+/* A slot in which the function could run; PLAN_NONE. */
+static uint32_t slot_for(const struct engine *e, const struct plan_func *func, uint32_t group)
 {
-	for (uint32_t f = from; f < e->p->funcs; f++) {
-		struct place wanted = func_place(e, f);
+	struct place wanted = func_place(e, func, group);
 
-		e->kind_of_func[f] = e->p->func[f].expr == PLAN_NONE ? 0 : e->kinds;
-		for (uint32_t i = 0; e->p->func[f].expr == PLAN_NONE && i < e->options.slots; i++)
-			if (compare_kind(&at[i], &wanted) == 0) {
-				e->kind_of_func[f] = e->slot[at[i].slot].kind;
-				break;
-			}
+	for (uint32_t i = 0; i < e->options.slots; i++)
+		if (compare_kind(&e->place[i], &wanted) == 0)
+			return e->place[i].slot;
+	return PLAN_NONE;
+}
+
+bool ready_has_slot(const struct engine *e, const struct plan_func *f, const char *group)
+{
+	return slot_for(e, f, group ? plan_group_named(e->p, group) : PLAN_NONE) != PLAN_NONE;
+}
+
+/* A function without a slot that it could run in gets the first kind: plan_check sees to it that none is called. */
+static void kind_of_funcs(struct engine *e)
+{
+	e->kind_of_func = mem_grow(e->kind_of_func, &e->kind_cap, e->p->funcs, sizeof *e->kind_of_func);
+	for (; e->kind_funcs < e->p->funcs; e->kind_funcs++) {
+		const struct plan_func *f = &e->p->func[e->kind_funcs];
+		uint32_t slot = slot_for(e, f, f->group);
+
+		e->kind_of_func[e->kind_funcs] = f->expr != PLAN_NONE ? e->kinds : slot == PLAN_NONE ? 0 : e->slot[slot].kind;
 	}
 }
 
 static void find_kinds(struct engine *e)
 {
-	struct place *at = mem_zalloc(e->options.slots, sizeof *at);
+	struct place *at = e->place = mem_zalloc(e->options.slots, sizeof *at);
 	uint32_t spots = 0;
 
 	for (uint32_t s = 0; s < e->options.slots; s++)
@@ -85,8 +97,6 @@ static void find_kinds(struct engine *e)
 	}
 	e->kinds += !e->kinds;
 	e->spot_start[e->kinds] = spots;
-	kind_of_funcs(e, at, 0);
-	mem_free(at);
 }
 
 static uint32_t heaps(const struct engine *e)
@@ -99,14 +109,27 @@ void ready_init(struct engine *e)
 	e->slot = mem_zalloc(e->options.slots, sizeof *e->slot);
 	for (uint32_t s = 0; s < e->options.slots; s++)
 		e->slot[s].step = PLAN_NONE;
-	e->kind_of_func = mem_zalloc(e->p->funcs, sizeof *e->kind_of_func);
 	e->group_ready = mem_zalloc(e->p->groups, sizeof *e->group_ready);
 	find_kinds(e);
 	e->idle_words = (e->options.slots + 63) / 64;
 	e->idle = mem_zalloc((size_t)e->kinds * e->idle_words, sizeof *e->idle);
 	e->ready = mem_zalloc(heaps(e), sizeof *e->ready);
+	ready_more(e);
+}
+
+/* Queued steps keep their keys; their places in the text have moved, all in the same order. */
+void ready_more(struct engine *e)
+{
+	uint32_t n;
+
+	kind_of_funcs(e);
 	for (uint32_t r = 0; r < e->p->regions; r++)
 		e->rotates = e->rotates || e->p->region[r].rotate;
+	for (uint32_t k = 0; e->order != ORDER_PARALLEL && k < heaps(e); k++)
+		for (size_t i = 0; i < e->ready[k].count; i++) {
+			engine_step_node(e, e->ready[k].at[i].step, &n);
+			e->ready[k].at[i].text = e->shape->text[n];
+		}
 }
 
 void ready_free(struct engine *e)
@@ -119,6 +142,7 @@ void ready_free(struct engine *e)
 	mem_free(e->kind_of_func);
 	mem_free(e->group_ready);
 	mem_free(e->spot_start);
+	mem_free(e->place);
 }
 
 bool ready_needs_slot(const struct engine *e, uint32_t s)

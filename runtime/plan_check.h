@@ -34,6 +34,5 @@ bool check_rows(struct check *c);		/* of every region: starts, keys, parents, in
 bool check_flow(struct check *c);		/* arguments, afters, results, sinks' values */
 bool check_own_inputs(struct check *c);		/* no result of a row leads to the row's inputs */
 uint32_t check_outcomes(const struct plan *p, uint32_t type);	/* of a selector of that type; plan.h: NODE_MATCH */
-uint32_t check_ports(const struct plan *p, const struct plan_node *n);	/* how many results a node has */
 
 #endif

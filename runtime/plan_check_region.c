@@ -20,7 +20,7 @@ uint32_t check_outcomes(const struct plan *p, uint32_t type)
 	}
 }
 
-uint32_t check_ports(const struct plan *p, const struct plan_node *n)
+uint32_t plan_node_results(const struct plan *p, const struct plan_node *n)
 {
 	switch (n->kind) {
 	case NODE_CALL: return p->func[n->of].results;
@@ -63,7 +63,7 @@ static bool check_of(struct check *c, uint32_t n)
 static bool check_media(struct check *c, uint32_t n)
 {
 	const struct plan *p = c->p;
-	uint32_t first = p->node[n].first_medium, ports = first == PLAN_NONE ? 0 : check_ports(p, &p->node[n]);
+	uint32_t first = p->node[n].first_medium, ports = first == PLAN_NONE ? 0 : plan_node_results(p, &p->node[n]);
 
 	if (first == PLAN_NONE)
 		return true;
@@ -121,7 +121,7 @@ static bool check_region(struct check *c, uint32_t r)
 		return check_fail(c, "regions[%u].body: out of range", r);
 	if (!check_slice(g->first_result, g->results, p->items))
 		return check_fail(c, "regions[%u]: results out of range", r);
-	if (g->results != (g->body == PLAN_NONE ? 0 : check_ports(p, n)))
+	if (g->results != (g->body == PLAN_NONE ? 0 : plan_node_results(p, n)))
 		return check_fail(c, "regions[%u]: the arms of a match have equally many results, or no body and none", r);
 	if (g->given != PLAN_NONE && g->given >= p->values)
 		return check_fail(c, "regions[%u].given: out of range", r);

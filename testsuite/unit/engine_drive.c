@@ -22,6 +22,8 @@ struct drive {
 	uint32_t *pending;	size_t pendings, pending_cap;	/* steps that wait for an answer of ours */
 	struct question { engine_value value; uint32_t type; } *counts;	/* type PLAN_NONE: its length */
 	size_t count, count_cap;
+	struct launching { uint32_t region; engine_value value; } *launching;
+	size_t launches, launch_cap;
 	uint32_t incarnation[8];
 	bool there[8];
 	uint32_t slots, tick, running;
@@ -93,7 +95,7 @@ static uint64_t symbol_of(struct drive *d, engine_value v)
 
 static uint64_t step_symbol(struct drive *d, uint32_t s)
 {
-	uint64_t h = symbol_mix(OF_STEP, engine_node(d->e, s)->of);
+	uint64_t h = symbol_mix(OF_STEP, symbol_text(engine_func(d->e, s)->digest));
 
 	for (uint32_t i = 0; i < engine_node(d->e, s)->args; i++)
 		h = symbol_mix(h, symbol_of(d, engine_arg(d->e, s, i)));
@@ -292,6 +294,10 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		happened(d, a->step)->fate = FATE_SKIPPED;
 		break;
 	case ENGINE_LAUNCH:
+		symbol_of(d, a->value);
+		d->launching = mem_grow(d->launching, &d->launch_cap, d->launches + 1, sizeof *d->launching);
+		d->launching[d->launches++] = (struct launching){ a->region, a->value };
+		break;
 	case ENGINE_REGION_FAILED: break;
 	case ENGINE_PUBLISH: on_publish(d); break;
 	case ENGINE_FINISHED: on_finished(d, a); break;
@@ -403,6 +409,37 @@ static void answer_count(struct drive *d)
 		wrong(d, "the engine took a count twice", PLAN_NONE);
 }
 
+static bool is_launched(const struct engine *e, uint32_t inst)
+{
+	for (uint32_t f = e->inst[inst].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame)
+		if (e->p->node[e->inst[e->frame[f].inst].node].kind == NODE_LAUNCH)
+			return true;
+	return false;
+}
+
+static void answer_launch(struct drive *d)
+{
+	size_t at = rng_below(&d->r, (uint32_t)d->launches);
+	struct launching one = d->launching[at];
+	struct buf error = BUF_INIT;
+	uint32_t which;
+
+	d->launching[at] = d->launching[--d->launches];
+	d->out->events++;
+	d->tick += !d->sequential;
+	if (symbol_flow(symbol_of(d, one.value), is_launched(d->e, one.region), &which)) {
+		if (!engine_launch(d->e, one.region, d->o->flows[which], &error)) {
+			fprintf(stderr, "%s\n", buf_str(&error));
+			wrong(d, "the engine refused a flow", PLAN_NONE);
+		}
+	} else if (!send(d, (struct engine_event){ .kind = EVENT_UNLAUNCHED, .region = one.region })) {
+		wrong(d, "the engine ignored a refused flow", PLAN_NONE);
+	}
+	if (engine_launch(d->e, one.region, d->o->flows[0], &error))
+		wrong(d, "the engine took two flows for one", PLAN_NONE);
+	buf_release(&error);
+}
+
 static void lose_slot(struct drive *d, uint32_t slot, bool silently)
 {
 	uint32_t s = 0;
@@ -445,7 +482,7 @@ static void noise(struct drive *d)
 {
 	struct engine_event ev = { .kind = (enum engine_event_kind)rng_below(&d->r, EVENT_KINDS), .slot = rng_below(&d->r, 10),
 		.step = rng_below(&d->r, (uint32_t)d->e->steps + 3), .value = (uint32_t)rng_next(&d->r), .count = 3,
-		.type = rng_below(&d->r, d->p->types), .region = rng_below(&d->r, 9),
+		.type = rng_below(&d->r, d->p->types), .region = 1 << 24 | rng_below(&d->r, 9),
 		.ok = rng_chance(&d->r, 50) };
 	struct known *k = ev.step < d->e->steps ? know(d, ev.step) : NULL;
 
@@ -510,6 +547,10 @@ static bool one_event(struct drive *d)
 		noise(d);
 	if (rng_chance(&d->r, d->o->loss_percent)) {
 		slot_event(d);
+		return true;
+	}
+	if (d->launches && (rng_chance(&d->r, 30) || (!d->count && !d->pendings))) {
+		answer_launch(d);
 		return true;
 	}
 	if (d->count && rng_chance(&d->r, 50)) {
@@ -579,15 +620,18 @@ bool drive(const struct plan *p, const struct drive_options *o, struct history *
 	for (uint32_t r = 0; r < p->regions; r++)
 		d.placed = d.placed || p->region[r].rotate;
 	d.e = engine_new(p, &options);
+	d.p = engine_plan(d.e);
 	engine_source_fingerprint(d.e, 0, (const uint8_t *)"0123456789abcdef");
 	if (rng_chance(&d.r, 50))
 		slot_event(&d);
 	send(&d, (struct engine_event){ .kind = EVENT_BEGIN });
 	if (send(&d, (struct engine_event){ .kind = EVENT_BEGIN }))
 		wrong(&d, "the engine began twice", PLAN_NONE);
-	while (!d.over && !d.wrong)
+	while (!d.over && !d.wrong && !out->killed) {
 		turn(&d);
-	if (!d.wrong) {
+		out->killed = !d.over && o->kill_after && out->events >= o->kill_after;
+	}
+	if (!d.wrong && !out->killed) {
 		check_progress(&d);
 		for (int i = 0; i < 20; i++)
 			noise(&d);
@@ -602,5 +646,6 @@ bool drive(const struct plan *p, const struct drive_options *o, struct history *
 	mem_free(d.step);
 	mem_free(d.pending);
 	mem_free(d.counts);
+	mem_free(d.launching);
 	return !d.wrong;
 }

@@ -16,15 +16,17 @@ struct drive_options {
 	uint32_t loss_percent;		/* slot losses, per event */
 	uint32_t noise_percent;		/* stale and senseless events, per event */
 	uint32_t drain_after;		/* events; 0 never */
+	uint32_t kill_after;		/* likewise: the engine is gone, and with it all that did not end */
 	bool recall_some;		/* a fifth of the steps were finished by an earlier run */
 	bool doubt;			/* sometimes the fate of a step is unknown */
 	bool by_image;
 	const uint32_t *slot_group;	/* of each slot; NULL */
+	const struct plan *const *flows;	/* to launch: FLOWS of them */
 };
 struct driven {
 	enum engine_verdict verdict;
 	uint64_t sinks;		/* symbol of what was published */
-	bool published, losses;
+	bool published, losses, killed;
 	uint64_t events;
 };
 

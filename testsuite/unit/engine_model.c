@@ -26,12 +26,12 @@ static void forget_unfinished(struct history *h)
 	}
 }
 
-static bool check_end(const struct plan *p, struct history *h, const struct driven *run, bool ordered)
+static bool check_end(const struct plan *p, const struct plan *const *all_flows, struct history *h, const struct driven *run, bool ordered)
 {
 	struct expected want;
 
 	reset_for_reference(h);
-	if (!naive_check(p, h, ordered, &want))
+	if (!naive_check(p, all_flows, h, ordered, &want))
 		return false;
 	if (run->verdict != (want.failed || (p->sinks && !run->published) ? VERDICT_FAILED : VERDICT_DONE)) {
 		fprintf(stderr, "verdict %d\n", run->verdict);
@@ -71,15 +71,16 @@ static void give_groups(struct plan *p, struct rng *r, uint32_t *slot_group)
 			p->func[f].group = rng_below(r, groups);
 }
 
-static bool run_seed(uint64_t seed, uint64_t *events)
+static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_t *events)
 {
 	struct rng r = { seed };
 	enum plan_order order = seed % 2 ? ORDER_PARALLEL : (enum plan_order)rng_below(&r, 4);
 	bool parallel = order == ORDER_PARALLEL, ok;
-	struct plans_options po = { .order = order, .failures = rng_chance(&r, 60), .steps_limit = parallel, .size = 3 + rng_below(&r, 40) };
+	struct plans_options po = { .order = order, .failures = rng_chance(&r, 60), .steps_limit = parallel, .size = 3 + rng_below(&r, 40),
+		.launches = rng_chance(&r, 40) };
 	struct drive_options o = { .seed = seed * 3 + 1, .fail_percent = po.failures ? rng_below(&r, 15) : 0, .retry = parallel,
 		.loss_percent = parallel && rng_chance(&r, 30) ? 6 : 0, .noise_percent = rng_below(&r, 30),
-		.recall_some = rng_chance(&r, 20), .doubt = parallel && rng_chance(&r, 5) };
+		.recall_some = rng_chance(&r, 20), .doubt = parallel && rng_chance(&r, 5), .flows = all_flows };
 	struct plan *p = plans_random(&r, &po);
 	struct history h = { 0 };
 	struct driven run;
@@ -88,11 +89,13 @@ static bool run_seed(uint64_t seed, uint64_t *events)
 
 	if (rng_chance(&r, 15))
 		o.drain_after = 1 + rng_below(&r, 60);
-	if (parallel && rng_chance(&r, 15)) {
+	if (rng_chance(&r, 25))
+		o.kill_after = 1 + rng_below(&r, 80);
+	if (parallel && !po.launches && rng_chance(&r, 20)) {
 		give_images(p, &r);
 		o.by_image = true;
 	}
-	if (parallel && rng_chance(&r, 15)) {
+	if (parallel && !po.launches && rng_chance(&r, 20)) {
 		give_groups(p, &r, slot_group);
 		o.slot_group = slot_group;
 		p->set.on_list = true;
@@ -106,15 +109,16 @@ static bool run_seed(uint64_t seed, uint64_t *events)
 		fprintf(stderr, "%s\n", buf_str(&error));
 	ok = ok && drive(p, &o, &h, &run, NULL);
 	*events += ok ? run.events : 0;
-	while (ok && (run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
+	while (ok && (run.killed || run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
 		forget_unfinished(&h);
+		o.kill_after = rng_chance(&r, 40) ? 1 + rng_below(&r, 200) : 0;
 		o.drain_after = 0;
 		o.doubt = false;
 		o.loss_percent = 0;
 		o.seed++;
 		ok = drive(p, &o, &h, &run, NULL);
 	}
-	ok = ok && check_end(p, &h, &run, !parallel);
+	ok = ok && check_end(p, all_flows, &h, &run, !parallel);
 	if (!ok)
 		fprintf(stderr, "engine_model: seed %llu\n", (unsigned long long)seed);
 	history_release(&h);
@@ -125,13 +129,25 @@ static bool run_seed(uint64_t seed, uint64_t *events)
 
 int main(int argc, char **argv)
 {
-	uint64_t events = 0;
+	const struct plan *flows[FLOWS];
+	struct plan *own[FLOWS];
+	uint64_t events = 0, seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1, last = argc > 1 ? seed : SEEDS;
+	bool ok = true;
 
-	if (argc > 1)
-		return !run_seed(strtoull(argv[1], NULL, 10), &events);
-	for (uint64_t seed = 1; seed <= SEEDS; seed++)
-		if (!run_seed(seed, &events))
-			return 1;
-	printf("%d plans, %llu events\n", SEEDS, (unsigned long long)events);
-	return 0;
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		struct buf error = BUF_INIT;
+
+		flows[i] = own[i] = plans_flow(i);
+		ok = plan_check(own[i], &error) && ok;
+		if (error.len)
+			fprintf(stderr, "flow %u: %s\n", i, error.p);
+		buf_release(&error);
+	}
+	for (; ok && seed <= last; seed++)
+		ok = run_seed(seed, flows, &events);
+	for (uint32_t i = 0; i < FLOWS; i++)
+		plan_free(own[i]);
+	if (ok && argc == 1)
+		printf("%d plans, %llu events\n", SEEDS, (unsigned long long)events);
+	return !ok;
 }

@@ -45,6 +45,14 @@ bool symbol_outcome(const struct plan *p, uint64_t value, uint32_t type, uint32_
 	return h >> 40 & 63;
 }
 
+bool symbol_flow(uint64_t value, bool launched, uint32_t *which)
+{
+	uint64_t h = symbol_mix(value, 79);
+
+	*which = (uint32_t)(h >> 8) % (launched ? FLOWS / 2 : FLOWS);
+	return h >> 40 & 31;
+}
+
 static void outcome_name(const struct plan *p, uint32_t type, uint32_t outcome, struct buf *out)
 {
 	const struct plan_type *t = &p->type[type];
@@ -102,9 +110,11 @@ struct place {		/* a frame */
 	uint32_t block, row, item, node, region;	/* node: whose body it is */
 	struct val *carry[2];
 	struct place *outer;
+	struct launched *launched;		/* the first block of a launched flow */
 	struct res gate, end;
 	struct outcome *of;			/* for each node of the block */
 };
+struct launched { const struct plan *p; struct place *by; uint32_t node; struct val *param[2]; bool absorbed; };	/* p: that of `by` */
 struct outcome {	/* a node in a frame */
 	struct res call;
 	uint32_t items;
@@ -124,6 +134,7 @@ struct walk {
 	struct record *record;
 	size_t records, record_cap;
 	bool wrong, failed, ordered;
+	const struct plan *const *flows;
 };
 
 static struct res well(void)
@@ -164,6 +175,13 @@ static struct val *item_of(struct walk *w, struct val *list, uint32_t i)
 static struct place *at_block(struct place *f, uint32_t block)
 {
 	while (f->block != block)
+		f = f->outer;
+	return f;
+}
+
+static struct place *at_root(struct place *f)
+{
+	while (f->outer)
 		f = f->outer;
 	return f;
 }
@@ -254,6 +272,7 @@ static struct res use_value(struct walk *w, uint32_t value, struct place *f)
 		body = at_block(f, p->region[p->node[v->a].of].body);
 		r.val = item_of(w, body->outer->of[v->a - p->block[body->outer->block].first_node].list[v->b].val, body->item);
 		return r;
+	case VALUE_PARAM: r.val = at_root(f)->launched->param[v->a]; return r;
 	case VALUE_CARRY: r.val = at_block(f, p->region[p->node[v->a].of].body)->carry[v->b]; return r;
 	case VALUE_PARENTS:
 	case VALUE_INPUTS: r.val = joined(w, v, at_block(f, p->region[p->node[v->a].of].body)); return r;
@@ -267,6 +286,14 @@ static void place_path(struct walk *w, struct place *f, struct buf *out)
 {
 	const struct plan_region *g;
 
+	if (f->launched) {
+		const struct plan *own = w->p;
+
+		w->p = f->launched->p;
+		place_path(w, f->launched->by, out);
+		buf_printf(out, "%s/", w->p->node[f->launched->node].name);
+		w->p = own;
+	}
 	if (!f->outer)
 		return;
 	place_path(w, f->outer, out);
@@ -287,8 +314,14 @@ static void complain(struct walk *w, const char *path, const char *what)
 	w->wrong = true;
 }
 
-static bool absorbed(const struct plan *p, uint32_t block)
+static bool absorbed(const struct walk *w, struct place *f)
 {
+	const struct plan *p = w->p;
+	uint32_t block = f->block;
+
+	f = at_root(f);
+	if (f->launched && f->launched->absorbed)
+		return true;
 	for (; block; block = p->node[p->block[block].node].block)
 		if (p->region[p->node[p->block[block].node].of].partial)
 			return true;
@@ -302,7 +335,7 @@ static struct res walk_call(struct walk *w, uint32_t n, struct place *f)
 	const struct plan_node *node = &w->p->node[n];
 	struct res need = f->gate;
 	struct buf path = BUF_INIT;
-	uint64_t hash = symbol_mix(OF_STEP, node->of);
+	uint64_t hash = symbol_mix(OF_STEP, symbol_text(w->p->func[node->of].digest));
 	struct happened *seen;
 
 	for (uint32_t i = 0; need.ok && i < node->args; i++) {
@@ -333,7 +366,7 @@ static struct res walk_call(struct walk *w, uint32_t n, struct place *f)
 		w->record[w->records++] = (struct record){ f, n, need.time, need.level, seen };
 		need.time = seen->end > need.time ? seen->end : need.time;
 		need.ok = seen->fate == FATE_FINISHED;
-		w->failed |= !need.ok && !absorbed(w->p, f->block);
+		w->failed |= !need.ok && !absorbed(w, f);
 	}
 	need.level++;
 	need.val = symbol(w, hash);
@@ -414,7 +447,7 @@ static struct res walk_lists(struct walk *w, uint32_t n, struct place *f, struct
 		o->items = count;
 	}
 	if (fails) {
-		w->failed |= !absorbed(w->p, f->block);
+		w->failed |= !absorbed(w, f);
 		gate.ok = false;
 	}
 	return gate;
@@ -558,7 +591,7 @@ static void walk_match(struct walk *w, uint32_t n, struct place *f, struct outco
 
 	o->end = gate;
 	if (gate.ok && !symbol_outcome(w->p, use_value(w, selector, f).val->hash, w->p->value[selector].type, &outcome)) {
-		w->failed |= !absorbed(w->p, f->block);
+		w->failed |= !absorbed(w, f);
 		o->end.ok = gate.ok = false;
 	}
 	g = &w->p->region[node->of + outcome];
@@ -602,7 +635,7 @@ static void walk_cycle(struct walk *w, uint32_t n, struct place *f, struct outco
 			gate = both(gate, until);
 			if (gate.ok && (!symbol_outcome(w->p, until.val->hash, w->p->value[g->until].type, &done) ||
 					(!done && g->fails && round + 1 == g->rounds))) {
-				w->failed |= !absorbed(w->p, f->block);
+				w->failed |= !absorbed(w, f);
 				gate.ok = false;
 			}
 		}
@@ -614,6 +647,43 @@ static void walk_cycle(struct walk *w, uint32_t n, struct place *f, struct outco
 		o->port[k] = gate;
 		o->port[k].val = carry[k];
 	}
+}
+
+static void walk_nodes(struct walk *w, struct place *f);
+
+static void walk_launch(struct walk *w, uint32_t n, struct place *f, struct outcome *o)
+{
+	const struct plan *own = w->p;
+	const struct plan_node *node = &own->node[n];
+	struct res gate = walk_needs(w, n, f);
+	struct place *root = arena_zalloc(&w->a, 1, sizeof *root);
+	struct launched *launched = arena_zalloc(&w->a, 1, sizeof *launched);
+	uint32_t which = 0;
+
+	if (gate.ok && !symbol_flow(use_value(w, own->item[node->first_arg], f).val->hash, at_root(f)->launched != NULL, &which)) {
+		w->failed |= !absorbed(w, f);
+		gate.ok = false;
+	}
+	o->end = o->port[0] = o->port[1] = gate;
+	if (!gate.ok)
+		return;
+	*launched = (struct launched){ .p = own, .by = f, .node = n, .absorbed = absorbed(w, f) };
+	for (uint32_t k = 0; k < 2; k++)
+		launched->param[k] = use_value(w, own->item[node->first_arg + 1 + k], f).val;
+	root->node = PLAN_NONE;
+	root->launched = launched;
+	root->gate = gate;
+	w->p = w->flows[which];
+	w->ordered = false;		/* places of two plans cannot be compared here */
+	walk_nodes(w, root);
+	for (uint32_t k = 0; k < 2; k++) {
+		struct res r = use_value(w, w->p->item[w->p->first_result + k], root);
+
+		o->port[k] = both((struct res){ true, gate.time, 0, NULL }, r);
+		o->port[k].val = r.val;
+	}
+	w->p = own;
+	o->end = both(gate, root->end);
 }
 
 static void walk_nodes(struct walk *w, struct place *f)
@@ -629,6 +699,8 @@ static void walk_nodes(struct walk *w, struct place *f)
 			walk_match(w, b->first_node + i, f, &f->of[i]);
 		else if (w->p->node[b->first_node + i].kind == NODE_CYCLE)
 			walk_cycle(w, b->first_node + i, f, &f->of[i]);
+		else if (w->p->node[b->first_node + i].kind == NODE_LAUNCH)
+			walk_launch(w, b->first_node + i, f, &f->of[i]);
 		else
 			walk_region(w, b->first_node + i, f, &f->of[i]);
 		f->end = both(f->end, f->of[i].end);
@@ -694,14 +766,14 @@ static void check_order(struct walk *w)
 		}
 }
 
-bool naive_check(const struct plan *p, struct history *h, bool ordered, struct expected *out)
+bool naive_check(const struct plan *p, const struct plan *const *flows, struct history *h, bool ordered, struct expected *out)
 {
-	struct walk w = { .p = p, .h = h, .ordered = ordered };
+	struct walk w = { .p = p, .flows = flows, .h = h, .ordered = ordered };
 	struct place root = { .gate = { .ok = true }, .node = PLAN_NONE };
 
 	arena_init(&w.a);
 	walk_nodes(&w, &root);
-	if (ordered)
+	if (w.ordered)
 		check_order(&w);
 	for (size_t i = 0; i < h->cap; i++)
 		if (h->at[i].path && h->at[i].touched && !h->at[i].checked)

@@ -15,6 +15,9 @@ uint64_t symbol_text(const char *s);
 /* How many items a list has that exists only at run time; false: it cannot be read. */
 bool symbol_count(uint64_t list, uint32_t *count);
 /* Likewise which outcome a value has, seen as a selector of a type. */
+/* Which of FLOWS flows to launch a value is; the later half launch others, and are not launched by others. */
+enum { FLOWS = 6 };
+bool symbol_flow(uint64_t value, bool launched, uint32_t *which);
 bool symbol_outcome(const struct plan *p, uint64_t value, uint32_t type, uint32_t *outcome);
 
 /* ---- what happened, by path ---- */
@@ -37,6 +40,6 @@ void history_release(struct history *h);
 /* Compares; prints what differs and returns false. `ordered`: starts came one at a time, ticks count them, and
  * each was the first of those that could start. */
 struct expected { bool failed; uint64_t sinks; };
-bool naive_check(const struct plan *p, struct history *h, bool ordered, struct expected *out);
+bool naive_check(const struct plan *p, const struct plan *const *flows, struct history *h, bool ordered, struct expected *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "testsuite/unit/engine_plans.h"
 
 #include "base/mem.h"
+#include "testsuite/unit/engine_naive.h"
 #include "testsuite/unit/plan_build.h"
 
 enum { MOST_NODES = 64, ROOM = 128, MOST_BLOCKS = 40, DEEP = 4, MOST_ARMS = 5 };	/* ROOM: what is begun is finished */
@@ -23,7 +24,7 @@ struct making {
 	uint32_t depth[ROOM], rows[ROOM];
 	uint32_t blocks;
 	uint32_t source;
-	uint32_t boolean, colour;	/* types */
+	uint32_t boolean, colour, flow;	/* types */
 };
 
 uint64_t rng_next(struct rng *r)
@@ -154,6 +155,10 @@ static uint32_t make_value(struct making *m, uint32_t block, uint32_t before, bo
 
 	if (dice < 12)
 		return make_const(m, block, rng_chance(m->r, 50) ? TYPE_FILE : TYPE_FILES);
+	if (dice < 18 && m->o->flow) {
+		n = rng_below(m->r, 2);
+		return build_value(m->p, VALUE_PARAM, n ? TYPE_FILES : TYPE_FILE, n, 0);
+	}
 	if (dice < 18)
 		return build_value(m->p, VALUE_SOURCE, TYPE_FILES, m->source, 0);
 	if (dice < 21)
@@ -207,7 +212,7 @@ static void make_func(struct making *m, struct made_node *node)
 	node->results = f.results;
 	for (uint32_t i = 0; i < f.results; i++) {
 		if (i)
-			node->result[i] = rng_chance(m->r, 50) ? TYPE_FILE : rng_chance(m->r, 40) ? m->boolean : rng_chance(m->r, 40) ? m->colour : TYPE_FILES;
+			node->result[i] = m->o->launches && rng_chance(m->r, 30) ? m->flow : rng_chance(m->r, 50) ? TYPE_FILE : rng_chance(m->r, 40) ? m->boolean : rng_chance(m->r, 40) ? m->colour : TYPE_FILES;
 		build_port(p, arena_printf(&p->arena, "r%u", i), node->result[i]);
 	}
 	f.name = arena_printf(&p->arena, "f%u", p->funcs);
@@ -220,7 +225,7 @@ static void make_func(struct making *m, struct made_node *node)
 	if (f.results == 1 && !f.retries && f.effect == EFFECT_PURE && rng_chance(m->r, 15))
 		p->func[node->n.of].expr = build_expr(p, (struct plan_expr){ .kind = EXPR_CONST, .type = node->result[0], .loc = "",
 			.a = build_const(p, "\"x\"", node->result[0]) });
-	snprintf(digits, sizeof digits, "%064x", node->n.of);
+	snprintf(digits, sizeof digits, "%064x", m->o->number << 16 | node->n.of);
 	p->func[node->n.of].digest = arena_strdup(&p->arena, digits);
 }
 
@@ -437,6 +442,22 @@ static uint32_t make_cycle(struct making *m, uint32_t block)
 	return n;
 }
 
+static uint32_t make_launch(struct making *m, uint32_t block)
+{
+	uint32_t n = begin_node(m, block, NODE_LAUNCH);
+	struct made_node *node = &m->node[n];
+
+	node->n.of = m->flow;
+	node->n.args = 3;
+	node->arg[0] = value_of_type(m, block, n, m->flow, false);
+	node->arg[1] = value_of_type(m, block, n, TYPE_FILE, false);
+	node->arg[2] = value_of_type(m, block, n, TYPE_FILES, false);
+	node->results = 2;
+	node->result[0] = TYPE_FILE;
+	node->result[1] = TYPE_FILES;
+	return n;
+}
+
 static uint32_t make_region(struct making *m, uint32_t block)
 {
 	bool steps = rng_chance(m->r, 40);
@@ -476,7 +497,9 @@ static void make_inner(struct making *m, uint32_t block)
 {
 	uint32_t dice = rng_below(m->r, 100);
 
-	if (dice < 50)
+	if (m->o->launches && dice < 25)
+		make_launch(m, block);
+	else if (dice < 50)
 		make_region(m, block);
 	else if (dice < 75)
 		make_match(m, block);
@@ -580,6 +603,7 @@ static struct plan *random_once(struct rng *r, const struct plans_options *o)
 {
 	struct making *m = mem_zalloc(1, sizeof *m);
 	struct plan *p = build_begin("x.cf", "set", 1 + rng_below(r, 4));
+	uint32_t result[2] = { 0, 0 };
 
 	p->set.order = (uint8_t)o->order;
 	m->r = r;
@@ -593,10 +617,26 @@ static struct plan *random_once(struct rng *r, const struct plans_options *o)
 	build_field(p, "Red", PLAN_NONE);
 	build_field(p, "Green", PLAN_NONE);
 	build_field(p, "Blue", PLAN_NONE);
-	m->source = build_source(p, (struct plan_source){ .name = "in", .loc = "", .share = "in", .path = "*", .type = TYPE_FILES });
+	m->flow = build_type(p, (struct plan_type){ .kind = PLAN_FLOW, .elem = PLAN_NONE, .first = p->fields, .count = 4, .params = 2 });
+	for (uint32_t i = 0; i < 4; i++)
+		build_field(p, "", i % 2 ? TYPE_FILES : TYPE_FILE);
+	if (!o->flow)
+		m->source = build_source(p, (struct plan_source){ .name = "in", .loc = "", .share = "in", .path = "*", .type = TYPE_FILES });
 	make_block(m, 0, false);
-	make_sinks(m);
+	if (o->flow) {
+		result[0] = value_of_type(m, 0, PLAN_NONE, TYPE_FILE, false);
+		result[1] = value_of_type(m, 0, PLAN_NONE, TYPE_FILES, false);
+	} else {
+		make_sinks(m);
+	}
 	lay_out(m);
+	if (o->flow) {
+		p->params = p->results = 2;
+		p->first_param = build_item(p, TYPE_FILE);
+		build_item(p, TYPE_FILES);
+		p->first_result = build_item(p, result[0]);
+		build_item(p, result[1]);
+	}
 	mem_free(m);
 	return p;
 }
@@ -611,6 +651,28 @@ struct plan *plans_random(struct rng *r, const struct plans_options *o)
 
 		buf_release(&error);
 		if (!again)
+			return p;
+		plan_free(p);
+	}
+}
+
+static bool has_launch(const struct plan *p)
+{
+	for (uint32_t n = 0; n < p->nodes; n++)
+		if (p->node[n].kind == NODE_LAUNCH)
+			return true;
+	return false;
+}
+
+struct plan *plans_flow(uint32_t i)
+{
+	struct rng r = { i };
+	struct plans_options o = { .failures = i % 2, .steps_limit = true, .size = 4 + i, .flow = true, .launches = i >= FLOWS / 2, .number = i + 1 };
+
+	for (;;) {
+		struct plan *p = plans_random(&r, &o);
+
+		if (has_launch(p) == o.launches)
 			return p;
 		plan_free(p);
 	}

@@ -1,6 +1,7 @@
 /*
- * Random plans for the tests of engine and plan_check: nested each (compile-time and run-time, lockstep), steps with
- * after and with from … to, partial, limit, after, lists of values, retries, effects, ranks. Every plan is valid.
+ * Random plans for the tests of engine and plan_check: nested each (compile-time and run-time, lockstep, rotating), steps with
+ * after and with from … to, match, cycle, launch, expressions, partial, limit, after, lists of values, retries, effects, ranks.
+ * Every plan is valid.
  */
 #ifndef CALC_TESTSUITE_ENGINE_PLANS_H
 #define CALC_TESTSUITE_ENGINE_PLANS_H
@@ -17,7 +18,11 @@ struct plans_options {
 	bool failures;		/* functions with retries, effect once, partial regions */
 	bool steps_limit;	/* limit on steps, too */
 	uint32_t size;		/* about how many nodes */
+	bool flow;		/* a flow to be launched: (file, [file]) -> (file, [file]) */
+	bool launches;		/* such flows */
+	uint32_t number;	/* of the plan: functions of different plans are different */
 };
+struct plan *plans_flow(uint32_t i);	/* one of the flows that plans with `launches` launch */
 struct plan *plans_random(struct rng *r, const struct plans_options *o);
 
 #endif

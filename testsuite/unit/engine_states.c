@@ -60,13 +60,13 @@ static unsigned check_table(const struct table *t)
 	return wrong;
 }
 
-static void run(uint64_t seed, struct engine_hits *hits)
+static void run(uint64_t seed, const struct plan *const *flows, struct engine_hits *hits)
 {
 	struct rng r = { seed };
 	struct plans_options po = { .order = seed % 4 ? ORDER_PARALLEL : (enum plan_order)rng_below(&r, 4), .failures = true,
-		.steps_limit = true, .size = 3 + rng_below(&r, 30) };
+		.steps_limit = true, .size = 3 + rng_below(&r, 30), .launches = true };
 	struct drive_options o = { .seed = seed, .fail_percent = rng_below(&r, 20), .retry = true, .loss_percent = rng_below(&r, 10),
-		.noise_percent = 40, .recall_some = true, .doubt = rng_chance(&r, 40) };
+		.noise_percent = 40, .recall_some = true, .doubt = rng_chance(&r, 40), .flows = flows };
 	struct plan *p = plans_random(&r, &po);
 	struct history h = { 0 };
 	struct driven out;
@@ -154,13 +154,19 @@ int main(void)
 		{ "slot", slot_state, slot_event, SLOT_STATES, SLOT_EVENTS, &hits.slot[0][0], slot_cell_used },
 		{ "run", run_state, run_event, RUN_STATES, RUN_EVENTS, &hits.run[0][0], run_cell_used },
 	};
+	const struct plan *flows[FLOWS];
+	struct plan *own[FLOWS];
 	unsigned wrong = 0;
 
+	for (uint32_t i = 0; i < FLOWS; i++)
+		flows[i] = own[i] = plans_flow(i);
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
-		run(seed, &hits);
+		run(seed, flows, &hits);
 	for (uint64_t seed = 1; seed <= WILD_SEEDS; seed++)
 		run_wild(seed, &hits);
 	for (unsigned i = 0; i < 3; i++)
 		wrong += check_table(&tables[i]);
+	for (uint32_t i = 0; i < FLOWS; i++)
+		plan_free(own[i]);
 	return wrong > 0;
 }
