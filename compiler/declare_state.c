@@ -109,6 +109,14 @@ void declare_state(struct compilation *c, struct state *s, const struct node *n)
 		s->has_init = expr_constant(c, &top, kid(n, 1), s->type, arena_printf(&c->arena, "the first value of state `%s`", name_of(c, s->name)), &s->init);
 }
 
+static bool names(const struct node *a, sym_t name)
+{
+	for (uint32_t i = 0; attr_arg(a, i); i++)
+		if (attr_arg(a, i)->kind == N_NAME && attr_arg(a, i)->sym == name)
+			return true;
+	return false;
+}
+
 void declare_state_uses(struct compilation *c, const struct node *a, struct state_use **list, uint32_t *count)
 {
 	struct program *p = &c->program;
@@ -122,7 +130,8 @@ void declare_state_uses(struct compilation *c, const struct node *a, struct stat
 		if (!d || d->kind != DECL_STATE) {
 			suggest_init(&s, name_of(c, n->sym));
 			for (size_t k = 0; suggest_wanted(c) && k < p->states; k++)
-				suggest_offer(&s, name_of(c, p->state[k].name));
+				if (!names(a, p->state[k].name))
+					suggest_offer(&s, name_of(c, p->state[k].name));
 			diag_report(c->diags, CF101, n->span, d ? "`%s` is no state" : "unknown state `%s`", name_of(c, n->sym));
 			if (d)
 				diag_note(c->diags, d->span, "it is declared here");
