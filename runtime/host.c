@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "runtime/host_inner.h"
 
-enum { DEFAULT_GRACE_MS = 10000 };
+enum { DEFAULT_GRACE_MS = 10000, TURN_US = 20000 };
 
 static uint64_t monotonic_us(void)
 {
@@ -263,15 +263,28 @@ static void feed(struct host *h)
 		act(h, &action);
 }
 
+static void woken(void *ctx)
+{
+	((struct host *)ctx)->wake = NULL;
+}
+
+/* What is to be computed goes on in the next turn, when slots and signals were heard. */
 static void turn(void *ctx)
 {
 	struct host *h = ctx;
+	uint64_t until_us = monotonic_us() + TURN_US;
 
-	while (!h->fatal && !h->finished && h->pendings > 0) {
+	while (!h->fatal && !h->finished && (h->pendings > 0 || h->computing_count > 0)) {
+		host_compute_some(h);
 		if (!journal_commit(h->journal))
 			host_fatal(h, journal_error(h->journal));
 		else
 			feed(h);
+		if (h->computing_count > 0 && monotonic_us() >= until_us) {
+			if (!h->wake)
+				h->wake = loop_timer(h->loop, 0, woken, h);
+			return;
+		}
 	}
 	if (h->groups && h->slots && !h->fatal && !h->finished)
 		groups_turn(h);

@@ -1,6 +1,7 @@
 /*
  * What the host answers by itself: expressions, which are steps without a slot, outcomes that the engine branches by, and flows to be
- * launched. A computed step is recorded, recalled and reported as any other; it is quick, and done within the turn.
+ * launched. A computed step is recorded, recalled and reported as any other. Many are evaluated in one turn of the loop, but never so
+ * many that slots and signals wait.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #include "runtime/host_inner.h"
 #include "runtime/value.h"
 
-enum { MADE_MOST = 1000000 };
+enum { MADE_MOST = 1000000, SOME_US = 5000 };
 
 /* ---- results ---- */
 
@@ -122,7 +123,8 @@ static bool make_value(struct making *m, uint32_t type, const struct value_node 
 
 struct computing {
 	struct host *h;
-	const struct engine_action *a;
+	engine_step step;
+	uint32_t attempt;
 	const struct plan_func *f;
 	uint64_t start_us, end_us;
 	struct buf path, key, error;
@@ -138,7 +140,7 @@ static bool load_arguments(struct computing *k, struct value_node *arg)
 	for (uint32_t i = 0; ok && i < k->f->params; i++) {
 		const struct plan_port *port = &h->plan->port[k->f->first_param + i];
 
-		ok = resolve_tree(h->values, h->compute, engine_arg(h->engine, k->a->step, i), port->type, &arg[i], &why);
+		ok = resolve_tree(h->values, h->compute, engine_arg(h->engine, k->step, i), port->type, &arg[i], &why);
 		if (!ok)
 			buf_printf(&k->error, "its input `%s`: %s", port->name, buf_str(&why));
 	}
@@ -174,11 +176,11 @@ static bool evaluate(struct computing *k)
 
 static bool write_record(struct computing *k, enum journal_kind kind)
 {
-	struct journal_record r = { .kind = kind, .step = k->path.p, .attempt = k->a->attempt, .slot = HOST_NO_SLOT, .start_us = k->start_us,
+	struct journal_record r = { .kind = kind, .step = k->path.p, .attempt = k->attempt, .slot = HOST_NO_SLOT, .start_us = k->start_us,
 				    .end_us = k->end_us, .text = buf_str(&k->error) };
 
 	if (kind == JOURNAL_DONE)
-		engine_fingerprint(k->h->engine, k->a->step, r.fingerprint);
+		engine_fingerprint(k->h->engine, k->step, r.fingerprint);
 	if (journal_add(k->h->journal, &r))
 		return true;
 	host_fatal(k->h, journal_error(k->h->journal));
@@ -188,8 +190,8 @@ static bool write_record(struct computing *k, enum journal_kind kind)
 static void conclude(struct computing *k, bool ok)
 {
 	struct host *h = k->h;
-	const char *loc = k->loc[0] ? k->loc : engine_node(h->engine, k->a->step)->loc;
-	struct host_failure failure = { .path = k->path.p, .loc = loc, .attempt = k->a->attempt, .slot = HOST_NO_SLOT,
+	const char *loc = k->loc[0] ? k->loc : engine_node(h->engine, k->step)->loc;
+	struct host_failure failure = { .path = k->path.p, .loc = loc, .attempt = k->attempt, .slot = HOST_NO_SLOT,
 					.message = buf_str(&k->error) };
 	struct host_pending *p;
 
@@ -198,10 +200,10 @@ static void conclude(struct computing *k, bool ok)
 	if (ok)
 		h->report->computed++;
 	else
-		report_failed(h->report, &h->log, k->a->step, &failure);
+		report_failed(h->report, &h->log, k->step, &failure);
 	p = host_pend(h, ok ? EVENT_DONE : EVENT_FAILED);
-	p->event.step = k->a->step;
-	p->event.attempt = k->a->attempt;
+	p->event.step = k->step;
+	p->event.attempt = k->attempt;
 	p->event.slot = HOST_NO_SLOT;
 	p->event.ok = ok;
 	p->told = h->o->event != NULL;
@@ -213,24 +215,58 @@ static void conclude(struct computing *k, bool ok)
 	}
 }
 
-void host_compute(struct host *h, const struct engine_action *a)
+static void compute_step(struct host *h, engine_step step, uint32_t attempt)
 {
-	struct computing k = { .h = h, .a = a, .f = engine_func(h->engine, a->step), .start_us = host_now_us(h), .loc = "" };
+	struct computing k = { .h = h, .step = step, .attempt = attempt, .f = engine_func(h->engine, step), .start_us = host_now_us(h), .loc = "" };
 	bool ok;
 
 	if (!h->compute)
 		h->compute = compute_new(h->plan);
-	engine_path(h->engine, a->step, &k.path);
+	engine_path(h->engine, step, &k.path);
 	file_encode_key(&k.key, k.path.p, k.path.len);
 	if (h->report->failures)
-		report_runs_again(h->report, &h->log, a->step);
+		report_runs_again(h->report, &h->log, step);
 	ok = evaluate(&k);
 	k.end_us = host_now_us(h);
-	report_ran(&h->log, a->step, k.start_us, k.end_us);
+	report_ran(&h->log, step, k.start_us, k.end_us);
 	conclude(&k, ok);
 	buf_release(&k.path);
 	buf_release(&k.key);
 	buf_release(&k.error);
+}
+
+/* The run ends: it is undone, not failed. */
+static void leave_step(struct host *h, engine_step step, uint32_t attempt)
+{
+	struct host_pending *p = host_pend(h, EVENT_FAILED);
+
+	p->event.step = step;
+	p->event.attempt = attempt;
+	p->event.slot = HOST_NO_SLOT;
+	h->drain_deaths++;
+}
+
+void host_compute(struct host *h, const struct engine_action *a)
+{
+	if (h->computing_count == 0)
+		h->computing_first = 0;
+	h->computing = mem_grow(h->computing, &h->computing_cap, h->computing_first + h->computing_count + 1, sizeof *h->computing);
+	h->computing[h->computing_first + h->computing_count++] = (struct host_computing){ a->step, a->attempt };
+}
+
+void host_compute_some(struct host *h)
+{
+	uint64_t until_us = host_now_us(h) + SOME_US;
+
+	while (h->computing_count > 0 && !h->fatal && host_now_us(h) < until_us) {
+		struct host_computing next = h->computing[h->computing_first++];
+
+		h->computing_count--;
+		if (h->drains)
+			leave_step(h, next.step, next.attempt);
+		else
+			compute_step(h, next.step, next.attempt);
+	}
 }
 
 /* ---- outcomes ---- */

@@ -58,6 +58,9 @@ struct host {
 	struct resolver *values;
 	struct args *args;
 	struct compute *compute;	/* NULL: nothing was computed yet */
+	struct host_computing { engine_step step; uint32_t attempt; } *computing;	/* expressions that wait for their turn */
+	size_t computing_first, computing_count, computing_cap;
+	struct loop_timer *wake;
 	struct plan **launched;		/* flows that became part of the plan */
 	size_t launches, launched_cap;
 	struct slots *slots;
@@ -107,7 +110,8 @@ void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid);
 void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
 
 /* host_compute.c */
-void host_compute(struct host *h, const struct engine_action *a);
+void host_compute(struct host *h, const struct engine_action *a);	/* queued */
+void host_compute_some(struct host *h);		/* what is queued, for some milliseconds */
 void host_outcome(struct host *h, const struct engine_action *a);
 void host_launch(struct host *h, const struct engine_action *a);
 

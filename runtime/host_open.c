@@ -376,6 +376,7 @@ void host_close(struct host *h)
 	for (size_t i = 0; i < h->launches; i++)
 		plan_free(h->launched[i]);
 	mem_free(h->launched);
+	mem_free(h->computing);
 	share_sources_free(h->sources, h->plan->sources);
 	store_close(h->store);
 	journal_close(h->journal);
