@@ -30,6 +30,9 @@ void diags_free(struct diags *d);
 /* Report; then diag_note and diag_help add to the report made last (they do nothing when that was a repeat). */
 void diag_report(struct diags *d, enum diag_code code, struct span at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* The same, at a place that is known by its text "file:line" (of a plan); where that leads to no text, it stands before the message. */
+void diag_report_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 void diag_note(struct diags *d, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_help(struct diags *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -410,6 +410,33 @@ const struct source *source_walk(const struct sources *s, struct source_walk *w,
 	return w->source;
 }
 
+static bool is_named(const struct source *src, const char *file, size_t len)
+{
+	const char *slash = strrchr(src->name, '/'), *last = slash ? slash + 1 : src->name;
+
+	return strlen(last) == len && memcmp(last, file, len) == 0;
+}
+
+struct span source_line(const struct sources *s, const char *file, size_t len, uint32_t line)
+{
+	for (size_t i = 0; i < s->ntexts; i++) {
+		const struct source *src = &s->texts[i]->source;
+		const char *p = src->text;
+
+		if (src->partial || !line || !is_named(src, file, len))
+			continue;
+		for (uint32_t n = 1; p && n < line; n++) {
+			p = strchr(p, '\n');
+			p += p != NULL;
+		}
+		if (!p || !*p)
+			continue;
+		p += strspn(p, " \t");
+		return (struct span){ src->base + (uint32_t)(p - src->text), (uint32_t)strcspn(p, "\r\n") };
+	}
+	return SPAN_NONE;
+}
+
 struct span span_join(struct span a, struct span b)
 {
 	uint32_t from, to;

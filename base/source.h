@@ -72,6 +72,8 @@ struct place source_place(const struct sources *s, struct span sp);
 /* Line and column of many spans, each found from the last where it stands behind it. Begin with { 0 }. NULL for no place of a text. */
 struct source_walk { const struct source *source; uint32_t at, line, column; };
 const struct source *source_walk(const struct sources *s, struct source_walk *w, struct span sp, uint32_t *line, uint32_t *column);
+/* The line of the text whose path ends in `file` (its last part, `len` bytes), without the blanks it begins with; else nowhere. */
+struct span source_line(const struct sources *s, const char *file, size_t len, uint32_t line);
 struct span span_join(struct span a, struct span b);	/* from the first byte of a to the last of b */
 
 #endif

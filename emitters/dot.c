@@ -331,7 +331,7 @@ bool emit_dot(const struct emit_input *in, struct emit_files *files)
 	emit_dot_text(in->plan, &text);
 	added = emit_files_add(files, name.p, &text);
 	if (!added)
-		diag_report(in->diags, CF802, SPAN_NONE, "%s: two sets would be drawn in %s", in->plan->set.loc, name.p);
+		diag_report_line(in->diags, CF802, in->plan->set.loc, "two sets would be drawn in %s", name.p);
 	buf_release(&name);
 	buf_release(&text);
 	return added;

@@ -16,10 +16,7 @@ void kube_report(struct kube *k, enum diag_code code, const char *loc, const cha
 	va_start(ap, fmt);
 	buf_vprintf(&message, fmt, ap);
 	va_end(ap);
-	if (*loc)
-		diag_report(k->in->diags, code, SPAN_NONE, "%s: %s", loc, message.p);
-	else
-		diag_report(k->in->diags, code, SPAN_NONE, "%s", message.p);
+	diag_report_line(k->in->diags, code, loc, "%s", message.p);
 	buf_release(&message);
 	k->failed = true;
 }
@@ -108,7 +105,7 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 	struct kube k = { .in = in, .p = in->plan };
 
 	if (in->plan->set.on_list) {
-		diag_report(in->diags, CF030, SPAN_NONE, "%s: manifests of calcset `%s`, which is on a list, are not supported yet", in->plan->set.loc,
+		diag_report_line(in->diags, CF030, in->plan->set.loc, "manifests of calcset `%s`, which is on a list, are not supported yet",
 			    in->plan->set.name);
 		diag_help(in->diags, "`calcc run` runs it on this machine; `--emit=plan` and `calcc dot` show it");
 		return false;

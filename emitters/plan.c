@@ -13,7 +13,7 @@ bool emit_plan(const struct emit_input *in, struct emit_files *files)
 	plan_write(in->plan, &text);
 	added = emit_files_add(files, name.p, &text);
 	if (!added) {
-		diag_report(in->diags, CF802, SPAN_NONE, "%s: two sets would be written to %s", in->plan->set.loc, name.p);
+		diag_report_line(in->diags, CF802, in->plan->set.loc, "two sets would be written to %s", name.p);
 		diag_help(in->diags, "give one of the sets another name");
 	}
 	buf_release(&name);

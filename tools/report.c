@@ -51,8 +51,8 @@ static unsigned terminal_columns(void)
 int report_diagnostics(const struct options *o, const struct diags *d, int status)
 {
 	struct buf out = BUF_INIT;
+	int why = fflush(stdout) ? errno : 0;	/* who ends the program tells of it */
 
-	fflush(stdout);
 	if (o->diagnostics == DIAGNOSTICS_TEXT && o->diagnostics_file)
 		write_text_form(d, &out);
 	else if (o->diagnostics != DIAGNOSTICS_TEXT)
@@ -66,5 +66,6 @@ int report_diagnostics(const struct options *o, const struct diags *d, int statu
 	if (o->diagnostics_file && !write_file(o, &out) && (status == CALC_EXIT_DONE || status == CALC_EXIT_WRONG))
 		status = CALC_EXIT_IO;
 	buf_release(&out);
+	errno = why ? why : errno;
 	return status;
 }

@@ -45,6 +45,7 @@ static void test_form(void)
 					    "\n"
 					    "warning[CF901]: a \\x07 bell\n"
 					    "   = note: nowhere\n"
+					    "   = help: use it, or leave it out\n"
 					    "\n");
 	CHECK(strstr(printed(d, &out, true), "\033[1;31merror[CF104]\033[0m"));
 	buf_release(&out);
