@@ -300,7 +300,39 @@ static void refused(struct host *h, const struct engine_action *a, const char *w
 	host_pend(h, EVENT_UNLAUNCHED)->event.region = a->region;
 }
 
+static void keep_launched(struct host *h, struct plan *flow)
+{
+	h->launched = mem_grow(h->launched, &h->launched_cap, h->launches + 1, sizeof *h->launched);
+	h->launched[h->launches++] = flow;
+}
+
+/* What was compiled is checked as any plan from outside, and must be able to run here. */
+static bool launch(struct host *h, const struct engine_action *a, const struct plan *flow, struct buf *error)
+{
+	struct host_options here = *h->o;
+
+	here.plan = flow;
+	return plan_check(flow, error) && args_possible(&here, error) && engine_launch(h->engine, a->region, flow, error);
+}
+
 void host_launch(struct host *h, const struct engine_action *a)
 {
-	refused(h, a, "flows as data cannot be compiled here");
+	struct buf spec = BUF_INIT, error = BUF_INIT;
+	struct plan *flow = NULL;
+	bool absent = false, ok;
+
+	if (!h->o->launch) {
+		buf_addstr(&error, "flows as data cannot be compiled here");
+	} else if (resolve_json(h->values, a->value, LIMIT_DATA, &spec, &absent, &error)) {
+		flow = h->o->launch(h->o->launch_ctx, h->plan, buf_str(&spec), spec.len, h->plan->node[a->node].of, &error);
+		if (!flow && !error.len)
+			buf_addstr(&error, "it is no flow");
+	}
+	if (flow)
+		keep_launched(h, flow);
+	ok = flow && launch(h, a, flow, &error);
+	if (!ok)
+		refused(h, a, buf_str(&error));
+	buf_release(&spec);
+	buf_release(&error);
 }

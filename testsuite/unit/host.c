@@ -49,12 +49,14 @@ static uint32_t call(struct plan *p, const char *name, uint32_t func, uint32_t b
 	return build_node(p, n);
 }
 
+static struct plan *(*launcher)(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error);
+
 static enum host_outcome run(const struct plan *p, bool resume, struct host_report *r)
 {
 	struct host_binding shares[2] = { { "in", "in" }, { "out", "out" } };
 	struct buf error = BUF_INIT, work = BUF_INIT, data = BUF_INIT;
 	struct host_options o = { .plan = p, .resume = resume, .group = (gid_t)-1, .uid_base = UINT32_MAX, .share = shares,
-				  .shares = 2, .first_backoff_ms = 10, .grace_ms = 200 };
+				  .shares = 2, .first_backoff_ms = 10, .grace_ms = 200, .launch = launcher };
 
 	buf_printf(&work, "%s/work", folder);
 	buf_printf(&data, "%s/work/data", folder);
@@ -220,6 +222,77 @@ static void second_run_is_refused(void)
 	plan_free(p);
 }
 
+/* ---- flows as data ---- */
+
+/* Of one word, its command: file → file. */
+static struct plan *compile(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error)
+{
+	static char script[200];
+	struct plan *flow;
+	uint32_t word;
+
+	(void)ctx;
+	if (p->type[flow_type].kind != PLAN_FLOW || !memmem(spec, len, "\"command\":\"", 11)) {
+		buf_addstr(error, "line 1: the flow has no command");
+		return NULL;
+	}
+	flow = build_begin("spec", "launched", 1);
+	snprintf(script, sizeof script, "%.*s < \"$2\" > \"$1\"", (int)strcspn(spec + 12, "\""), spec + 12);	/* canonical JSON */
+	word = shell(flow, "run", script, TYPE_FILE, TYPE_FILE);
+	flow->first_param = build_item(flow, TYPE_FILE);
+	flow->params = 1;
+	call(flow, "ran", word, 0, build_value(flow, VALUE_PARAM, TYPE_FILE, 0, 0));
+	build_block(flow, (struct plan_block){ .node = PLAN_NONE, .nodes = 1, .rows = 1 });
+	flow->first_result = build_item(flow, build_value(flow, VALUE_PORT, TYPE_FILE, 0, 0));
+	flow->results = 1;
+	return flow;
+}
+
+static struct plan *launch_plan(const char *spec)
+{
+	struct plan *p = build_begin("h.cf", "launches", 2);
+	uint32_t field = build_field(p, "", TYPE_FILE), type, make, value, args;
+
+	build_field(p, "", TYPE_FILE);
+	type = build_type(p, (struct plan_type){ .kind = PLAN_FLOW, .first = field, .count = 2, .params = 1 });
+	make = shell(p, "make", arena_printf(&p->arena, "printf '%%s' '%s' > \"$1\"", spec), PLAN_NONE, type);
+	build_source(p, (struct plan_source){ .name = "text", .loc = "h.cf:2", .share = "in", .path = "lines", .type = TYPE_FILE });
+	call(p, "spec", make, 0, PLAN_NONE);
+	value = build_value(p, VALUE_SOURCE, TYPE_FILE, 0, 0);
+	args = build_item(p, build_value(p, VALUE_PORT, type, 0, 0));
+	build_item(p, value);
+	build_node(p, (struct plan_node){ .kind = NODE_LAUNCH, .name = "launched", .loc = "h.cf:12", .of = type, .first_arg = args, .args = 2 });
+	build_block(p, (struct plan_block){ .node = PLAN_NONE, .nodes = 2, .rows = 1 });
+	build_sink(p, (struct plan_sink){ .name = "made", .loc = "h.cf:5", .share = "out", .path = "made", .type = TYPE_FILE,
+		.value = build_value(p, VALUE_PORT, TYPE_FILE, 1, 0) });
+	return p;
+}
+
+static void launches(void)
+{
+	struct plan *p = launch_plan("{\"command\": \"sort\"}");
+	struct host_report r;
+
+	put("in/lines", "b\na\n");
+	CHECK(run(p, false, &r) == HOST_FAILED && strstr(buf_str(&r.message), "h.cf:12: `launched` cannot be launched: flows as data cannot be"));
+	host_report_release(&r);
+	launcher = compile;
+	if (!CHECK(run(p, false, &r) == HOST_DONE && r.steps.finished == 2 && holds("out/made", "a\nb\n")))
+		printf("  %s %s\n", buf_str(&r.message), r.failures ? r.failure[0].message : "");
+	host_report_release(&r);
+	CHECK(run(p, true, &r) == HOST_DONE && r.recalled == 2 && r.attempts == 0);
+	host_report_release(&r);
+	plan_free(p);
+	p = launch_plan("{\"nothing\": 1}");
+	CHECK(run(p, false, &r) == HOST_FAILED && strstr(buf_str(&r.message), "the flow has no command"));
+	host_report_release(&r);
+	plan_free(p);
+	p = launch_plan("not JSON");
+	CHECK(run(p, false, &r) == HOST_FAILED && r.failures == 1 && strstr(r.failure[0].message, "not JSON"));
+	host_report_release(&r);
+	plan_free(p);
+}
+
 int main(void)
 {
 	if (!mkdtemp(folder) || chdir(folder) != 0 || mkdir("in", 0755) != 0 || setenv("STRANGER", "x", 1) != 0)
@@ -232,6 +305,7 @@ int main(void)
 	reports_failures();
 	environment_is_exact();
 	no_late_writers();
+	launches();
 	file_remove_tree(AT_FDCWD, folder);
 	return test_end();
 }
