@@ -199,6 +199,7 @@ static bool recursion(struct scope *s, const struct flow *f, const struct node *
 	if (e->depth < LIMIT_CALLS)
 		return false;
 	diag_report(c->diags, CF008, call->span, "flows call flows more than %d deep", LIMIT_CALLS);
+	e->full = true;
 	return true;
 }
 

@@ -48,6 +48,7 @@ struct compilation {
 	struct node *module;
 	struct program program;
 	uint64_t work;			/* LIMIT_WORK */
+	uint32_t calls_alone;		/* LIMIT_NODES: of all flows that no set uses together */
 	const struct missed *missed;	/* modules whose import is missing: mend_import.c */
 	const struct generic *generics;	/* names of types in the signature or body that is being read */
 	const struct env *env;		/* of the declaration that is being read or elaborated */

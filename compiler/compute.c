@@ -50,6 +50,8 @@ static struct expr *formula(struct formula *f, struct expr *x)
 struct res res_expr(struct scope *s, struct expr *x, sym_t base, struct span at)
 {
 	struct elab *e = s->e;
+	if (x->type == TYPE_ERROR)
+		return res_error(e->c, at);
 	if (!x->run)
 		return (struct res){ .x = x, .type = x->type, .span = at };
 	if (x->kind == X_VALUE)

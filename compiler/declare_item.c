@@ -19,6 +19,8 @@ struct module {
 	struct span at;			/* of the import */
 	const struct module *up;
 };
+enum { TURN_WORK = 20 };	/* what a turn of `for` counts for: its names and its items */
+
 struct modules { const char **path; size_t count, cap; };	/* those that were read */
 
 static void collect(struct compilation *c, struct modules *seen, const struct node *module, const struct module *from);
@@ -159,7 +161,7 @@ static void expand_for(struct compilation *c, const struct node *n, const struct
 		return;
 	}
 	for (uint32_t i = 0; i < list_count(list) && c->program.items <= LIMIT_NODES; i++) {
-		if (!compile_work(c, 1)) {
+		if (!compile_work(c, TURN_WORK)) {
 			diag_report(c->diags, CF008, n->span, "compile-time loops go through more than %d items", LIMIT_WORK);
 			return;
 		}

@@ -219,6 +219,8 @@ bool elab_binding(struct scope *s, struct binding *b)
 
 /* ---- values ---- */
 
+enum { TURN_WORK = 100 };	/* what a turn of `for` counts for: its names, its scope */
+
 static bool is_pattern(enum node_kind kind)
 {
 	switch (kind) {
@@ -562,7 +564,7 @@ static bool turns(struct scope *s, const struct node *n)
 		struct scope turn = { .e = s->e, .up = s, .block = s->block, .after = s->after, .afters = s->afters, .bodies = s->bodies };
 		char number[24];
 		struct results r;
-		if (!compile_work(c, 1)) {
+		if (!compile_work(c, TURN_WORK)) {
 			diag_report(c->diags, CF008, n->span, "compile-time loops go through more than %d items", LIMIT_WORK);
 			return false;
 		}

@@ -129,7 +129,7 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 {
 	struct graph g;
 	graph_init(&g);
-	struct elab e = { .c = c, .g = &g, .detached = true };
+	struct elab e = { .c = c, .g = &g, .detached = true, .calls = c->calls_alone };
 	struct scope s = { .e = &e };
 	struct results r;
 	results_init(&r);
@@ -166,6 +166,7 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	e.open[e.depth] = f;
 	e.open_at[e.depth++] = f->span;
 	elab_block(&s, kid(f->node, 3), &r);
+	c->calls_alone = e.calls;
 	if (!r.bad)
 		scope_unused(&s);
 	flow_returned(&s, f, sig, &r);
@@ -204,7 +205,7 @@ void check_declared_used(struct compilation *c)
 
 void elaborate_unused_flows(struct compilation *c)
 {
-	for (size_t i = 0; i < c->program.flows; i++)
+	for (size_t i = 0; i < c->program.flows && c->calls_alone <= LIMIT_NODES; i++)
 		if (!c->program.flow[i].used && !c->program.flow[i].refused)
 			elaborate_detached(c, &c->program.flow[i]);
 }
