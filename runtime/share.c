@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -166,7 +167,8 @@ static bool probe_in(int dir, const char *name, const char *link_name)
 
 bool share_probe(const char *folder, struct buf *error)
 {
-	static const char name[] = ".calc-probe", link_name[] = ".calc-probe.link";
+	char name[40], link_name[48];
+	uint64_t random = 0;
 	int dir, why;
 	bool ok;
 
@@ -179,8 +181,9 @@ bool share_probe(const char *folder, struct buf *error)
 		buf_printf(error, "the folder %s cannot be opened: %s", folder, strerror(errno));
 		return false;
 	}
-	unlinkat(dir, name, 0);		/* of one that was killed */
-	unlinkat(dir, link_name, 0);
+	(void)!getrandom(&random, sizeof random, 0);	/* other runs, of other machines too, probe at the same time */
+	snprintf(name, sizeof name, ".calc-probe.%016llx", (unsigned long long)random);
+	snprintf(link_name, sizeof link_name, "%s.link", name);
 	ok = probe_in(dir, name, link_name);
 	why = errno;
 	unlinkat(dir, name, 0);
