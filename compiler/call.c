@@ -30,8 +30,7 @@ static void unknown_parameter(struct compilation *c, const struct signature *sig
 	suggest_say(&s, c->diags, arg->name_span.at ? arg->name_span : arg->span);
 }
 
-/* Place each argument: arg[i] = the syntax for parameter i, NULL where none was given. */
-static bool place_arguments(struct compilation *c, const struct signature *sig, const struct node *call, struct span declared, const struct node **arg)
+bool call_arguments(struct compilation *c, const struct signature *sig, const struct node *call, struct span declared, const struct node **arg)
 {
 	const struct node *args = kid(call, 0);
 	bool ok = true, named = false;
@@ -149,7 +148,7 @@ static void call_function(struct scope *s, uint32_t func, const struct node *cal
 	const struct signature *sig = &f->sig;
 	const struct node **arg = arena_zalloc(&c->arena, sig->params + 1, sizeof *arg);
 	uint32_t *value = arena_alloc(&c->arena, (sig->params + 1) * sizeof *value);
-	bool ok = place_arguments(c, sig, call, f->span, arg);
+	bool ok = call_arguments(c, sig, call, f->span, arg);
 	sym_t name = scope_step_name(s, base);
 
 	for (uint32_t i = 0; i < sig->params && ok; i++) {
@@ -304,7 +303,7 @@ static void call_flow(struct scope *s, uint32_t flow, const struct node *call, s
 
 	f->used = true;
 	result_types_only(c, sig, call, out);
-	if (recursion(s, f, call) || !place_arguments(c, sig, call, f->span, arg))
+	if (recursion(s, f, call) || !call_arguments(c, sig, call, f->span, arg))
 		return;
 	sym_t name = scope_step_name(s, base);
 	body.prefix = e->depth || e->many || s->prefix ? join_names(e, name_of(c, name), "/", "") : 0;

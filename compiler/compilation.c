@@ -53,6 +53,7 @@ void compilation_free(struct compilation *c)
 	mem_free(p->type_name);
 	mem_free(p->place);
 	mem_free(p->member);
+	mem_free(p->instance);
 	mem_free(p->window);
 	mem_free(p->lock);
 	mem_free(p->state);
@@ -136,6 +137,8 @@ static bool compile_main(struct compilation *c)
 		struct set *s = &c->program.set[i];
 		struct graph *g = &c->graph[c->graphs++];
 		graph_init(g);
+		if (!set_has_graph(s))
+			continue;
 		c->set = s;
 		c->env = s->around;
 		if (elaborate_set(c, s, g) && graph_canonical(c, g)) {
@@ -145,6 +148,7 @@ static bool compile_main(struct compilation *c)
 	}
 	c->set = NULL;
 	c->env = NULL;
+	order_sets(c);
 	elaborate_unused_flows(c);
 	if (!diag_errors(c->diags)) {
 		check_outside_used(c);
@@ -166,22 +170,52 @@ bool compile_text(struct compilation *c, const char *name, const char *text, siz
 	return c->main && compile_main(c);
 }
 
+/* The set that is run when none is named: the only one that no other runs. SIZE_MAX when there are several. */
+static size_t only_set(const struct program *p)
+{
+	size_t only = SIZE_MAX;
+	for (size_t i = 0; i < p->sets; i++) {
+		if (p->set[i].used || p->set[i].params || (p->set[i].imported && p->sets > 1))
+			continue;
+		if (only != SIZE_MAX)
+			return SIZE_MAX;
+		only = i;
+	}
+	return only;
+}
+
 size_t compile_find_set(struct compilation *c, const char *name)
 {
 	const struct program *p = &c->program;
+	const struct set *pattern = NULL;
 	struct suggest s;
 	if (!p->sets) {
 		diag_report(c->diags, CF615, SPAN_NONE, "%s declares no calculation set", c->main->name);
 		diag_help(c->diags, "add one: `calcset local on pod { run result <- flow(source) }`");
 		return SIZE_MAX;
 	}
-	if (!name && p->sets == 1)
-		return 0;
+	if (!name && only_set(p) != SIZE_MAX)
+		return only_set(p);
 	suggest_init(&s, name ? name : "");
 	for (size_t i = 0; i < p->sets; i++) {
+		if (p->set[i].params) {
+			pattern = name && !strcmp(name_of(c, p->set[i].name), name) ? &p->set[i] : pattern;
+			continue;
+		}
 		if (name && !strcmp(name_of(c, p->set[i].name), name))
 			return i;
 		suggest_offer(&s, name_of(c, p->set[i].name));
+	}
+	if (pattern) {
+		diag_report(c->diags, CF108, pattern->span, "`%s` has parameters: only its instances can run", name);
+		for (size_t i = 0; i < p->sets; i++) {
+			if (!p->set[i].of || &p->set[p->set[i].of - 1] != pattern)
+				continue;
+			diag_help(c->diags, "one of them is `%s`", name_of(c, p->set[i].name));
+			return SIZE_MAX;
+		}
+		diag_help(c->diags, "run it in a set of sets: `calcset all on list { run %s(…) }`", name);
+		return SIZE_MAX;
 	}
 	if (name)
 		diag_report(c->diags, CF108, SPAN_NONE, "%s has no calculation set `%s`", c->main->name, name);
@@ -197,6 +231,12 @@ size_t compile_find_set(struct compilation *c, const char *name)
 struct plan *compile_plan(struct compilation *c, size_t set)
 {
 	const struct set *s = &c->program.set[set];
+	if (!set_has_graph(s)) {
+		diag_report(c->diags, CF624, s->span, s->is_group ? "`%s` is a set of sets: it has no steps of its own" : "`%s` has parameters: only its instances have steps",
+			    name_of(c, s->name));
+		diag_help(c->diags, s->parts ? "name one that it runs, as `%s`" : "name one that runs flows", s->parts ? name_of(c, c->program.set[s->part[0].set].name) : "");
+		return NULL;
+	}
 	if (s->later) {
 		diag_report(c->diags, CF030, s->later_at, "%s cannot run yet", s->later);
 		diag_note(c->diags, s->span, "set `%s` uses it", name_of(c, s->name));

@@ -316,6 +316,7 @@ void declare_program(struct compilation *c)
 		c->set = &p->set[i];
 		declare_set(c, &p->set[i], p->set[i].node);
 	}
+	declare_groups(c);
 	c->env = NULL;
 	c->set = NULL;
 }

@@ -57,10 +57,15 @@ bool attr_count(struct compilation *c, const struct node *a, uint64_t least, uin
 {
 	const struct node *n = attr_arg(a, 0);
 	struct expr_scope top = declare_scope(c);
+	struct eval ev = { .c = c };
+	struct expr *x = n ? expr_check(c, &top, n, TYPE_I64) : NULL;
 	word_t w;
-	if (!n || !expr_constant(c, &top, n, TYPE_I64, "the number", &w))
+	if (x && !type_is_integer(x->type))
+		x = expr_fit(c, x, TYPE_I64, "the number");
+	if (!x || x->kind == X_ERROR || !expr_eval(&ev, x, &w))
 		return false;
-	if ((int64_t)w >= (int64_t)least && (int64_t)w <= (int64_t)most) {
+	bool negative = (int64_t)w < 0 && x->type != TYPE_U64;
+	if (!negative && w >= least && w <= most) {
 		*out = w;
 		return true;
 	}

@@ -48,20 +48,35 @@ static void target(struct compilation *c, struct set_run *run, const struct node
 	run->sink[run->sinks++] = sink;
 }
 
+/* Does `run` name a calculation set? */
+static bool names_set(const struct compilation *c, const struct node *call)
+{
+	if (call->kind != N_CALL || program_callable(&c->program, call->sym))
+		return false;
+	for (size_t i = 0; i < c->program.sets; i++)
+		if (c->program.set[i].name == call->sym && !c->program.set[i].of)
+			return true;
+	return false;
+}
+
 static void read_run(struct compilation *c, struct set *s, const struct node *n)
 {
 	const struct node *value = kid(n, 1);
 	struct set_run *run = &s->run[s->runs];
 	uint32_t targets = list_len(kid(n, 0));
-	if (value->kind != N_CALL) {
-		refuse(c, value, value->kind == N_EACH ? "a set of sets" : "anything but a call after `run`");
+	if (value->kind == N_EACH || names_set(c, value)) {
+		if (targets) {
+			diag_report(c->diags, CF624, list_at(kid(n, 0), 0)->span, "a calculation set has no results");
+			diag_help(c->diags, "its own `run` names the sinks: leave the `<-` out here");
+		}
+		s->group_run = attr_one_more(c, s->group_run, s->group_runs, sizeof *s->group_run);
+		s->group_run[s->group_runs++] = value;
 		return;
 	}
-	for (size_t i = 0; i < c->program.sets; i++) {
-		if (c->program.set[i].name == value->sym && !program_callable(&c->program, value->sym)) {
-			refuse(c, value, "a set of sets");
-			return;
-		}
+	if (value->kind != N_CALL) {
+		diag_report(c->diags, CF624, value->span, "`run` runs a flow, a function or a set, found `%s`", node_kind_name(value->kind));
+		diag_help(c->diags, "write a flow around it, and run that: `flow f() { … }`, `run f()`");
+		return;
 	}
 	*run = (struct set_run){ .call = value };
 	run->sink = arena_alloc(&c->arena, (targets + 1) * sizeof *run->sink);
@@ -177,10 +192,10 @@ void declare_set(struct compilation *c, struct set *s, const struct node *n)
 	s->near.pond = PLAN_NONE;
 	if (count)
 		s->body = (struct span){ list_at(items, count - 1)->span.at + list_at(items, count - 1)->span.len, 0 };
-	if (list_len(kid(n, n->nkids - 2u))) {
-		refuse(c, n, "a calculation set with parameters");
+	if (!s->of && list_len(kid(n, n->nkids - 2u))) {
+		s->param = declare_set_params(c, kid(n, n->nkids - 2u), &s->params);
 		c->set = outer;
-		return;
+		return;	/* what it says depends on them: its instances are read */
 	}
 	check_name(c, s);
 	unsigned before = diag_errors(c->diags);
@@ -191,7 +206,10 @@ void declare_set(struct compilation *c, struct set *s, const struct node *n)
 		else
 			read_attribute(c, s, item, seen);
 	}
-	if (!s->runs && diag_errors(c->diags) == before) {
+	s->is_group = s->group_runs > 0;
+	if (s->is_group)
+		declare_group_alone(c, s, n);
+	if (!s->runs && !s->is_group && diag_errors(c->diags) == before) {
 		diag_report(c->diags, CF612, s->span, "calculation set `%s` runs nothing", name_of(c, s->name));
 		diag_help(c->diags, "say what it runs: `run result <- flow(source)`");
 	}

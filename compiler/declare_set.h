@@ -19,4 +19,8 @@ void declare_set_finish(struct compilation *c, struct set *s);	/* what contradic
 /* ---- declare_set_default.c ---- */
 void declare_default(struct compilation *c, struct set *s, const struct node *a, const struct node **seen);
 
+/* ---- declare_group.c ---- */
+struct port *declare_set_params(struct compilation *c, const struct node *list, uint32_t *count);
+void declare_group_alone(struct compilation *c, const struct set *s, const struct node *n);	/* CF624: what a set of sets cannot say */
+
 #endif

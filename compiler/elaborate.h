@@ -115,6 +115,8 @@ struct res res_value(struct scope *s, struct graph_value v);
 
 /* ---- call.c, each.c, steps.c ---- */
 sym_t nested_base(struct elab *e, sym_t base, const struct node *arg);	/* "b.g": a step that stands in an argument of b */
+/* Place each argument of a call: arg[i] = the syntax for parameter i, NULL where none was given. false after a report. */
+bool call_arguments(struct compilation *c, const struct signature *sig, const struct node *call, struct span declared, const struct node **arg);
 void elab_call(struct scope *s, const struct node *call, sym_t base, struct results *out);
 void flow_returned(struct scope *body, const struct flow *f, const struct signature *sig, struct results *got);	/* a flow's values against its results */
 /*

@@ -213,10 +213,24 @@ struct set_defaults {
 	bool portable;			/* of the image */
 };
 
+/* A set that another one runs; a sink of another set that a set reads. */
+struct set_part { uint32_t set; struct span span; };
+struct set_read { uint32_t sink; struct span span; };
+
 struct set {
 	sym_t name;
 	struct span span;
 	const struct node *node;
+	/* A set with parameters is a pattern: what others run of it are instances, sets of their own ("nightly-north"). */
+	struct port *param;		uint32_t params;
+	uint32_t of;			/* an instance: place of its pattern + 1 */
+	/* A set of sets has no flows of its own: it runs its parts, each after those whose sinks it reads. */
+	bool is_group;
+	const struct node **group_run;	uint32_t group_runs;	/* CALL or EACH, until declare_groups() */
+	struct set_part *part;		uint32_t parts;		/* each once, in the order of the text */
+	struct set_read *read;		uint32_t reads;
+	uint32_t *after;		uint32_t afters;	/* sets that write what it reads, each once; set_order.c */
+	bool used;			/* a pattern or a part: some set runs it */
 	struct plan_set plan;		/* name and loc are filled by the planner */
 	struct set_run *run;		uint32_t runs;
 	struct set_defaults defaults;
@@ -233,6 +247,9 @@ struct set {
 	const char *later;
 	struct span later_at;
 };
+
+/* Has it a graph and a plan? Not a pattern, nor a set of sets. */
+static inline bool set_has_graph(const struct set *s) { return !s->params && !s->is_group; }
 
 /* A compile-time name: param, import data, let. */
 struct constant {
@@ -268,6 +285,7 @@ struct program {
 	uint32_t *data_name, *callable_name, *type_name;
 	size_t data_cap, callable_cap, type_cap;
 	uint32_t *place;	size_t places_cap;	/* by symbol of "/share/path": the sink that writes it + 1 */
+	uint32_t *instance;	size_t instance_cap;	/* by symbol of a pattern and its arguments: place in set + 1 */
 	uint32_t *member;	size_t member_cap;	/* by symbol of "plant[north]": place in outside + 1 */
 	bool open;		/* a construct that was refused declares more names: unknown ones may be its */
 };

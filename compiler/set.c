@@ -7,12 +7,28 @@
 #include "base/mem.h"
 #include "compiler/outside.h"
 
+/* A sink that this set reads: another one writes it. */
+static void add_read(struct compilation *c, uint32_t sink, struct span at)
+{
+	struct set *set = c->set;
+	for (uint32_t i = 0; i < set->reads; i++)
+		if (set->read[i].sink == sink)
+			return;
+	struct set_read *more = arena_alloc(&c->arena, (set->reads + 1) * sizeof *more);
+	if (set->reads)
+		memcpy(more, set->read, set->reads * sizeof *more);
+	more[set->reads++] = (struct set_read){ sink, at };
+	set->read = more;
+}
+
 /* A source becomes a value of the graph, under its name: `plant`, or `plant[north]`, which no name of the text is. */
-static void bind_source(struct scope *s, uint32_t place)
+static void bind_source(struct scope *s, uint32_t place, struct span at)
 {
 	struct compilation *c = s->e->c;
 	struct outside *o = &c->program.outside[place];
 	o->used = true;
+	if (o->is_sink)
+		add_read(c, place, at);
 	if (o->window)
 		later(c, o->span, o->is_sink ? "a windowed sink" : "a windowed source");
 	if (o->pond)
@@ -36,7 +52,7 @@ static const struct node *with_sources(struct scope *s, const struct node *n)
 		if (!known)
 			return n;
 		if (place != PLAN_NONE)
-			bind_source(s, place);
+			bind_source(s, place, n->span);
 		if (n->kind == N_NAME && place != PLAN_NONE)
 			return n;
 		name = arena_zalloc(&c->arena, 1, sizeof *name);

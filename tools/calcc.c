@@ -46,8 +46,13 @@ static void summary(const struct compilation *c)
 	const struct program *p = &c->program;
 	printf("%s: ok (%zu function%s, %zu flow%s, %zu set%s)\n", c->main->name, p->funcs, p->funcs == 1 ? "" : "s", p->flows, p->flows == 1 ? "" : "s",
 	       p->sets, p->sets == 1 ? "" : "s");
-	for (size_t i = 0; i < p->sets; i++)
-		count_line(c, i);
+	for (size_t i = 0; i < p->sets; i++) {
+		const struct set *one = &p->set[i];
+		if (set_has_graph(one))
+			count_line(c, i);
+		else if (one->is_group)
+			printf("  %s: %u set%s\n", name_of(c, one->name), one->parts, one->parts == 1 ? "" : "s");
+	}
 }
 
 /* --dump: after reading, before or after the checks. */
@@ -60,10 +65,11 @@ static int dump(const struct options *o, struct compilation *c)
 		print_module(&out, c->syms, c->sources, c->module);
 	else if (!strcmp(o->dump, "plan"))
 		return command_dump_plan(o, c);
-	else if (!strcmp(o->dump, "place"))
+	else if (!strcmp(o->dump, "place")) {
 		for (size_t i = 0; i < c->graphs; i++)
-			place_print(c, &c->program.set[i], &c->graph[i], &out);
-	else {
+			if (set_has_graph(&c->program.set[i]))
+				place_print(c, &c->program.set[i], &c->graph[i], &out);
+	} else {
 		fprintf(stderr, "calcc: --dump is ast, source, place or plan, not `%s`\n", o->dump);
 		return CALC_EXIT_USAGE;
 	}

@@ -32,6 +32,18 @@ static bool wanted(const struct options *o, enum emitter e)
 	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH;
 }
 
+/* A manifest cannot say yet that a set starts when another's sink is published. */
+static bool can_wait(struct compilation *c, const struct set *s)
+{
+	if (!s->afters)
+		return true;
+	const struct set *first = &c->program.set[s->after[0]];
+	diag_report(c->diags, CF030, s->read[0].span, "`%s` starts when `%s` has published `%s`: manifests cannot say that yet", name_of(c, s->name), name_of(c, first->name),
+		    name_of(c, c->program.outside[s->read[0].sink].name));
+	diag_help(c->diags, "leave it out (--set %s), or run both on this machine: calcc run", name_of(c, first->name));
+	return false;
+}
+
 static bool emit_sets(const struct options *o, struct compilation *c, const struct emit_options *eo, struct emit_files *files)
 {
 	size_t only = o->set ? compile_find_set(c, o->set) : SIZE_MAX;
@@ -41,9 +53,13 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	if (ok && !c->program.sets)
 		ok = compile_find_set(c, NULL) != SIZE_MAX;	/* says that there is none */
 	for (size_t i = 0; i < c->program.sets && ok; i++) {
-		if (o->set && i != only)
+		if (o->set ? i != only : !set_has_graph(&c->program.set[i]))
 			continue;
 		struct plan *p = compile_plan(c, i);
+		if (!p || (wanted(o, EMIT_KUBERNETES) && !can_wait(c, &c->program.set[i]))) {
+			plan_free(p);
+			return false;
+		}
 		struct emit_input in = { .plan = p, .options = eo, .diags = c->diags };
 		plan_assign_images(p);	/* where they do not fit, the emitter says so */
 		for (unsigned e = 0; e < EMITTERS && ok; e++)
@@ -108,13 +124,17 @@ out:
 int command_dot(const struct options *o, struct compilation *c)
 {
 	struct buf out = BUF_INIT;
-	size_t set = o->set || c->program.sets != 1 ? compile_find_set(c, o->set) : 0;
+	size_t set = compile_find_set(c, o->set);
 	bool ok = set != SIZE_MAX;
 	if (ok) {
 		struct plan *p = compile_plan(c, set);
-		emit_dot_text(p, &out);
+		ok = p != NULL;
+		if (p)
+			emit_dot_text(p, &out);
 		plan_free(p);
-		if (!o->output)
+		if (!ok)
+			set = SIZE_MAX;
+		else if (!o->output)
 			fwrite(buf_str(&out), 1, out.len, stdout);
 		else if (!(ok = file_replace(o->output, buf_str(&out), out.len, 0644, NULL)))
 			perror(o->output);
@@ -130,7 +150,9 @@ int command_dump_plan(const struct options *o, struct compilation *c)
 	for (size_t i = 0; i < c->program.sets; i++) {
 		if (o->set && strcmp(o->set, name_of(c, c->program.set[i].name)))
 			continue;
-		struct plan *p = compile_plan(c, i);
+		struct plan *p = set_has_graph(&c->program.set[i]) || o->set ? compile_plan(c, i) : NULL;
+		if (!p)
+			continue;
 		plan_write(p, &out);
 		buf_addch(&out, '\n');
 		if (!plan_check(p, &error)) {	/* what the planner makes must pass the reader's checks */
