@@ -1,6 +1,6 @@
 /*
- * The engine alone: a host that answers at once, over a steps region of n rows (after, three parents each) and an each
- * over a run-time list of n items. Prints steps and events per second of processor time, and bytes a step; all must be linear.
+ * The engine alone: a host that answers at once, over a steps region of n rows (after, three parents each), an each
+ * over a run-time list of n items, and a cycle with n steps in its rounds, with and without a test after each. Prints steps and events per second of processor time, and bytes a step; all must be linear.
  */
 #include <stdio.h>
 #include <sys/resource.h>
@@ -43,6 +43,12 @@ static uint64_t answer(struct engine *e, const struct engine_action *a, uint32_t
 		ev.value = a->value;
 		ev.count = items;
 		break;
+	case ENGINE_OUTCOME:
+		ev.kind = EVENT_OUTCOME;
+		ev.value = a->value;
+		ev.type = a->type;
+		break;
+	case ENGINE_COMPUTE:
 	case ENGINE_START: ev.kind = EVENT_DONE; break;
 	case ENGINE_PUBLISH: ev.kind = EVENT_PUBLISHED; break;
 	case ENGINE_FINISHED:
@@ -113,6 +119,8 @@ int main(int argc, char **argv)
 		bench("workflow", build_workflow(n, n / 10, 3), 0);
 		bench("chain", build_nested(n / 2), 0);
 		bench("each", build_text(), n);
+		bench("rounds", build_rounds(n / 3, false), 0);
+		bench("until", build_rounds(n / 3, true), 0);
 	}
 	return 0;
 }

@@ -400,3 +400,28 @@ struct plan *build_choices(void)
 		.value = build_value(p, VALUE_PORT, TYPE_FILE, 2, 0) });
 	return p;
 }
+
+struct plan *build_rounds(uint32_t rounds, bool until)
+{
+	struct plan *p = build_begin("rounds.cf", "rounds", 2);
+	uint32_t work, count, small, first;
+
+	build_type(p, (struct plan_type){ .kind = PLAN_BOOL, .elem = PLAN_NONE });
+	work = func_of(p, "work", TYPE_FILE, TYPE_FILE);
+	count = func_of(p, "count", TYPE_FILE, TYPE_I64);
+	small = less_func(p);
+	build_source(p, (struct plan_source){ .name = "text", .loc = "flow.cf:7", .share = "in", .path = "a.txt", .type = TYPE_FILE });
+	first = build_item(p, build_value(p, VALUE_SOURCE, TYPE_FILE, 0, 0));
+	build_node(p, (struct plan_node){ .kind = NODE_CYCLE, .name = "rounds", .loc = "flow.cf:11", .of = 0, .first_arg = first, .args = 1 });
+	build_block(p, (struct plan_block){ .node = PLAN_NONE, .nodes = 1, .rows = 1 });
+	build_block(p, (struct plan_block){ .node = 0, .first_node = 1, .nodes = 3, .rows = 1 });
+	call(p, "step", 1, work, build_value(p, VALUE_CARRY, TYPE_FILE, 0, 0));
+	call(p, "size", 1, count, build_value(p, VALUE_PORT, TYPE_FILE, 1, 0));
+	call(p, "small", 1, small, build_value(p, VALUE_PORT, TYPE_I64, 2, 0));
+	build_region(p, (struct plan_region){ .node = 0, .body = 1, .results = 1, .given = PLAN_NONE, .rounds = rounds,
+		.until = until ? build_value(p, VALUE_PORT, TYPE_BOOL, 3, 0) : PLAN_NONE,
+		.first_result = build_item(p, build_value(p, VALUE_PORT, TYPE_FILE, 1, 0)) });
+	build_sink(p, (struct plan_sink){ .name = "last", .loc = "", .share = "out", .path = "last.txt", .type = TYPE_FILE,
+		.value = build_value(p, VALUE_PORT, TYPE_FILE, 0, 0) });
+	return p;
+}

@@ -39,5 +39,7 @@ struct plan *build_nested(uint32_t rows);
 /* One node of each kind that chooses at run time: a match (one arm does nothing), a cycle until an expression holds, a launch. */
 enum { TYPE_BOOL = TYPE_STRINGS + 1, TYPE_MAYBE, TYPE_VERDICT, TYPE_EITHER, TYPE_FLOW };
 struct plan *build_choices(void);
+/* A cycle of `rounds` rounds with three steps each, the last one an expression, which `until` looks at. */
+struct plan *build_rounds(uint32_t rounds, bool until);
 
 #endif
