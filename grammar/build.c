@@ -128,10 +128,13 @@ struct node *ast_block_value(struct parser *p, place_t at, struct node_list targ
 {
 	struct node *names = ast_end(p, at, targets);
 
+	bool told = false;
+
 	for (uint32_t i = 0; i < names->nkids; i++) {
 		struct node *target = names->kids[i];
 
-		if (kid(target, 0) || kid(target, 1)) {
+		if ((kid(target, 0) || kid(target, 1)) && !told) {
+			told = true;
 			diag_report(p->context->diags, CF010, target->span, "expected `=` after the type or the medium of `%s`",
 				    sym_text(p->context->syms, target->sym));
 		}

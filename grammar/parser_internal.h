@@ -43,10 +43,17 @@ struct parser {
 	struct open_bracket open[LIMIT_NESTING + 1];	/* open[0] is the text itself */
 	unsigned depth;				/* brackets open */
 	struct open_bracket closed;		/* what `last` closed, when it did */
+	struct token line;			/* the first token of the line that was handed out last */
+	unsigned line_depth;			/* the brackets open before it */
 	struct token queue[QUEUE];		/* to be handed out before the lexer is asked */
 	unsigned queued, queue_at;
 	bool panic;				/* skip to where the text can be taken up again */
 	uint32_t resumed_at;			/* where it was last taken up */
+	unsigned resumed_again;			/* how often at that place before */
+	bool resumed_wrong;			/* that was the wrong token itself */
+	uint32_t misplaced_in;			/* the brace in which what stands in others was found, which was said */
+	uint32_t matched_to;			/* up to here it is known whether braces match: to the next declaration */
+	bool matched;				/* at the margin; and this is what is known */
 	bool quick;				/* the first syntax error ends it: another parse will tell of it */
 	int quick_depth;			/* brackets open in a quick parse */
 	bool wrong;				/* and there was one */
@@ -68,8 +75,19 @@ int parser_token_kinds(void);
 const char *parser_token_alias(int kind);
 bool parser_token_is_word(int kind);
 
+/* The token source (tokens.c), as the recovery sees it: the next token, from the queue or the lexer; tokens put before those
+ * that are queued; undoing what the token handed out last did to the brackets, for it is looked at anew; forgetting the
+ * brackets that were opened within the innermost brace, with the statement that opened them. */
+void token_raw(struct parser *p, struct token *t);
+void token_put_back(struct parser *p, const struct token *tokens, unsigned n);
+void token_uncount_last(struct parser *p);
+void token_drop_to_brace(struct parser *p);
+/* Makes RESYNC the token handed out last, and queues what follows it (recover.c). */
+void token_skip_to_resume(struct parser *p);
+
 /* `flow f`, `calcset "x"`: a declaration that begins at the left margin. */
 bool token_begins_declaration(const struct token *keyword, const struct token *next);
+bool token_is_declarative(const struct token *t);	/* its keyword at the margin */
 
 /* Keywords of the alias table and of attrs.def, interned. */
 struct words words_make(struct symtab *syms);

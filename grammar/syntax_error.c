@@ -99,7 +99,7 @@ static void sum_up(struct situation *s, struct buf *out)
 		take(s, operators);
 	if (s->could[T_QUESTION] && s->could[T_BAR])
 		take(s, of_types);
-	if (is_name(s->before) && s->could[T_LPAREN] && (s->could[T_COMMA] || s->could[T_NAME] || s->could[T_ASSIGN]))
+	if (is_name(s->before) && s->could[T_LPAREN] && (s->could[T_COMMA] || s->could[T_NAME] || s->could[T_ASSIGN] || s->could[T_PLUS]))
 		s->could[T_LPAREN] = false;	/* any name may go on as a call, and any argument be named */
 	if (is_name(s->before) && s->could[T_COLON] && s->could[T_RPAREN])
 		s->could[T_COLON] = false;
@@ -109,7 +109,7 @@ static void sum_up(struct situation *s, struct buf *out)
 		add_choice(out, "a value", false);
 		take(s, values);
 		take_word_tokens(s);
-	} else if (s->could[T_RETURN] && s->could[T_NAME] && s->could[T_STAGE] && !s->could[T_AFTER]) {
+	} else if (s->could[T_RETURN] && s->could[T_STAGE] && !s->could[T_TRUE]) {
 		add_choice(out, "a statement", false);
 		take_word_tokens(s);
 	} else if (s->could[T_NAME] && s->could[T_LBRACKET] && s->could[T_LPAREN] && s->could[T_FLOW]) {
@@ -120,6 +120,8 @@ static void sum_up(struct situation *s, struct buf *out)
 		add_choice(out, s->could[T_RUN] ? "`run` or an attribute" : "an attribute", false);
 		take_word_tokens(s);
 	} else if (s->could[T_IMPORT] && s->could[T_CALCSET] && !s->could[T_NAME]) {
+		if (s->could[T_AT])
+			add_choice(out, "an attribute", false);
 		add_choice(out, "a declaration", false);
 		take_word_tokens(s);
 	} else if (s->could[T_NAME]) {
@@ -171,13 +173,13 @@ static void suggest_declaration(struct situation *s, const char *word)
 						"others; statements stand in flows");
 }
 
-/* The open brace that the end of the text, or a declaration at the margin, should have found closed. */
-static void note_open_brace(struct situation *s)
+/* The open brace that the end of the text, or a declaration at the margin, at `before`, should have found closed. */
+static void note_open_brace(struct situation *s, uint32_t before)
 {
 	struct parser *p = s->p;
 	unsigned depth = p->depth;
 
-	while (depth && p->open[depth].kind != T_LBRACE)
+	while (depth && (p->open[depth].kind != T_LBRACE || p->open[depth].at >= before))
 		depth--;
 	if (depth && p->open[depth].at)
 		diag_note(p->context->diags, (struct span){ p->open[depth].at, 1 }, "this `{` has no `}`");
@@ -193,11 +195,27 @@ static bool report_declaration(struct situation *s)
 	if (s->found->kind != T_NAME && s->could[T_NAME])	/* `param steps`: the keyword is right, the name is reserved */
 		return false;
 	diag_report(d, CF010, s->before->span, s->p->depth ? "a declaration inside braces" : "the declaration above is incomplete");
-	note_open_brace(s);
+	note_open_brace(s, UINT32_MAX);
 	if (s->p->depth)
 		diag_help(d, "close what is open before it, or indent it where it belongs into braces");
 	else
 		diag_help(d, "complete it, or take it away");
+	return true;
+}
+
+/* The same where the list in the braces went on for some words of the declaration, as that of an enum does. */
+static bool report_inner_declaration(struct situation *s)
+{
+	struct diags *d = s->p->context->diags;
+	const struct token *line = &s->p->line;
+	uint32_t from = line->span.at, to = s->found->span.at;
+
+	if (!token_is_declarative(line) || s->p->line_depth == 0 || s->found->first || from >= to ||
+	    memchr(source_bytes(s->p->context->sources, from), '\n', to - from))
+		return false;
+	diag_report(d, CF010, line->span, "a declaration inside braces");
+	note_open_brace(s, from);
+	diag_help(d, "close what is open before it, or indent it where it belongs into braces");
 	return true;
 }
 
@@ -233,19 +251,23 @@ static void advise(struct situation *s, const bool *could)
 	if (!help && found != T_FLOW && !could[found])
 		help = advice_for_word(word_of(s, s->before));
 	if (found == T_UNFINISHED)
-		note_open_brace(s);
+		note_open_brace(s, UINT32_MAX);
 	else if (mend(s, could))
 		return;
 	else if (help)
 		diag_help(d, "%s", help);
+	else if (could[T_IMPORT] && could[T_AT] && !could[T_NAME] && (found == T_STRING || before == T_NAME || found == T_SHARE || found == T_POND || found == T_SCRATCH))
+		diag_help(d, "where data stand is written `at share \"…\"`, `at pond p`, `at scratch` or `at ipc`");
 	else if (could[T_IMPORT] && !could[T_NAME] && *word)
 		suggest_declaration(s, word);
-	else if (found == T_RBRACE && s->p->depth == 0)
+	else if (found == T_RBRACE && s->p->depth == 0 && !s->p->closed.kind)
 		diag_help(d, "no brace is open here");
 	else if (is_pattern(found) && could[T_INT])
 		diag_help(d, "`%s` makes a whole value: give it a name first, `x = %s …`", word, word);
 	else if (parser_token_is_word(found) && found != T_NAME && could[T_NAME] && !could[found])
 		diag_help(d, "`%s` is a reserved word; choose another name", word);
+	else if (could[T_FAT_ARROW] && found == T_LPAREN)
+		diag_help(d, "an arm of `match` is `Type name => value`; a branch on a condition is `when c { … } else { … }`");
 	else if (is_comparison(found) && !could[found] && could[T_AND])
 		diag_help(d, "comparisons do not chain: write `a < b && b < c`");
 	else if (found == T_ASSIGN && parser_token_is_word(before) && !is_name(s->before))
@@ -260,18 +282,80 @@ static bool is_unknown_attribute(const struct situation *s)
 	return s->could[T_ATTR_VALUE] && s->could[T_SLOTS] && !s->could[T_NAME] && parser_token_is_word(s->found->kind);
 }
 
+/* What is no misspelt attribute is most likely a statement, and others follow: said once for the braces it stands in. */
 static void report_attribute(struct situation *s)
 {
 	struct diags *d = s->p->context->diags;
 	bool in_set = s->could[T_RUN];
 	const char *word = word_of(s, s->found), *near;
+	uint32_t brace = s->p->open[s->p->depth].at;
 
-	diag_report(d, CF107, s->found->span, "unknown attribute `%s`", word);
 	near = attrs_suggest(word, in_set ? OWNER_CALCSET : OWNER_FUNCTION | OWNER_POND);
-	if (near)
+	if (!near && brace && brace == s->p->misplaced_in)
+		return;
+	diag_report(d, CF107, s->found->span, "unknown attribute `%s`", word);
+	if (near) {
 		diag_fix(d, s->found->span, near, "did you mean `%s`?", near);
-	else if (advice_for_word(word))
+		return;
+	}
+	s->p->misplaced_in = brace;
+	if (advice_for_word(word))
 		diag_help(d, "%s", advice_for_word(word));
+	else if (!in_set)
+		diag_help(d, "attributes say how a function runs; statements stand in a `flow`");
+}
+
+/*
+ * `command […]` in a flow: where a binding begins with the keyword of an attribute and goes on as an attribute does. Said
+ * once for the braces it stands in.
+ */
+static bool report_attribute_in_flow(struct situation *s)
+{
+	static const int values[] = { T_INT, T_FLOAT, T_QUANTITY, T_STRING, T_RAW_STRING, T_LBRACKET, T_NAME, 0 };
+	struct parser *p = s->p;
+	const struct words *words = &p->lexer.words;
+	uint32_t brace;
+	bool value = parser_token_is_word(s->found->kind);
+
+	if (!s->could[T_ASSIGN] || !s->could[T_COMMA] || !s->could[T_AT] || s->before->kind == T_NAME || s->found->first ||
+	    !parser_token_is_word(s->before->kind) || s->before->sym >= words->count || !words->attributes[s->before->sym])
+		return false;
+	for (const int *kind = values; *kind; kind++)
+		value = value || s->found->kind == *kind;
+	if (!value)
+		return false;
+	brace = p->open[p->depth - (p->depth && s->found->kind == T_LBRACKET)].at;
+	if (p->misplaced_in != brace || !brace) {
+		diag_report(p->context->diags, CF010, s->before->span, "an attribute in a flow: `%s`", word_of(s, s->before));
+		diag_help(p->context->diags, "attributes say how a `function` runs; a statement of a flow is a binding, a call or a pattern");
+	}
+	p->misplaced_in = brace;
+	return true;
+}
+
+/* `x` alone on its line, or behind a statement: the next line is right, and this is not. */
+static bool report_lone_name(struct situation *s)
+{
+	struct diags *d = s->p->context->diags;
+
+	if (!s->could[T_ASSIGN] || !s->could[T_COMMA] || !s->could[T_AT] || !s->found->first || !is_name(s->before) ||
+	    !parser_token_is_word(s->found->kind))
+		return false;
+	diag_report(d, CF010, s->before->span, "`%s` alone is no statement", word_of(s, s->before));
+	diag_help(d, "a call is written `f(x)`, a binding `x = …`; only the last line of a block may be a name");
+	return true;
+}
+
+/*
+ * What is no mistake of its own: a brace that the recovery closed, and what follows at once where the text was taken up
+ * again at the wrong token itself, or on the line of a brace that ends what was wrong.
+ */
+static bool is_consequence(const struct parser *p)
+{
+	if (p->last.kind == T_RBRACE && p->last.span.len == 0)
+		return true;
+	return p->before.span.len && p->before.span.at == p->resumed_at &&
+	       (p->resumed_wrong || (p->before.kind == T_RBRACE && !p->last.first));
 }
 
 /* A lexical error on the line of the wrong token, or on that of the one before it, is most likely its cause. */
@@ -296,7 +380,7 @@ void syntax_error(struct parser *p, const int *expected, int n)
 		return;
 	}
 	p->panic = true;
-	if (p->stopped || follows_lexical_error(p))
+	if (p->stopped || follows_lexical_error(p) || is_consequence(p))
 		return;
 	if (diag_full(p->context->diags)) {
 		p->stopped = true;
@@ -308,7 +392,7 @@ void syntax_error(struct parser *p, const int *expected, int n)
 		report_attribute(&s);
 		return;
 	}
-	if (report_declaration(&s))
+	if (report_declaration(&s) || report_inner_declaration(&s) || report_attribute_in_flow(&s) || report_lone_name(&s))
 		return;
 	memcpy(could, s.could, sizeof could);
 	describe_expected(&s, &could_be);
