@@ -159,7 +159,7 @@ static void describe_expected(struct situation *s, struct buf *out)
 	buf_release(&choices);
 }
 
-static void suggest_declaration(struct situation *s, const char *word)
+static void suggest_declaration(struct situation *s, const char *word, bool or_else)
 {
 	static const int declarations[] = { T_IMPORT, T_TYPE, T_ENUM, T_TREE, T_PARAM, T_FUNCTION, T_FLOW, T_WINDOW,
 					    T_SOURCE, T_SINK, T_POND, T_LOCK, T_STATE, T_CALCSET, T_FOR, T_IF, T_LET };
@@ -168,6 +168,8 @@ static void suggest_declaration(struct situation *s, const char *word)
 	suggest_init(&nearest, word);
 	for (size_t i = 0; i < sizeof declarations / sizeof *declarations; i++)
 		suggest_offer(&nearest, parser_token_alias(declarations[i]));
+	if (or_else)
+		suggest_offer(&nearest, parser_token_alias(T_ELSE));
 	if (!suggest_say(&nearest, s->p->context->diags, s->found->span))
 		diag_help(s->p->context->diags, "a text consists of declarations: type, function, flow, source, sink, calcset and "
 						"others; statements stand in flows");
@@ -259,7 +261,7 @@ static void advise(struct situation *s, const bool *could)
 	else if (could[T_IMPORT] && could[T_AT] && !could[T_NAME] && (found == T_STRING || before == T_NAME || found == T_SHARE || found == T_POND || found == T_SCRATCH))
 		diag_help(d, "where data stand is written `at share \"…\"`, `at pond p`, `at scratch` or `at ipc`");
 	else if (could[T_IMPORT] && !could[T_NAME] && *word)
-		suggest_declaration(s, word);
+		suggest_declaration(s, word, could[T_ELSE]);
 	else if (found == T_RBRACE && s->p->depth == 0 && !s->p->closed.kind)
 		diag_help(d, "no brace is open here");
 	else if (is_pattern(found) && could[T_INT])
