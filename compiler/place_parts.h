@@ -36,8 +36,9 @@ struct pull {
 	const char *what;		/* "makes", "takes", "near" */
 	uint32_t put;			/* place in graph.put, where a statement names the pond; PLAN_NONE */
 };
-/* A place stands at pull.pond. Where something pulls it to another pond: `other`. `more`: a further cause for the one and the other. */
-struct place_at { struct pull pull, other; bool more, other_more, refused; };
+/* A place stands at pull.pond. Where something pulls it to another pond: `other`. `more`: a further cause for the one and the other.
+ * `settled`: its pond before data that stand at several were looked at. */
+struct place_at { struct pull pull, other; uint32_t settled; bool more, other_more, refused; };
 
 struct placing {
 	struct compilation *c;

@@ -36,11 +36,12 @@ static uint32_t pond_of(const struct placing *p, const struct datum *d)
 	return word != PLAN_NONE && graph_medium(word) == MEDIUM_POND ? graph_medium_where(word) : PLAN_NONE;
 }
 
+/* Is there a copy of that scope; with a pond: at it? */
 static bool copied_to(const struct placing *p, const struct datum *d, enum medium_scope scope, uint32_t pond)
 {
 	for (uint32_t i = d->first_copy; i != PLAN_NONE; i = p->copy[i].next) {
 		uint32_t word = p->g->put[p->copy[i].put].medium;
-		if (medium_row(graph_medium(word))->scope == scope && (scope != SCOPE_NODE || graph_medium_where(word) == pond))
+		if (medium_row(graph_medium(word))->scope == scope && (pond == PLAN_NONE || graph_medium_where(word) == pond))
 			return true;
 	}
 	return false;
@@ -51,6 +52,27 @@ static struct pull why_datum(const struct placing *p, const struct datum *d, uin
 	struct pull why = { .pond = pond, .span = d->put != PLAN_NONE ? p->g->put[d->put].span : d->span, .at = p->g->node[node].span,
 			    .func = func_of(p, node), .what = what, .put = d->put };
 	return why;
+}
+
+/*
+ * Takers of what stands at a pond and nowhere that the whole cluster reaches. `choice`: of data that have a copy at another pond, which
+ * serves who stands there for another reason.
+ */
+static void pull_takers(struct placing *p, bool choice)
+{
+	for (uint32_t i = 0; i < p->data; i++) {
+		const struct datum *d = &p->datum[i];
+		uint32_t pond = pond_of(p, d);
+		if (pond == PLAN_NONE || copied_to(p, d, SCOPE_CLUSTER, PLAN_NONE) || copied_to(p, d, SCOPE_NODE, PLAN_NONE) != choice)
+			continue;
+		for (uint32_t t = d->first_touch; t != PLAN_NONE; t = p->touch[t].next) {
+			uint32_t place = p->toucher[p->touch[t].toucher].place;
+			if (choice && p->at[place].settled != PLAN_NONE && copied_to(p, d, SCOPE_NODE, p->at[place].settled))
+				continue;
+			struct pull why = why_datum(p, d, pond, p->touch[t].node, "takes");
+			pull(p, place, &why);
+		}
+	}
 }
 
 void place_ponds(struct placing *p)
@@ -68,19 +90,10 @@ void place_ponds(struct placing *p)
 		struct pull why = why_datum(p, d, pond, d->node, "makes");
 		pull(p, place_of_node(p, d->node), &why);
 	}
-	for (uint32_t i = 0; i < p->data; i++) {
-		const struct datum *d = &p->datum[i];
-		uint32_t pond = pond_of(p, d);
-		if (pond == PLAN_NONE || copied_to(p, d, SCOPE_CLUSTER, 0))
-			continue;
-		for (uint32_t t = d->first_touch; t != PLAN_NONE; t = p->touch[t].next) {
-			uint32_t place = p->toucher[p->touch[t].toucher].place;
-			if (p->at[place].pull.pond != PLAN_NONE && p->at[place].pull.pond != pond && copied_to(p, d, SCOPE_NODE, p->at[place].pull.pond))
-				continue;
-			struct pull why = why_datum(p, d, pond, p->touch[t].node, "takes");
-			pull(p, place, &why);
-		}
-	}
+	pull_takers(p, false);
+	for (uint32_t i = 0; i < p->places; i++)
+		p->at[i].settled = p->at[i].pull.pond;
+	pull_takers(p, true);
 	for (uint32_t i = 0; i < p->places; i++)
 		if (p->at[i].refused)
 			place_report_apart(p, i);
