@@ -40,6 +40,7 @@ void graph_release(struct graph *g)
 	mem_free(g->formula);
 	mem_free(g->put);
 	mem_free(g->edge);
+	mem_free(g->use);
 	mem_free(g->group);
 	mem_free(g->group_of);
 	mem_free(g->sink);
@@ -63,6 +64,7 @@ GRAPH_ADD(graph_region, region, struct graph_region)
 GRAPH_ADD(graph_block, block, struct graph_block)
 GRAPH_ADD(graph_constant, constant, struct expr *)
 GRAPH_ADD(graph_edge, edge, struct graph_edge)
+GRAPH_ADD(graph_use, use, struct graph_use)
 GRAPH_ADD(graph_put, put, struct graph_put)
 GRAPH_ADD(graph_group, group, struct graph_group)
 GRAPH_ADD(graph_formula, formula, struct graph_formula)

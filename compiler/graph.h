@@ -105,6 +105,9 @@ struct graph_group {
 /* A step that takes a datum, and by which medium: one for each datum and way of taking it (place, item, row). */
 struct graph_edge { uint32_t from, result, to, medium; };	/* from PLAN_NONE: the source `result` */
 
+/* What a place needs mounted or reachable: a medium, read only or written. place: a group; PLAN_NONE: the pod, or the set's host. */
+struct graph_use { uint32_t place, medium; bool writes; };
+
 struct graph {
 	struct graph_value *value;	size_t values, values_cap;
 	uint32_t *item;			size_t items, items_cap;
@@ -117,6 +120,7 @@ struct graph {
 	struct graph_group *group;	size_t groups, groups_cap;	/* none on a pod */
 	uint32_t *group_of;		/* on a list, by place in program.func: its group; PLAN_NONE: the set does not call it */
 	struct graph_edge *edge;	size_t edges, edges_cap;
+	struct graph_use *use;		size_t uses, uses_cap;
 	int refused;			/* enum diag_code of the first CF3xx that place reported; -1 */
 	uint32_t pond;			/* on a pod: the pond where the pod stands; PLAN_NONE */
 	/* X_ROW knows regions by the numbers that they had when it was made: their places now; NULL: the same (graph_order.h) */
@@ -134,6 +138,7 @@ uint32_t graph_node(struct graph *g, struct graph_node n);
 uint32_t graph_region(struct graph *g, struct graph_region r);
 uint32_t graph_block(struct graph *g, struct graph_block b);
 uint32_t graph_constant(struct graph *g, struct expr *x);
+uint32_t graph_use(struct graph *g, struct graph_use u);
 uint32_t graph_edge(struct graph *g, struct graph_edge e);
 void graph_sink(struct graph *g, uint32_t outside, uint32_t value);
 uint32_t graph_put(struct graph *g, struct graph_put p);

@@ -17,17 +17,27 @@ static uint32_t widest(const struct placing *p, const struct datum *d)
 	return best;
 }
 
-/* The medium of what a body gives: that of its datum, or of the first of several. Bodies are written before their region's node. */
+static uint32_t first_result(const struct graph *g, const struct graph_node *n, uint32_t k)
+{
+	for (uint32_t a = 0; a < (n->kind == NODE_MATCH ? n->arms : 1); a++)
+		if (k < g->region[n->of + a].results)
+			return g->item[g->region[n->of + a].first_result + k];
+	return PLAN_NONE;
+}
+
+/* The medium of what a value hands on: that of its datum, or of the first of several. */
 static uint32_t medium_of(const struct placing *p, uint32_t value)
 {
 	const struct graph *g = p->g;
-	for (unsigned steps = 0; steps < 1000; steps++) {
+	for (unsigned steps = 0; value != PLAN_NONE && steps < 1000; steps++) {
 		const struct graph_value *v = &g->value[value];
-		if (v->kind == VALUE_PORT)
-			return g->node[v->a].first_medium == PLAN_NONE ? PLAN_NONE : g->item[g->node[v->a].first_medium + v->b];
+		if (v->kind == VALUE_PORT && place_is_maker(&g->node[v->a]))
+			return widest(p, &p->datum[p->first_datum[v->a] + v->b]);
 		if (v->kind == VALUE_SOURCE)
-			return GRAPH_MEDIUM(MEDIUM_SHARE, v->a == GRAPH_IMPLIED ? 0 : v->a);
-		if (v->kind == VALUE_LIST && v->b)
+			return p->datum[v->a == GRAPH_IMPLIED ? p->data - 1 : p->first_source + v->a].medium;
+		if (v->kind == VALUE_PORT)
+			value = first_result(g, &g->node[v->a], v->b);
+		else if (v->kind == VALUE_LIST && v->b)
 			value = g->item[v->a];
 		else if (v->kind == VALUE_ITEM || v->kind == VALUE_CARRY)
 			value = g->item[g->node[g->region[v->a].node].first_arg + v->b];
@@ -37,42 +47,17 @@ static uint32_t medium_of(const struct placing *p, uint32_t value)
 	return GRAPH_MEDIUM(MEDIUM_SCRATCH, 0);
 }
 
-static uint32_t first_result(const struct graph *g, const struct graph_node *n, uint32_t k)
-{
-	for (uint32_t a = 0; a < (n->kind == NODE_MATCH ? n->arms : 1); a++)
-		if (k < g->region[n->of + a].results)
-			return g->item[g->region[n->of + a].first_result + k];
-	return PLAN_NONE;
-}
-
-static void write_medium(struct placing *p, uint32_t node)
-{
-	struct graph *g = p->g;
-	struct graph_node *n = &g->node[node];
-	uint32_t word[RES_MAX], count = place_results(p->c, g, n);
-	bool maker = n->kind == NODE_CALL || n->kind == GRAPH_COMPUTE || n->kind == NODE_LAUNCH;
-	for (uint32_t k = 0; k < count && k < RES_MAX; k++) {
-		uint32_t value = maker ? 0 : first_result(g, n, k);
-		word[k] = maker ? widest(p, &p->datum[p->first_datum[node] + k]) : value == PLAN_NONE ? PLAN_NONE : medium_of(p, value);
-		if (word[k] == PLAN_NONE)
-			word[k] = GRAPH_MEDIUM(MEDIUM_SCRATCH, 0);
-	}
-	n->first_medium = count ? graph_items(g, word, count < RES_MAX ? count : RES_MAX) : PLAN_NONE;
-}
-
-/* Nodes stand before what is in them (graph_order.h): a region's node is written when all in it were. */
 static void write_media(struct placing *p)
 {
-	const struct graph *g = p->g;
-	uint32_t *open = mem_alloc((g->nodes + 1) * sizeof *open), opens = 0;
+	struct graph *g = p->g;
+	uint32_t word[RES_MAX];
 	for (uint32_t i = 0; i < g->nodes; i++) {
-		while (opens && open[opens - 1] != g->block[g->node[i].block].node)
-			write_medium(p, open[--opens]);
-		open[opens++] = i;
+		struct graph_node *n = &g->node[i];
+		uint32_t count = place_results(p->c, g, n);
+		for (uint32_t k = 0; k < count && k < RES_MAX; k++)
+			word[k] = place_is_maker(n) ? widest(p, &p->datum[p->first_datum[i] + k]) : medium_of(p, first_result(g, n, k));
+		n->first_medium = count ? graph_items(g, word, count < RES_MAX ? count : RES_MAX) : PLAN_NONE;
 	}
-	while (opens)
-		write_medium(p, open[--opens]);
-	mem_free(open);
 }
 
 /* ---- edges and uses, for emitters ---- */
@@ -96,6 +81,34 @@ static void write_edges(struct placing *p)
 	}
 }
 
+/* A write covers a read: emitters look at both. */
+static void used(struct placing *p, uint32_t place, uint32_t medium, bool writes)
+{
+	bool pods = p->s->plan.on_list && place_kind(p, place) == PLACE_PODS;
+	uint32_t group = pods ? place : PLAN_NONE;
+	if (!place_seen(p, ((uint64_t)(group + 1) << 33 | (uint64_t)medium << 1 | writes) + 1))
+		graph_use(p->g, (struct graph_use){ group, medium, writes });
+}
+
+static void write_uses(struct placing *p)
+{
+	const struct graph *g = p->g;
+	mem_free(p->seen);	/* keys of its own from here */
+	p->seen = NULL;
+	p->seens = p->seen_mask = 0;
+	for (uint32_t i = 0; i < p->data; i++) {
+		const struct datum *d = &p->datum[i];
+		if (d->node == PLAN_NONE)
+			continue;
+		used(p, place_of_node(p, d->node), d->medium, true);
+		for (uint32_t k = d->first_copy; k != PLAN_NONE; k = p->copy[k].next)
+			if (medium_row(graph_medium(g->put[p->copy[k].put].medium))->scope == SCOPE_CLUSTER)
+				used(p, place_of_node(p, d->node), g->put[p->copy[k].put].medium, true);
+	}
+	for (size_t i = 0; i < g->edges; i++)
+		used(p, place_of_node(p, g->edge[i].to), g->edge[i].medium, false);
+}
+
 static void release(struct placing *p)
 {
 	mem_free(p->at);
@@ -105,6 +118,7 @@ static void release(struct placing *p)
 	mem_free(p->toucher);
 	mem_free(p->touch);
 	mem_free(p->copy);
+	mem_free(p->sunk);
 	mem_free(p->seen);
 	mem_free(p->work);
 	mem_free(p->flat);
@@ -124,9 +138,11 @@ void place_graph(struct compilation *c, struct set *s, struct graph *g)
 	place_data(&p);
 	place_ponds(&p);
 	place_media(&p);
+	place_states(&p);
 	if (!p.stopped) {
 		write_media(&p);
 		write_edges(&p);
+		write_uses(&p);
 	}
 	release(&p);
 }

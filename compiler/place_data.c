@@ -52,7 +52,7 @@ static void find_homes(struct placing *p)
 
 /* ---- a set of 64-bit keys, none of them 0 ---- */
 
-static bool seen_before(struct placing *p, uint64_t key)
+bool place_seen(struct placing *p, uint64_t key)
 {
 	if (p->seens * 2 >= p->seen_mask) {
 		uint64_t *old = p->seen;
@@ -97,7 +97,7 @@ static void push(struct placing *p, size_t *n, uint32_t value, uint32_t id)
 	p->work[(*n)++] = id;
 }
 
-static bool is_maker(const struct graph_node *n) { return n->kind == NODE_CALL || n->kind == GRAPH_COMPUTE || n->kind == NODE_LAUNCH; }
+bool place_is_maker(const struct graph_node *n) { return n->kind == NODE_CALL || n->kind == GRAPH_COMPUTE || n->kind == NODE_LAUNCH; }
 
 /* What a value hands on: pushes it, or gives the datum that it is. */
 static uint32_t step_into(struct placing *p, size_t *n, uint32_t value, uint32_t id)
@@ -109,7 +109,7 @@ static uint32_t step_into(struct placing *p, size_t *n, uint32_t value, uint32_t
 		return v->a == GRAPH_IMPLIED ? p->data - 1 : p->first_source + v->a;
 	case VALUE_PORT: {
 		const struct graph_node *node = &g->node[v->a];
-		if (is_maker(node))
+		if (place_is_maker(node))
 			return p->first_datum[v->a] + v->b;
 		for (uint32_t k = 0; k < (node->kind == NODE_MATCH ? node->arms : 1); k++)
 			if (v->b < g->region[node->of + k].results)
@@ -147,7 +147,7 @@ static void follow(struct placing *p, uint32_t value, uint32_t id, void (*on)(st
 	while (n && worked(p)) {
 		uint32_t at_id = p->work[n - 1], at = p->work[n - 2];
 		n -= 2;
-		if (seen_before(p, ((uint64_t)at << 32 | at_id) + 1))
+		if (place_seen(p, ((uint64_t)at << 32 | at_id) + 1))
 			continue;
 		uint32_t datum = step_into(p, &n, at, at_id);
 		if (datum != PLAN_NONE)
@@ -198,7 +198,7 @@ static void find_touches(struct placing *p)
 	struct toucher_slots slots = { 0 };
 	for (uint32_t i = 0; i < g->nodes && !p->stopped; i++) {
 		const struct graph_node *n = &g->node[i];
-		if (!is_maker(n))
+		if (!place_is_maker(n))
 			continue;
 		uint32_t id = toucher_of(p, &slots, place_of_node(p, i), p->home[n->block]);
 		for (uint32_t k = 0; k < n->args; k++)
@@ -242,6 +242,21 @@ static void find_puts(struct placing *p)
 		follow(p, p->g->put[i].value, UINT32_MAX - 1 - 2 * i, written, i);
 }
 
+/* What a sink at a pond publishes stands at the pond in the end. */
+static void sunk(struct placing *p, uint32_t datum, uint32_t id, uint32_t sink)
+{
+	(void)id;
+	p->sunk = mem_grow(p->sunk, &p->sunks_cap, p->sunks + 1, sizeof *p->sunk);
+	p->sunk[p->sunks++] = (struct sunk){ datum, sink };
+}
+
+static void find_sunk(struct placing *p)
+{
+	for (uint32_t i = 0; i < p->g->sinks && !p->stopped; i++)
+		if (p->c->program.outside[p->g->sink[i]].pond)
+			follow(p, p->g->sink_value[i], UINT32_MAX - 1 - 2 * (i + (uint32_t)p->g->puts), sunk, i);
+}
+
 /* ---- data ---- */
 
 uint32_t place_results(const struct compilation *c, const struct graph *g, const struct graph_node *n)
@@ -265,7 +280,7 @@ static void add_data(struct placing *p)
 	p->first_datum = mem_alloc((g->nodes + 1) * sizeof *p->first_datum);
 	for (uint32_t i = 0; i < g->nodes; i++) {
 		p->first_datum[i] = next;
-		next += is_maker(&g->node[i]) ? place_results(p->c, g, &g->node[i]) : 0;
+		next += place_is_maker(&g->node[i]) ? place_results(p->c, g, &g->node[i]) : 0;
 	}
 	p->first_source = next;
 	p->data = next + (uint32_t)p->c->program.outsides + 1;
@@ -275,7 +290,7 @@ static void add_data(struct placing *p)
 	p->first_datum[g->nodes] = next;
 	for (uint32_t i = 0; i < g->nodes; i++) {
 		const struct graph_node *n = &g->node[i];
-		for (uint32_t k = 0; is_maker(n) && k < place_results(p->c, g, n); k++) {
+		for (uint32_t k = 0; place_is_maker(n) && k < place_results(p->c, g, n); k++) {
 			struct datum *d = &p->datum[p->first_datum[i] + k];
 			d->node = i;
 			d->result = k;
@@ -290,7 +305,8 @@ static void add_data(struct placing *p)
 		d->result = implied ? GRAPH_IMPLIED : i;
 		d->type = implied ? TYPE_ERROR : p->c->program.outside[i].type;
 		d->span = implied ? p->s->span : p->c->program.outside[i].span;
-		d->medium = GRAPH_MEDIUM(MEDIUM_SHARE, implied ? 0 : i);
+		bool pond = !implied && p->c->program.outside[i].pond;
+		d->medium = pond ? GRAPH_MEDIUM(MEDIUM_POND, p->c->program.outside[i].pond - 1) : GRAPH_MEDIUM(MEDIUM_SHARE, implied ? 0 : i);
 	}
 }
 
@@ -300,4 +316,5 @@ void place_data(struct placing *p)
 	add_data(p);
 	find_touches(p);
 	find_puts(p);
+	find_sunk(p);
 }

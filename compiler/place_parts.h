@@ -22,6 +22,7 @@ struct datum {
 	bool refused;			/* reported: no more of it */
 };
 struct copy { uint32_t put, next; };
+struct sunk { uint32_t datum, sink; };	/* sink: place in graph.sink, of one at a pond */
 
 /* Steps that touch data alike: of one place, for one item (the nearest each or steps around them), or from another row. */
 struct toucher { uint32_t place, home; bool across; };
@@ -33,7 +34,7 @@ struct pull {
 	struct span span;		/* what names the pond: a medium, a source, `near` */
 	struct span at;			/* the step that this pulls */
 	uint32_t func;			/* its function; PLAN_NONE */
-	const char *what;		/* "makes", "takes", "near" */
+	const char *what;		/* "makes", "takes", "publishes", "uses", "near" */
 	uint32_t put;			/* place in graph.put, where a statement names the pond; PLAN_NONE */
 };
 /* A place stands at pull.pond. Where something pulls it to another pond: `other`. `more`: a further cause for the one and the other.
@@ -53,6 +54,7 @@ struct placing {
 	struct toucher *toucher;	size_t touchers, touchers_cap;
 	struct touch *touch;		size_t touches, touches_cap;
 	struct copy *copy;		size_t copies, copies_cap;
+	struct sunk *sunk;		size_t sunks, sunks_cap;
 	uint64_t *seen;			size_t seens, seen_mask;	/* (value, toucher) pairs that were gone through */
 	uint32_t *work;			size_t work_cap;
 	uint8_t *flat;			size_t flat_cap;		/* by type: 0 unknown, 1 yes, 2 no */
@@ -61,6 +63,8 @@ struct placing {
 
 /* ---- place_data.c ---- */
 void place_data(struct placing *p);			/* data, homes, who touches what */
+bool place_seen(struct placing *p, uint64_t key);	/* was this key, not 0, given before? */
+bool place_is_maker(const struct graph_node *n);	/* it makes data; the others hand them on */
 uint32_t place_of_node(const struct placing *p, uint32_t node);
 enum place_kind place_kind(const struct placing *p, uint32_t place);
 /* Are two steps certainly in one pod? */
@@ -69,6 +73,11 @@ bool place_touch_same_pod(const struct placing *p, const struct datum *d, const 
 
 /* ---- place_pond.c ---- */
 void place_ponds(struct placing *p);			/* which pond each place stands at; CF303, CF304 */
+void place_pull(struct placing *p, uint32_t place, const struct pull *why);
+
+/* ---- place_state.c ---- */
+void place_states_pull(struct placing *p);		/* who reads or writes a state at a pond stands there */
+void place_states(struct placing *p);			/* states of pods within one pod: CF301, CF302 */
 
 /* ---- place_medium.c ---- */
 bool place_flat(struct placing *p, type_t t);
@@ -85,6 +94,7 @@ const char *place_step_text(struct placing *p, uint32_t node);	/* "`f`" */
 void place_report_unreached(struct placing *p, const struct datum *d, const struct touch *t);
 void place_report_not_carried(struct placing *p, const struct datum *d, const struct graph_put *put);
 void place_report_copy(struct placing *p, const struct datum *d, const struct graph_put *put);
+void place_report_state(struct placing *p, const struct state *st, uint32_t func, struct span use, uint32_t first, struct span first_use);
 void place_report_apart(struct placing *p, uint32_t place);
 
 #endif

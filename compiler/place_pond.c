@@ -6,7 +6,7 @@
 
 static bool one_cause(const struct pull *a, const struct pull *b) { return a->span.at == b->span.at; }
 
-static void pull(struct placing *p, uint32_t place, const struct pull *why)
+void place_pull(struct placing *p, uint32_t place, const struct pull *why)
 {
 	struct place_at *at = &p->at[place];
 	if (place_kind(p, place) != PLACE_PODS)
@@ -70,7 +70,7 @@ static void pull_takers(struct placing *p, bool choice)
 			if (choice && p->at[place].settled != PLAN_NONE && copied_to(p, d, SCOPE_NODE, p->at[place].settled))
 				continue;
 			struct pull why = why_datum(p, d, pond, p->touch[t].node, "takes");
-			pull(p, place, &why);
+			place_pull(p, place, &why);
 		}
 	}
 }
@@ -80,7 +80,7 @@ void place_ponds(struct placing *p)
 	if (p->s->near.pond != PLAN_NONE) {
 		struct pull why = { p->s->near.pond, p->s->near.span, p->s->near.span, PLAN_NONE, "near", PLAN_NONE };
 		for (uint32_t i = 0; i < p->g->groups; i++)
-			pull(p, i, &why);
+			place_pull(p, i, &why);
 	}
 	for (uint32_t i = 0; i < p->data; i++) {
 		const struct datum *d = &p->datum[i];
@@ -88,8 +88,18 @@ void place_ponds(struct placing *p)
 		if (pond == PLAN_NONE || d->node == PLAN_NONE)
 			continue;
 		struct pull why = why_datum(p, d, pond, d->node, "makes");
-		pull(p, place_of_node(p, d->node), &why);
+		place_pull(p, place_of_node(p, d->node), &why);
 	}
+	for (size_t i = 0; i < p->sunks; i++) {
+		const struct datum *d = &p->datum[p->sunk[i].datum];
+		const struct outside *o = &p->c->program.outside[p->g->sink[p->sunk[i].sink]];
+		bool cluster = d->put != PLAN_NONE && medium_row(graph_medium(p->g->put[d->put].medium))->scope == SCOPE_CLUSTER;
+		if (d->node == PLAN_NONE || cluster || copied_to(p, d, SCOPE_CLUSTER, PLAN_NONE))
+			continue;
+		struct pull why = { o->pond - 1, o->span, p->g->node[d->node].span, func_of(p, d->node), "publishes", PLAN_NONE };
+		place_pull(p, place_of_node(p, d->node), &why);
+	}
+	place_states_pull(p);
 	pull_takers(p, false);
 	for (uint32_t i = 0; i < p->places; i++)
 		p->at[i].settled = p->at[i].pull.pond;

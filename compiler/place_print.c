@@ -44,6 +44,16 @@ static void print_edge(struct compilation *c, const struct graph *g, const struc
 	buf_addch(out, '\n');
 }
 
+static void print_use(struct compilation *c, const struct graph *g, const struct graph_use *u, struct buf *out)
+{
+	buf_printf(out, "\t%s %s ", u->place == PLAN_NONE ? g->group_of ? "host" : "pod" : name_of(c, c->program.func[g->group[u->place].first].name),
+		   u->writes ? "writes" : "reads");
+	medium(c, u->medium, out);
+	if (graph_medium(u->medium) == MEDIUM_SHARE && c->program.outside[graph_medium_where(u->medium)].share)
+		buf_printf(out, " /%s", c->program.outside[graph_medium_where(u->medium)].share);
+	buf_addch(out, '\n');
+}
+
 void place_print(struct compilation *c, const struct set *s, const struct graph *g, struct buf *out)
 {
 	buf_printf(out, "set %s on %s", name_of(c, s->name), s->plan.on_list ? "list" : "pod");
@@ -67,4 +77,6 @@ void place_print(struct compilation *c, const struct set *s, const struct graph 
 	}
 	for (size_t i = 0; i < g->edges; i++)
 		print_edge(c, g, &g->edge[i], out);
+	for (size_t i = 0; i < g->uses; i++)
+		print_use(c, g, &g->use[i], out);
 }

@@ -78,13 +78,27 @@ static void note_set(struct placing *p)
 
 /* ---- ways out ---- */
 
+/* Can the groups be one: at most one of them is joined already, and no two stand at different ponds? */
+static bool joinable(const struct placing *p, const uint32_t *group, uint32_t n)
+{
+	uint32_t together = PLAN_NONE, pond = PLAN_NONE;
+	for (uint32_t i = 0; i < n; i++) {
+		const struct graph_group *g = &p->g->group[group[i]];
+		if ((g->together != PLAN_NONE && together != PLAN_NONE) || (g->pond != PLAN_NONE && pond != PLAN_NONE && g->pond != pond))
+			return false;
+		together = g->together != PLAN_NONE ? g->together : together;
+		pond = g->pond != PLAN_NONE ? g->pond : pond;
+	}
+	return n > 1;
+}
+
 /*
  * Would all that take the datum reach it, were their functions and its maker's together? Gives the groups to join, `from` first;
  * 0 when that mends nothing.
  */
 static uint32_t to_join(struct placing *p, const struct datum *d, uint32_t *group)
 {
-	uint32_t from = place_of_node(p, d->node), home = p->home[p->g->node[d->node].block], n = 0, together = PLAN_NONE, pond = PLAN_NONE;
+	uint32_t from = place_of_node(p, d->node), home = p->home[p->g->node[d->node].block], n = 0;
 	group[n++] = from;
 	for (uint32_t t = d->first_touch; t != PLAN_NONE; t = p->touch[t].next) {
 		const struct toucher *who = &p->toucher[p->touch[t].toucher];
@@ -100,20 +114,13 @@ static uint32_t to_join(struct placing *p, const struct datum *d, uint32_t *grou
 		if (!known)
 			group[n++] = who->place;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		const struct graph_group *g = &p->g->group[group[i]];
-		if ((g->together != PLAN_NONE && together != PLAN_NONE) || (g->pond != PLAN_NONE && pond != PLAN_NONE && g->pond != pond))
-			return 0;
-		together = g->together != PLAN_NONE ? g->together : together;
-		pond = g->pond != PLAN_NONE ? g->pond : pond;
-	}
-	return n > 1 ? n : 0;
+	return joinable(p, group, n) ? n : 0;
 }
 
-static void help_together(struct placing *p, const struct datum *d)
+static void help_together(struct placing *p, const uint32_t *group, uint32_t n, const char *or)
 {
 	struct compilation *c = p->c;
-	uint32_t group[JOIN_MAX], n = to_join(p, d, group), to = PLAN_NONE;
+	uint32_t to = PLAN_NONE;
 	const char *names = "";
 	for (uint32_t i = 0; i < n; i++)
 		to = p->g->group[group[i]].together != PLAN_NONE ? p->g->group[group[i]].together : to;
@@ -121,11 +128,11 @@ static void help_together(struct placing *p, const struct datum *d)
 		if (p->g->group[group[i]].together == PLAN_NONE)
 			names = arena_printf(&c->arena, "%s%s%s", names, *names ? ", " : "", name_of(c, c->program.func[p->g->group[group[i]].first].name));
 	if (n && to == PLAN_NONE) {
-		diag_fix(c->diags, p->s->body, arena_printf(&c->arena, "  together %s", names), "or let them share pods: `together %s` in set `%s`", names, name_of(c, p->s->name));
+		diag_fix(c->diags, p->s->body, arena_printf(&c->arena, "  together %s", names), "%slet them share pods: `together %s` in set `%s`", or, names, name_of(c, p->s->name));
 	} else if (n) {
 		const struct set_together *t = &p->s->together[to];
 		struct span end = { t->member[t->members - 1].span.at + t->member[t->members - 1].span.len, 0 };
-		diag_fix(c->diags, end, arena_printf(&c->arena, ", %s", names), "or let them share pods: add %s to `together`", names);
+		diag_fix(c->diags, end, arena_printf(&c->arena, ", %s", names), "%slet them share pods: add %s to `together`", or, names);
 	}
 }
 
@@ -140,7 +147,8 @@ static void help_unreached(struct placing *p, const struct datum *d, const struc
 	diag_fix(c->diags, put->end, arena_printf(&c->arena, "\n    stage %s to network", name_of(c, put->name)), "or copy it for the others: `stage %s to network`", name_of(c, put->name));
 	if (!t || medium_row(graph_medium(put->medium))->scope != SCOPE_POD)
 		return;
-	help_together(p, d);
+	uint32_t group[JOIN_MAX], n = to_join(p, d, group);
+	help_together(p, group, n, "or ");
 	if (p->s->workers.most == 1)
 		return;
 	for (uint32_t k = d->first_touch; k != PLAN_NONE; k = p->touch[k].next)
@@ -225,6 +233,29 @@ void place_report_copy(struct placing *p, const struct datum *d, const struct gr
 		note_place(p, p->touch[first].node, "takes");
 	note_set(p);
 	diag_fix(c->diags, put->span, "network", "copy it to `network`: every step reaches it");
+}
+
+/* ---- states ---- */
+
+void place_report_state(struct placing *p, const struct state *st, uint32_t func, struct span use, uint32_t first, struct span first_use)
+{
+	struct compilation *c = p->c;
+	const uint32_t group[] = { p->g->group_of[first], p->g->group_of[func] };
+	const char *medium = name_of(c, st->medium), *f = name_of(c, c->program.func[func].name);
+	bool spread = p->s->workers.most > 1;
+	if (func == first)
+		report(p, CF301, use, "the %u workers of `%s` cannot share state `%s`: `%s` ends at the pod", p->s->workers.most, f, name_of(c, st->name), medium);
+	else
+		report(p, CF301, use, "`%s` cannot reach state `%s`: `%s` ends at the pod", f, name_of(c, st->name), medium);
+	diag_note(c->diags, st->span, "`%s` stands at `%s`, for one pod", name_of(c, st->name), medium);
+	if (func != first)
+		diag_note(c->diags, first_use, "`%s` uses it too, in %s", name_of(c, c->program.func[first].name), place_text_of(p, group[0]));
+	note_set(p);
+	if (func == first)
+		diag_fix(c->diags, p->s->workers.span, "workers 1", "let one worker do all: `workers 1`");
+	else if (!spread && joinable(p, group, 2))
+		help_together(p, group, 2, "");
+	diag_help(c->diags, "let the state stand where all of them reach it: at share \"/states/%s\"", name_of(c, st->name));
 }
 
 /* ---- two ponds ---- */

@@ -56,14 +56,17 @@ static uint32_t add_outside(struct compilation *c, sym_t name, struct span at, c
 	if (taken) {
 		diag_report(c->diags, CF611, at, "two declarations write \"%s\"", name_of(c, full));
 		diag_note(c->diags, p->outside[taken - 1].span, "the first stands here");
+		diag_help(c->diags, "give one of them another path");
 		return PLAN_NONE;
 	}
 	for (unsigned n = 2; program_data(p, name) || *program_place(p, name); n++)
 		name = sym_cstr(c->syms, arena_printf(&c->arena, "%s~%u", name_of(c, name), n));
 	p->outside = mem_grow(p->outside, &p->outsides_cap, p->outsides + 1, sizeof *p->outside);
 	p->outside[p->outsides] = (struct outside){ .name = name, .span = at, .is_sink = true, .anonymous = true, .used = true, .share = share, .path = path };
-	*program_place(p, full) = *program_place(p, name) = (uint32_t)p->outsides + 1;
-	return (uint32_t)p->outsides++;
+	uint32_t at_place = (uint32_t)p->outsides++;
+	*program_place(p, full) = at_place + 1;
+	*program_place(p, name) = at_place + 1;
+	return at_place;
 }
 
 /* Publish the value at the path of `medium`. The sink's place, or PLAN_NONE after a report. */
@@ -84,6 +87,7 @@ static uint32_t publish(struct scope *s, const struct node *medium, sym_t name, 
 		return PLAN_NONE;
 	if (memchr(string_bytes(&c->store, w), 0, word_lo(w))) {
 		diag_report(c->diags, CF006, at->span, "a NUL byte cannot stand here");
+		diag_help(c->diags, "a path has letters, digits and marks only");
 		return PLAN_NONE;
 	}
 	const char *text = arena_strndup(&c->arena, string_bytes(&c->store, w), word_lo(w));
@@ -111,8 +115,8 @@ static uint32_t publish(struct scope *s, const struct node *medium, sym_t name, 
 
 /* ---- statements ---- */
 
-/* A value that a medium can be written for: made at run time. */
-static bool has_value(struct scope *s, const struct res *r, sym_t name, struct span at)
+/* A value that a medium can be written for: made at run time. Without `cut` the text has no medium for it. */
+static bool has_value(struct scope *s, const struct res *r, sym_t name, struct span at, struct span cut)
 {
 	struct compilation *c = s->e->c;
 	if (r->type == TYPE_ERROR || (r->x && r->x->kind == X_ERROR))
@@ -122,15 +126,17 @@ static bool has_value(struct scope *s, const struct res *r, sym_t name, struct s
 	if (r->x && s->e->detached && r->x->row)
 		return false;	/* a parameter of a flow that no set uses */
 	diag_report(c->diags, CF308, at, r->x || r->callable ? "`%s` is known before the run: it stands in no medium" : "`%s` names a step that has no result", name_of(c, name));
+	diag_fix(c->diags, cut, "", "leave it out");
 	return false;
 }
 
 bool place_target(struct scope *s, const struct node *target, struct span statement, struct res r)
 {
 	const struct node *m = kid(target, 1);
-	struct span end = { statement.at + statement.len, 0 };
+	struct span end = { statement.at + statement.len, 0 }, name = target->name_span.at ? target->name_span : (struct span){ target->span.at, sym_len(s->e->c->syms, target->sym) };
+	struct span before = kid(target, 0) ? kid(target, 0)->span : name, cut = { before.at + before.len, m->span.at + m->span.len - before.at - before.len };
 	uint32_t medium;
-	if (!has_value(s, &r, target->sym, m->span))
+	if (!has_value(s, &r, target->sym, m->span, cut))
 		return false;
 	if (m->sym == s->e->c->words.share) {
 		uint32_t outside = publish(s, m, target->sym, r);
@@ -148,7 +154,7 @@ bool place_target(struct scope *s, const struct node *target, struct span statem
 static bool named(struct scope *s, const struct node *n, struct res *out)
 {
 	*out = elab_value(s, kid(n, 0), TYPE_ERROR, kid(n, 0)->sym);
-	return has_value(s, out, kid(n, 0)->sym, kid(n, 0)->span);
+	return has_value(s, out, kid(n, 0)->sym, kid(n, 0)->span, n->span);
 }
 
 bool place_stage(struct scope *s, const struct node *n)
