@@ -160,6 +160,8 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 			return false;
 		m->f->later = m->f->later ? m->f->later : "a command that names its window";
 		m->f->later_at = m->f->later_at.at ? m->f->later_at : m->n->span;
+		flush(m, text);
+		add_piece(m, (struct piece){ PIECE_WINDOW, 0, arena_strndup(&c->arena, p->path, p->path_len) });
 		return true;
 	}
 	unknown_brace(c, m->f, p, m->n->span);

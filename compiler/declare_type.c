@@ -129,6 +129,10 @@ static type_t named(struct compilation *c, const struct node *n)
 	if ((t = type_scalar_named(name_of(c, n->sym))))
 		return t;
 	d = program_type(&c->program, n->sym);
+	for (size_t k = 0; !d && k < c->program.trees; k++)
+		for (uint32_t l = 1; l < c->program.tree[k].levels; l++)	/* only a graph document can write these */
+			if (type_of(&c->types, c->program.tree[k].level[l].node)->name == n->sym)
+				return c->program.tree[k].level[l].node;
 	if (!d)
 		return c->program.open ? TYPE_ERROR : unknown_type(c, n);
 	switch (type_of(&c->types, d->index)->kind) {

@@ -11,6 +11,9 @@
 #include "base/mem.h"
 #include "compiler/graph_order.h"
 #include "compiler/place.h"
+#include "compiler/outside.h"
+#include "compiler/planner.h"
+#include "runtime/plan_check.h"
 
 bool graph_json_is(const struct source *src)
 {
@@ -142,17 +145,22 @@ struct span read_place(struct reader *r, tape_t at, tape_t here)
 
 /* ---- the document ---- */
 
-/* "file": what --data said when the document was made. */
-static void read_files(struct reader *r, tape_t sources)
+/* "file": what --data said when the document was made; "as": the name of a family's member in plans. */
+static void read_files(struct reader *r, tape_t object, bool sinks)
 {
 	struct compilation *c = r->c;
-	for (size_t i = 0; i < c->program.outsides && sources != TAPE_NONE && tape_kind(&r->t, sources) == JSON_OBJECT; i++) {
+	for (size_t i = 0; i < c->program.outsides && object != TAPE_NONE && tape_kind(&r->t, object) == JSON_OBJECT; i++) {
 		struct outside *o = &c->program.outside[i];
-		tape_t v = o->is_sink || o->file ? TAPE_NONE : tape_member(&r->t, sources, name_of(c, o->name));
+		tape_t v = o->is_sink != sinks ? TAPE_NONE : tape_member(&r->t, object, name_of(c, o->name));
 		tape_t file = v == TAPE_NONE || tape_kind(&r->t, v) != JSON_OBJECT ? TAPE_NONE : tape_member(&r->t, v, "file");
+		tape_t as = v == TAPE_NONE || tape_kind(&r->t, v) != JSON_OBJECT ? TAPE_NONE : tape_member(&r->t, v, "as");
 		sym_t name;
-		if (file != TAPE_NONE && read_string(r, file, "a file's name", &name))
+		if (file != TAPE_NONE && !o->file && read_string(r, file, "a file's name", &name))
 			o->file = name_of(c, name);
+		if (as != TAPE_NONE && read_string(r, as, "a name", &name))
+			o->plan_name = name_of(c, name);
+		if (v != TAPE_NONE && !check_word_name(outside_plan_name(c, o)))
+			report_shape(r, v, "a name without blanks, brackets, quotes, `%` and `\\` (or one in \"as\")");
 	}
 }
 
@@ -162,7 +170,8 @@ static bool read_head(struct reader *r, struct declared *d)
 	tape_t version, program, spans;
 	const struct member m[] = {
 		{ "calcflow-graph", &version, true }, { "program", &program, false }, { "spans", &spans, false }, { "types", &d->types, false },
-		{ "functions", &d->functions, false }, { "ponds", &d->ponds, false }, { "sources", &d->sources, false }, { "sinks", &d->sinks, false }, { "sets", &d->sets, false },
+		{ "functions", &d->functions, false }, { "windows", &d->windows, false }, { "ponds", &d->ponds, false },
+		{ "locks", &d->locks, false }, { "states", &d->states, false }, { "sources", &d->sources, false }, { "sinks", &d->sinks, false }, { "sets", &d->sets, false },
 	};
 	uint64_t v = 0;
 	bool places = true;
@@ -181,11 +190,42 @@ static bool read_head(struct reader *r, struct declared *d)
 	return true;
 }
 
+/* The last line: what the planner makes of a document passes the check of plans from anywhere. Expressions have no other. */
+static void check_plan(struct compilation *c, const struct set *s, const struct graph *g)
+{
+	struct buf error = BUF_INIT;
+	struct plan *p = g->formulas && !s->later ? plan_make(c, s, g) : NULL;
+	if (p && !plan_check(p, &error))
+		diag_report(c->diags, CF026, s->span, "the plan of set `%s` is refused: %s", name_of(c, s->name), buf_str(&error));
+	plan_free(p);
+	buf_release(&error);
+}
+
+/* What a set uses that cannot run yet. */
+static void find_later(struct compilation *c, const struct graph *g)
+{
+	for (size_t i = 0; i < g->nodes; i++) {
+		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
+		if (f && f->later)
+			later(c, f->later_at, f->later);
+	}
+	for (size_t i = 0; i < g->values; i++) {
+		const struct outside *o = g->value[i].kind == VALUE_SOURCE && g->value[i].a != GRAPH_IMPLIED ? &c->program.outside[g->value[i].a] : NULL;
+		if (o && (o->window || o->pond))
+			later(c, o->span, o->window ? "a windowed source" : "a source at a pond");
+	}
+	for (size_t i = 0; i < g->sinks; i++) {
+		const struct outside *o = &c->program.outside[g->sink[i]];
+		if (o->window || o->pond)
+			later(c, o->span, o->window ? "a windowed sink" : "a sink at a pond");
+	}
+}
+
 /* The graph of the set that the declaration pass has at place i. */
 static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph *g)
 {
 	struct compilation *c = r->c;
-	tape_t key = tape_first(set), nodes = TAPE_NONE, sinks = TAPE_NONE;
+	tape_t key = tape_first(set), nodes = TAPE_NONE, sinks = TAPE_NONE, media = TAPE_NONE;
 	struct json_block b = { .region = PLAN_NONE };
 	unsigned before = diag_errors(c->diags);
 
@@ -194,11 +234,15 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 			nodes = tape_next(&r->t, key);
 		else if (tape_is(&r->t, key, "sinks"))
 			sinks = tape_next(&r->t, key);
+		else if (tape_is(&r->t, key, "media"))
+			media = tape_next(&r->t, key);
 	}
+	c->set = s;
 	r->g = g;
 	b.block = graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
 	if (nodes != TAPE_NONE)
 		read_nodes(r, &b, nodes);
+	read_media(r, &b, media);
 	if (sinks != TAPE_NONE && tape_kind(&r->t, sinks) != JSON_OBJECT) {
 		report_shape(r, sinks, "an object of sinks and values");
 		sinks = TAPE_NONE;
@@ -216,12 +260,13 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 		c->program.outside[d->index].used = true;
 	}
 	json_block_release(&b);
-	if (diag_errors(c->diags) != before)
-		return;
-	graph_canonical(c, g);
-	c->set = s;
-	place_graph(c, s, g);
-	check_graph(c, s, g);
+	if (diag_errors(c->diags) == before && graph_canonical(c, g)) {
+		place_graph(c, s, g);
+		check_graph(c, s, g);
+	}
+	find_later(c, g);
+	if (diag_errors(c->diags) == before)
+		check_plan(c, s, g);
 	c->set = NULL;
 }
 
@@ -255,8 +300,10 @@ bool graph_json_read(struct compilation *c)
 		c->no_places = r.no_places;
 		c->module = read_declarations(&r, &d);
 		declare_program(c);
-		read_files(&r, d.sources);
+		read_files(&r, d.sources, false);
+		read_files(&r, d.sinks, true);
 		read_defaults(&r, d.functions);
+		read_first_values(&r, d.states);
 		read_graphs(&r, d.sets);
 		if (!diag_errors(c->diags))
 			check_outside_used(c);

@@ -128,6 +128,13 @@ static void write_one(struct json_writer *w, const struct row *row, const void *
 	}
 }
 
+void write_duration(struct json_writer *w, uint64_t ns)
+{
+	static const char *const unit[] = { "ns", "us", "ms", "s", "m", "h", "d" };
+	static const uint64_t times[] = { 1, 1000, 1000000, 1000000000, 60000000000, 3600000000000, 86400000000000 };
+	quantity(w, ns, unit, times, 7);
+}
+
 void write_attrs(struct json_writer *w, enum attr_owner o, const void *of)
 {
 	for (unsigned i = 0; i < ROWS; i++)

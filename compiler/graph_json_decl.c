@@ -102,16 +102,20 @@ struct node *tree_named(struct node *n, struct span name_at)
 
 static struct node *type_decl(struct reader *r, tape_t key)
 {
-	tape_t v = tape_next(&r->t, key), record, members, at;
-	const struct member m[] = { { "record", &record, false }, { "enum", &members, false }, { "at", &at, false } };
+	tape_t v = tape_next(&r->t, key), record, members, other, levels, at;
+	const struct member m[] = { { "record", &record, false }, { "enum", &members, false }, { "is", &other, false }, { "tree", &levels, false }, { "at", &at, false } };
 	sym_t name = key_name(r, key);
-	if (!read_members(r, v, "a type", m, 3) || !name)
+	if (!read_members(r, v, "a type", m, 5) || !name)
 		return NULL;
 	struct span here = tape_span(&r->t, key), place = read_place(r, at, key);
-	if ((record == TAPE_NONE) == (members == TAPE_NONE)) {
-		report_shape(r, v, "a type with either \"record\" or \"enum\"");
+	if ((record != TAPE_NONE) + (members != TAPE_NONE) + (other != TAPE_NONE) + (levels != TAPE_NONE) != 1) {
+		report_shape(r, v, "a type with one of \"record\", \"enum\", \"is\" and \"tree\"");
 		return NULL;
 	}
+	if (other != TAPE_NONE)
+		return tree_named(tree_node(r, N_TYPE_DECL, here, name, (struct node *[]){ empty(r, here), read_type_node(r, other) }, 2), place);
+	if (levels != TAPE_NONE)
+		return tree_named(tree_node(r, N_TREE_DECL, here, name, (struct node *[]){ fields(r, levels, N_LEVEL) }, 1), place);
 	if (members != TAPE_NONE)
 		return tree_named(tree_node(r, N_ENUM_DECL, here, name, (struct node *[]){ members_of_enum(r, members) }, 1), place);
 	struct node *body = tree_node(r, N_RECORD_TYPE, here, 0, (struct node *[]){ fields(r, record, N_FIELD) }, 1);
@@ -236,17 +240,64 @@ size_t members_in(struct reader *r, tape_t object)
 	return object == TAPE_NONE || tape_kind(&r->t, object) != JSON_OBJECT ? 0 : tape_at(&r->t, object)->len;
 }
 
+/* `reads` and `writes`: an array of states' names. */
+static void names(struct reader *r, tape_t array, const char *word, struct node **list, uint32_t *n)
+{
+	if (array == TAPE_NONE)
+		return;
+	if (tape_kind(&r->t, array) != JSON_ARRAY) {
+		report_shape(r, array, "an array of names");
+		return;
+	}
+	struct node **name = mem_alloc(((size_t)tape_at(&r->t, array)->len + 1) * sizeof *name);
+	uint32_t count = 0;
+	tape_t v = tape_first(array);
+	for (uint32_t i = 0; i < tape_at(&r->t, array)->len; i++, v = tape_next(&r->t, v))
+		if ((name[count] = name_node(r, v, "a state's name")))
+			count++;
+	list[(*n)++] = tree_attr(r, tape_span(&r->t, array), word, name, count);
+	mem_free(name);
+}
+
+/* [["get", "pods"]]: rights on the cluster's API. */
+static void system_rights(struct reader *r, tape_t array, struct node **list, uint32_t *n)
+{
+	if (array == TAPE_NONE)
+		return;
+	if (tape_kind(&r->t, array) != JSON_ARRAY) {
+		report_shape(r, array, "an array of rights, as in [[\"get\", \"pods\"]]");
+		return;
+	}
+	struct node **right = mem_alloc(((size_t)tape_at(&r->t, array)->len + 1) * sizeof *right);
+	uint32_t count = 0;
+	tape_t v = tape_first(array);
+	for (uint32_t i = 0; i < tape_at(&r->t, array)->len; i++, v = tape_next(&r->t, v)) {
+		sym_t verb;
+		if (tape_kind(&r->t, v) != JSON_ARRAY || tape_at(&r->t, v)->len != 2) {
+			report_shape(r, v, "a verb and a resource");
+			continue;
+		}
+		struct node *what = text_node(r, tape_next(&r->t, tape_first(v)));
+		if (what && read_string(r, tape_first(v), "a verb", &verb))
+			right[count++] = tree_attr(r, tape_span(&r->t, v), name_of(r->c, verb), &what, 1);
+	}
+	list[(*n)++] = tree_attr(r, tape_span(&r->t, array), "system", right, count);
+	mem_free(right);
+}
+
 static struct node *function_decl(struct reader *r, tape_t key)
 {
-	tape_t v = tape_next(&r->t, key), at, in, out, words, env, secrets, stdin_, stdout_, attr[ATTR_MOST];
-	struct member m[ATTR_MOST + 8] = { { "params", &in, false }, { "results", &out, false }, { "command", &words, false }, { "env", &env, false },
-					   { "secrets", &secrets, false }, { "stdin", &stdin_, false }, { "stdout", &stdout_, false }, { "at", &at, false } };
-	unsigned n = 8 + attr_members(OWNED_BY_func, m + 8, attr);
+	tape_t v = tape_next(&r->t, key), at, in, out, words, env, secrets, stdin_, stdout_, device, portable, reads, writes, rights, attr[ATTR_MOST];
+	struct member m[ATTR_MOST + 13] = { { "params", &in, false }, { "results", &out, false }, { "command", &words, false }, { "env", &env, false },
+					   { "secrets", &secrets, false }, { "stdin", &stdin_, false }, { "stdout", &stdout_, false }, { "at", &at, false }, { "device", &device, false },
+					   { "portable", &portable, false }, { "reads", &reads, false }, { "writes", &writes, false }, { "system", &rights, false } };
+	unsigned n = 13 + attr_members(OWNED_BY_func, m + 13, attr);
+	bool may_move = false;
 	sym_t name = key_name(r, key);
 	if (!read_members(r, v, "a function", m, n) || !name)
 		return NULL;
 	struct span here = tape_span(&r->t, key);
-	struct node **list = mem_alloc((ATTR_MOST + 3 + members_in(r, env) + members_in(r, secrets)) * sizeof *list), *kids[4];
+	struct node **list = mem_alloc((ATTR_MOST + 6 + members_in(r, env) + members_in(r, secrets) + members_in(r, device)) * sizeof *list), *kids[4];
 	uint32_t attrs = 0;
 	struct node *c = words == TAPE_NONE ? NULL : command(r, words);
 	if (c)
@@ -256,6 +307,14 @@ static struct node *function_decl(struct reader *r, tape_t key)
 	stream(r, stdout_, "stdout", list, &attrs);
 	read_variables(r, env, "env", list, &attrs);
 	read_variables(r, secrets, "secret", list, &attrs);
+	read_flag(r, portable, "portable", &may_move);
+	for (uint32_t i = 0; may_move && i < attrs; i++)
+		if (list[i]->sym == r->c->words.image)
+			list[i]->flags = NODE_PORTABLE;
+	read_devices(r, device, list, &attrs);
+	names(r, reads, "reads", list, &attrs);
+	names(r, writes, "writes", list, &attrs);
+	system_rights(r, rights, list, &attrs);
 	kids[0] = empty(r, here);
 	kids[1] = in == TAPE_NONE ? empty(r, here) : params(r, in);
 	kids[2] = out == TAPE_NONE ? empty(r, here) : results(r, out);
@@ -310,18 +369,50 @@ static struct node *share_path(struct reader *r, tape_t v)
 	return tree_attr(r, where, "share", &path, 1);
 }
 
+/* The name of a source or a sink: a family's member has brackets in it. */
+static sym_t outside_name(struct reader *r, tape_t key)
+{
+	sym_t name = 0;
+	read_string(r, key, "a name", &name);
+	return name;
+}
+
 static struct node *outside_decl(struct reader *r, tape_t key, bool sink)
 {
-	tape_t v = tape_next(&r->t, key), at, type, share, file;
-	const struct member m[] = { { "type", &type, true }, { "share", &share, true }, { "file", &file, false }, { "at", &at, false } };
-	sym_t name = key_name(r, key);
-	if (!read_members(r, v, sink ? "a sink" : "a source", m, 4) || type == TAPE_NONE || share == TAPE_NONE || !name)
+	tape_t v = tape_next(&r->t, key), at, type, share, pond, file, window, by, as;
+	struct said_late l;
+	const struct member m[] = { { "type", &type, true }, { "share", &share, false }, { "pond", &pond, false }, { "file", &file, false }, { "window", &window, false },
+				    { "by", &by, false }, { "late", &l.late, false }, { "then", &l.then, false }, { "idle", &l.idle, false }, { "as", &as, false },
+				    { "at", &at, false } };
+	struct node *item[6], *medium;
+	uint32_t n = 0;
+	sym_t name = outside_name(r, key);
+	if (!read_members(r, v, sink ? "a sink" : "a source", m, 11) || !name)
 		return NULL;
+	if ((share == TAPE_NONE) == (pond == TAPE_NONE)) {
+		report_shape(r, v, "either \"share\" or \"pond\"");
+		return NULL;
+	}
 	struct span here = tape_span(&r->t, key);
-	struct node *medium = share_path(r, share), *place = medium ? tree_attr(r, medium->span, "at", &medium, 1) : NULL;
+	if (share != TAPE_NONE) {
+		medium = share_path(r, share);
+		if (medium && window != TAPE_NONE)
+			list_at(kid(medium, 0), 0)->kind = N_STRING;	/* {window} */
+	} else {
+		medium = name_node(r, pond, "a pond's name");
+		medium = medium ? tree_attr(r, medium->span, "pond", &medium, 1) : NULL;
+	}
 	if (!medium)
 		return NULL;
-	struct node *kids[3] = { empty(r, here), read_type_node(r, type), tree_list(r, here, &place, 1) };
+	item[n++] = tree_attr(r, medium->span, "at", &medium, 1);
+	struct node *in = window == TAPE_NONE ? NULL : name_node(r, window, "a window's name");
+	if (in)
+		item[n++] = tree_attr(r, in->span, "in", &in, 1);
+	struct node *field = by == TAPE_NONE ? NULL : name_node(r, by, "a field's name");
+	if (field)
+		item[n++] = tree_attr(r, field->span, "by", &field, 1);
+	read_lateness(r, &l, item, &n);
+	struct node *kids[3] = { empty(r, here), read_type_node(r, type), tree_list(r, here, item, n) };
 	return tree_named(tree_node(r, sink ? N_SINK_DECL : N_SOURCE_DECL, here, name, kids, 3), read_place(r, at, key));
 }
 
@@ -351,7 +442,8 @@ static struct node *pond_decl(struct reader *r, tape_t key)
 struct node *read_declarations(struct reader *r, const struct declared *d)
 {
 	const struct { tape_t object; const char *what; struct node *(*read)(struct reader *, tape_t); } part[] = {
-		{ d->types, "an object of types", type_decl }, { d->ponds, "an object of ponds", pond_decl }, { d->functions, "an object of functions", function_decl },
+		{ d->types, "an object of types", type_decl }, { d->ponds, "an object of ponds", pond_decl },
+		{ d->windows, "an object of windows", window_decl }, { d->locks, "an object of locks", lock_decl }, { d->states, "an object of states", state_decl }, { d->functions, "an object of functions", function_decl },
 		{ d->sources, "an object of sources", source_decl }, { d->sinks, "an object of sinks", sink_decl },
 		{ d->sets, "an object of calculation sets", read_set_decl },
 	};

@@ -44,12 +44,24 @@ size_t members_in(struct reader *r, tape_t object);
 /* One `env` or `secret` attribute for each member. */
 void read_variables(struct reader *r, tape_t object, const char *word, struct node **list, uint32_t *n);
 struct declared {		/* the members of the document */
-	tape_t types, functions, ponds, sources, sinks, sets;
+	tape_t types, functions, windows, ponds, locks, states, sources, sinks, sets;
 };
 struct node *read_declarations(struct reader *r, const struct declared *d);	/* a MODULE */
 void read_defaults(struct reader *r, tape_t functions);		/* after the types are known */
 
+/* ---- graph_json_more.c ---- */
+struct node *text_node(struct reader *r, tape_t v);		/* a RAW_STRING; NULL after a report */
+struct node *name_node(struct reader *r, tape_t v, const char *what);	/* a NAME; NULL after a report */
+struct said_late { tape_t late, then, idle; };
+void read_lateness(struct reader *r, const struct said_late *l, struct node **list, uint32_t *n);	/* two attributes at most */
+struct node *window_decl(struct reader *r, tape_t key);
+struct node *lock_decl(struct reader *r, tape_t key);
+struct node *state_decl(struct reader *r, tape_t key);
+void read_first_values(struct reader *r, tape_t states);	/* after the types are known */
+
 /* ---- graph_json_set.c ---- */
+struct node *number_node(struct reader *r, tape_t v);
+void read_devices(struct reader *r, tape_t object, struct node **list, uint32_t *n);
 struct node *read_set_decl(struct reader *r, tape_t key);	/* its header; the graph is read when everything is declared */
 
 /* ---- graph_json_attr.c ---- */
@@ -60,6 +72,7 @@ enum { ATTR_MOST = 16 };
 /* Attributes as syntax, for those that are there; appended to list. */
 void read_attrs(struct reader *r, enum attr_owner o, const tape_t *at, struct node **list, uint32_t *n);
 struct json_writer;
+void write_duration(struct json_writer *w, uint64_t ns);	/* "2m" */
 void write_attrs(struct json_writer *w, enum attr_owner o, const void *of);
 
 /* ---- graph_json_node.c ---- */
@@ -91,6 +104,17 @@ bool read_words(struct reader *r, tape_t v, type_t type, struct span declared, w
 bool find_node(struct reader *r, struct json_block *b, tape_t name, tape_t up, uint32_t *node);
 /* A further column of the region of a block: an expression that gives word[row] (taken over). */
 struct expr *region_column(struct reader *r, uint32_t region, type_t type, word_t *word, struct span at);
+
+/* ---- graph_json_formula.c ---- */
+enum { GRAPH_OP_KIDS = 1 << 16 };
+struct op_row { uint8_t kind, op; const char *name; uint32_t least, most; unsigned more; };
+const struct op_row *op_row(uint8_t kind, uint8_t op);		/* NULL: no operation of the table */
+enum { MORE_FIELD = 1, MORE_LOCAL = 2, MORE_ARM = 4 };
+/* The expression of a compute node on its arguments; NULL after a report. The types of operations are compute_check's (plan). */
+struct expr *read_formula(struct reader *r, tape_t v, const uint32_t *arg, uint32_t args, struct span at);
+
+/* ---- graph_json_media.c ---- */
+bool read_media(struct reader *r, struct json_block *b, tape_t media);	/* what is said of where values stand; TAPE_NONE: nothing */
 
 /* ---- graph_json_rows.c ---- */
 bool read_row_counts(struct reader *r, const struct json_block *outer, uint32_t region, tape_t rows);

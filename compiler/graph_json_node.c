@@ -7,16 +7,17 @@
 #include "base/mem.h"
 #include "runtime/plan_check.h"
 
-enum { MORE_ARGS = 1, MORE_BLOCK = 2, MORE_PARTIAL = 4, MORE_LIMIT = 8, MORE_PLACES = 16 };
+enum { MORE_ARGS = 1, MORE_BLOCK = 2, MORE_PARTIAL = 4, MORE_LIMIT = 8, MORE_PLACES = 16, MORE_ROTATE = 32, MORE_ARMS = 64, MORE_ROUNDS = 128 };
 
 /* A node while it is read. */
 struct said {
 	struct reader *r;
 	struct json_block *b;
 	tape_t at, main;		/* the whole, and the member that says its kind */
-	tape_t name_at, place, after, args, block, partial, limit, places;
+	tape_t name_at, place, after, args, block, partial, limit, places, rotate, arms, rounds, fails;
 	sym_t name;
 	struct span span;
+	type_t launched;		/* LAUNCH: the flow's type */
 };
 
 /* ---- calls ---- */
@@ -134,17 +135,26 @@ static bool call(struct said *s, struct graph_node *n)
 
 /* ---- regions ---- */
 
-static bool read_limit(struct said *s, uint32_t *limit)
+static bool from_one(struct said *s, tape_t at, const char *what, uint32_t most, uint32_t *out)
 {
 	uint64_t v;
-	if (s->limit == TAPE_NONE)
+	if (at == TAPE_NONE)
 		return true;
-	if (tape_u64(&s->r->t, s->limit, LIMIT_ROWS, &v) && v) {
-		*limit = (uint32_t)v;
+	if (tape_u64(&s->r->t, at, most, &v) && v) {
+		*out = (uint32_t)v;
 		return true;
 	}
-	diag_report(s->r->c->diags, CF213, tape_span(&s->r->t, s->limit), "a limit is from 1 to %d", LIMIT_ROWS);
+	diag_report(s->r->c->diags, CF213, tape_span(&s->r->t, at), "\"%s\" is from 1 to %u", what, most);
 	return false;
+}
+
+/* What a region says of how its items run. */
+static bool read_how(struct said *s, uint32_t region)
+{
+	struct graph_region *g = &s->r->g->region[region];
+	bool ok = read_flag(s->r, s->partial, "partial", &g->partial);
+	ok &= from_one(s, s->limit, "limit", LIMIT_ROWS, &g->limit);
+	return from_one(s, s->rotate, "rotate", LIMIT_ROWS, &g->rotate) && ok;
 }
 
 /* The parents of the rows have the type of the block's result, which is known only now. */
@@ -172,54 +182,72 @@ static bool check_parents(struct reader *r, uint32_t region)
 	return ok;
 }
 
-/* The body: nodes, then the values that it gives, which are seen from inside. */
-static bool read_body(struct said *s, uint32_t region, bool files)
+/* The values of a block, seen from inside: RES_MAX of them at most. */
+static bool read_results(struct reader *r, struct json_block *body, tape_t results, uint32_t *value, uint32_t *n)
+{
+	bool ok = true;
+	*n = 0;
+	if (results == TAPE_NONE)
+		return true;
+	if (tape_kind(&r->t, results) != JSON_ARRAY) {
+		report_shape(r, results, "an array of values");
+		return false;
+	}
+	if (tape_at(&r->t, results)->len > RES_MAX) {
+		diag_report(r->c->diags, CF008, tape_span(&r->t, results), "a block gives at most %d values", RES_MAX);
+		return false;
+	}
+	tape_t v = tape_first(results);
+	for (uint32_t i = 0; i < tape_at(&r->t, results)->len; i++, v = tape_next(&r->t, v)) {
+		const struct wanted w = { .what = "the value of the block" };
+		value[i] = read_value(r, body, v, TYPE_ERROR, &w);
+		ok &= value[i] != PLAN_NONE;
+	}
+	*n = tape_at(&r->t, results)->len;
+	return ok;
+}
+
+/* The body of a region: nodes, then the values that it gives, and for a cycle the test after each round. */
+static bool read_body(struct said *s, tape_t block, uint32_t region)
 {
 	struct reader *r = s->r;
 	struct compilation *c = r->c;
 	struct json_block body = { .up = s->b, .block = r->g->region[region].body, .region = region, .node_name = s->name, .depth = s->b->depth + 1 };
-	tape_t nodes = TAPE_NONE, results = TAPE_NONE;
-	const struct member m[] = { { "nodes", &nodes, true }, { "results", &results, false } };
-	uint32_t value[RES_MAX], n = 0;
-	bool ok = true;
+	uint8_t kind = r->g->node[r->g->region[region].node].kind;
+	tape_t nodes, results, until = TAPE_NONE, media;
+	const struct member m[] = { { "nodes", &nodes, true }, { "results", &results, false }, { "media", &media, false }, { "until", &until, false } };
+	uint32_t value[RES_MAX], n;
+	bool files = kind == NODE_STEPS && r->g->region[region].output_start;
 
-	if (s->block == TAPE_NONE) {
+	if (block == TAPE_NONE) {
 		diag_report(c->diags, CF026, tape_span(&r->t, s->at), "this node needs a member \"block\"");
 		return false;
 	}
 	if (body.depth > LIMIT_BODIES) {
-		diag_report(c->diags, CF008, tape_span(&r->t, s->block), "blocks stand within each other more than %d deep", LIMIT_BODIES);
+		diag_report(c->diags, CF008, tape_span(&r->t, block), "blocks stand within each other more than %d deep", LIMIT_BODIES);
 		return false;
 	}
-	if (!read_members(r, s->block, "a block", m, 2))
+	if (!read_members(r, block, "a block", m, kind == NODE_CYCLE ? 4 : 3))
 		return false;
-	ok = read_nodes(r, &body, nodes);
-	if (results != TAPE_NONE && tape_kind(&r->t, results) != JSON_ARRAY) {
-		report_shape(r, results, "an array of values");
-		ok = false;
-	} else if (results != TAPE_NONE) {
-		tape_t v = tape_first(results);
-		n = tape_at(&r->t, results)->len;
-		if (n > RES_MAX) {
-			diag_report(c->diags, CF008, tape_span(&r->t, results), "a block gives at most %d values", RES_MAX);
-			ok = false;
-			n = 0;
-		}
-		for (uint32_t i = 0; i < n; i++, v = tape_next(&r->t, v)) {
-			const struct wanted w = { .what = "the value of the block" };
-			value[i] = read_value(r, &body, v, TYPE_ERROR, &w);
-			ok &= value[i] != PLAN_NONE;
-		}
+	bool ok = read_nodes(r, &body, nodes);
+	ok &= read_results(r, &body, results, value, &n);
+	ok &= read_media(r, &body, media);
+	if (until != TAPE_NONE) {
+		const struct wanted w = { .what = "the test after \"until\"" };
+		uint32_t v = read_value(r, &body, until, TYPE_BOOL, &w);
+		r->g->region[region].until = v;
+		ok &= v != PLAN_NONE;
 	}
 	json_block_release(&body);
 	if (ok && files && (!n || r->g->value[value[0]].type != type_list(&c->types, TYPE_FILE))) {
-		diag_report(c->diags, CF201, tape_span(&r->t, s->block), "a block with \"from\" and \"to\" gives [file] first (the files named by \"to\"), this gives %s",
+		diag_report(c->diags, CF201, tape_span(&r->t, block), "a block with \"from\" and \"to\" gives [file] first (the files named by \"to\"), this gives %s",
 			    n ? type_text(&c->types, r->g->value[value[0]].type) : "nothing");
 		ok = false;
 	}
 	if (!ok)
 		return false;
-	r->g->region[region].first_result = graph_items(r->g, value, n);
+	uint32_t first = graph_items(r->g, value, n);
+	r->g->region[region].first_result = first;
 	r->g->region[region].results = n;
 	return check_parents(r, region);
 }
@@ -233,7 +261,7 @@ static bool region_done(struct said *s, struct graph_node *n, enum plan_node_kin
 	uint32_t at = graph_node(r->g, *n);
 	r->g->region[region].node = at;
 	r->g->block[r->g->region[region].body].node = at;
-	return read_body(s, region, kind == NODE_STEPS && r->g->region[region].output_start);
+	return read_body(s, s->block, region);
 }
 
 static uint32_t new_region(struct said *s)
@@ -266,9 +294,8 @@ static bool each(struct said *s, struct graph_node *n)
 		lists++;
 	}
 	uint32_t region = new_region(s);
-	struct graph_region *g = &r->g->region[region];
-	g->run_time = true;
-	ok &= read_flag(r, s->partial, "partial", &g->partial) && read_limit(s, &g->limit);
+	r->g->region[region].run_time = true;
+	ok &= read_how(s, region);
 	if (!ok)
 		return false;
 	n->args = lists;
@@ -315,8 +342,7 @@ static bool rows(struct said *s, struct graph_node *n)
 	uint32_t region = new_region(s);
 	if (!read_row_counts(r, s->b, region, s->main))
 		return false;
-	struct graph_region *g = &r->g->region[region];
-	if (!read_flag(r, s->partial, "partial", &g->partial) || !read_limit(s, &g->limit) || !read_row_places(s, region))
+	if (!read_how(s, region) || !read_row_places(s, region))
 		return false;
 	return region_done(s, n, NODE_EACH, region);
 }
@@ -327,6 +353,186 @@ static bool steps(struct said *s, struct graph_node *n)
 	return read_steps(s->r, s->b, region, s->main) && read_row_places(s, region) && region_done(s, n, NODE_STEPS, region);
 }
 
+/* ---- outcomes, rounds, launches ---- */
+
+/* What a value of the type may turn out to be: plan.h's outcomes. */
+static uint32_t outcomes(const struct types *t, type_t type)
+{
+	const struct type *ty = type_of(t, type);
+	switch (ty->kind) {
+	case TYPE_OPTIONAL: return 1 + outcomes(t, ty->elem);
+	case TYPE_ENUM: case TYPE_CHOICE: return ty->count;
+	case TYPE_BOOL: return 2;
+	default: return 1;
+	}
+}
+
+/* All arms with a body give as many values; what they have in common is the type of the node's result (graph_types.c). */
+static bool check_arms(struct said *s, const struct graph_node *n)
+{
+	struct reader *r = s->r;
+	const struct graph_region *first = NULL;
+	for (uint32_t i = 0; i < n->arms; i++) {
+		const struct graph_region *arm = &r->g->region[n->of + i];
+		if (arm->body == PLAN_NONE)
+			continue;
+		if (first && arm->results != first->results) {
+			diag_report(r->c->diags, CF203, tape_span(&r->t, s->arms), "one arm gives %u value%s, another %u", first->results, first->results == 1 ? "" : "s", arm->results);
+			return false;
+		}
+		first = first ? first : arm;
+	}
+	for (uint32_t k = 0; first && k < first->results; k++) {
+		struct graph_value v = { .kind = VALUE_PORT, .a = r->g->region[n->of].node, .b = k };
+		if (graph_natural_type(r->c, r->g, &v))
+			continue;
+		diag_report(r->c->diags, CF201, tape_span(&r->t, s->arms), "value %u has another type in each arm", k);
+		return false;
+	}
+	return true;
+}
+
+static bool match(struct said *s, struct graph_node *n)
+{
+	struct reader *r = s->r;
+	struct graph *g = r->g;
+	const struct wanted w = { .what = "the value of \"match\"" };
+	uint32_t selector = read_value(r, s->b, s->main, TYPE_ERROR, &w), arms = 0;
+	bool ok = true;
+	if (selector == PLAN_NONE)
+		return false;
+	arms = outcomes(&r->c->types, g->value[selector].type);
+	if (s->arms == TAPE_NONE || tape_kind(&r->t, s->arms) != JSON_ARRAY || tape_at(&r->t, s->arms)->len != arms) {
+		diag_report(r->c->diags, CF619, tape_span(&r->t, s->arms == TAPE_NONE ? s->at : s->arms), "%s has %u outcome%s: \"arms\" is an array of a block, or null, for each",
+			    type_text(&r->c->types, g->value[selector].type), arms, arms == 1 ? "" : "s");
+		return false;
+	}
+	n->kind = NODE_MATCH;
+	n->of = (uint32_t)g->regions;
+	n->arms = arms;
+	n->args = 1;
+	n->first_arg = graph_items(g, &selector, 1);
+	uint32_t at = graph_node(g, *n);
+	for (uint32_t i = 0; i < arms; i++)
+		graph_region(g, (struct graph_region){ .node = at, .body = PLAN_NONE, .given = PLAN_NONE, .until = PLAN_NONE, .run_time = true });
+	tape_t v = tape_first(s->arms);
+	for (uint32_t i = 0; i < arms; i++, v = tape_next(&r->t, v)) {
+		if (tape_kind(&r->t, v) == JSON_NULL)
+			continue;
+		uint32_t body = graph_block(g, (struct graph_block){ .node = at, .region = n->of + i, .up = s->b->block, .rows = g->block[s->b->block].rows });
+		g->region[n->of + i].body = body;
+		ok &= read_body(s, v, n->of + i);
+	}
+	return ok && check_arms(s, n);
+}
+
+enum { ROUNDS_MOST = 1 << 24 };
+
+/* Values by an array: into n's arguments, behind those that stand in `value`. */
+static bool read_arguments(struct said *s, tape_t array, uint32_t *value, uint32_t *count, type_t (*want)(const struct said *, uint32_t), struct graph_node *n)
+{
+	struct reader *r = s->r;
+	bool ok = true;
+	if (array != TAPE_NONE && (tape_kind(&r->t, array) != JSON_ARRAY || tape_at(&r->t, array)->len > LIMIT_FIELDS)) {
+		diag_report(r->c->diags, CF026, tape_span(&r->t, array), "expected an array of up to %d values, found %s", LIMIT_FIELDS, tape_found(&r->t, array));
+		return false;
+	}
+	tape_t v = array == TAPE_NONE ? TAPE_NONE : tape_first(array);
+	for (uint32_t i = 0; array != TAPE_NONE && i < tape_at(&r->t, array)->len; i++, v = tape_next(&r->t, v)) {
+		const struct wanted w = { .what = "the argument" };
+		value[*count] = read_value(r, s->b, v, want ? want(s, i) : TYPE_ERROR, &w);
+		ok &= value[(*count)++] != PLAN_NONE;
+	}
+	if (ok) {
+		n->args = *count;
+		n->first_arg = graph_items(r->g, value, *count);
+	}
+	return ok;
+}
+
+static bool cycle(struct said *s, struct graph_node *n)
+{
+	struct reader *r = s->r;
+	struct compilation *c = r->c;
+	uint32_t value[LIMIT_FIELDS + 1], count = 0, rounds = 0;
+	bool fails = false;
+	if (!read_arguments(s, s->main, value, &count, NULL, n))
+		return false;
+	if (!from_one(s, s->rounds, "rounds", ROUNDS_MOST, &rounds) || !read_flag(r, s->fails, "fails", &fails))
+		return false;
+	if (!rounds) {
+		diag_report(c->diags, CF620, tape_span(&r->t, s->at), "nothing bounds this cycle: say how many \"rounds\" it may take");
+		return false;
+	}
+	uint32_t region = new_region(s);
+	r->g->region[region].run_time = true;
+	r->g->region[region].rounds = rounds;
+	r->g->region[region].fails = fails;
+	if (!region_done(s, n, NODE_CYCLE, region))
+		return false;
+	const struct graph_region *g = &r->g->region[region];
+	if (g->results != count) {
+		diag_report(c->diags, CF203, tape_span(&r->t, s->block), "a round gives %u value%s for %u first value%s", g->results, g->results == 1 ? "" : "s", count, count == 1 ? "" : "s");
+		return false;
+	}
+	for (uint32_t k = 0; k < count; k++) {
+		struct graph_value v = { .kind = VALUE_CARRY, .a = region, .b = k };
+		type_t carried = graph_natural_type(c, r->g, &v), next = r->g->value[r->g->item[g->first_result + k]].type;
+		if (type_fits(&c->types, next, carried))
+			continue;
+		diag_report(c->diags, CF201, tape_span(&r->t, s->block), "value %u of the cycle: expected %s, found %s", k, type_text(&c->types, carried), type_text(&c->types, next));
+		return false;
+	}
+	return true;
+}
+
+static bool compute(struct said *s, struct graph_node *n)
+{
+	struct reader *r = s->r;
+	uint32_t value[LIMIT_FIELDS + 1], count = 0;
+	if (!read_arguments(s, s->args, value, &count, NULL, n))
+		return false;
+	struct expr *x = read_formula(r, s->main, value, count, s->span);
+	if (!x)
+		return false;
+	n->kind = GRAPH_COMPUTE;
+	n->of = graph_formula(r->g, (struct graph_formula){ x });
+	return true;
+}
+
+static type_t launched_param(const struct said *s, uint32_t i)
+{
+	const struct types *t = &s->r->c->types;
+	return i < type_of(t, s->launched)->params ? type_field_at(t, s->launched, i)->type : TYPE_ERROR;
+}
+
+static bool launch(struct said *s, struct graph_node *n)
+{
+	struct reader *r = s->r;
+	struct compilation *c = r->c;
+	const struct wanted w = { .what = "the flow that is launched" };
+	uint32_t value[LIMIT_FIELDS + 2], count = 1;
+	value[0] = read_value(r, s->b, s->main, TYPE_ERROR, &w);
+	if (value[0] == PLAN_NONE)
+		return false;
+	s->launched = r->g->value[value[0]].type;
+	const struct type *ty = type_of(&c->types, s->launched);
+	if (ty->kind != TYPE_FUNCTION || !ty->is_flow) {
+		diag_report(c->diags, CF201, tape_span(&r->t, s->main), "\"launch\" needs a flow that a function gives as data, found %s", type_text(&c->types, s->launched));
+		return false;
+	}
+	uint32_t given = s->args == TAPE_NONE || tape_kind(&r->t, s->args) != JSON_ARRAY ? 0 : tape_at(&r->t, s->args)->len;
+	if (given != ty->params) {
+		diag_report(c->diags, CF202, tape_span(&r->t, s->at), "%s takes %u argument%s, found %u", type_text(&c->types, s->launched), ty->params, ty->params == 1 ? "" : "s", given);
+		return false;
+	}
+	if (!read_arguments(s, s->args, value, &count, launched_param, n))
+		return false;
+	n->kind = NODE_LAUNCH;
+	n->of = s->launched;
+	return true;
+}
+
 /* ---- all kinds ---- */
 
 static const struct kind { const char *member; bool (*read)(struct said *, struct graph_node *); unsigned more; } kinds[] = {
@@ -334,7 +540,7 @@ static const struct kind { const char *member; bool (*read)(struct said *, struc
 #include "compiler/graph_json.def"
 #undef GRAPH_NODE
 };
-enum { KINDS = sizeof kinds / sizeof *kinds, COMMON = 3, MORE = 6 };
+enum { KINDS = sizeof kinds / sizeof *kinds, COMMON = 3, MORE = 9 };
 
 static const struct kind *said_members(struct said *s)
 {
@@ -343,8 +549,9 @@ static const struct kind *said_members(struct said *s)
 	const struct kind *kind = NULL;
 	struct member m[COMMON + MORE + KINDS] = { { "name", &s->name_at, true }, { "at", &s->place, false }, { "after", &s->after, false },
 						   { "args", &s->args, false }, { "block", &s->block, false }, { "partial", &s->partial, false },
-						   { "limit", &s->limit, false }, { "places", &s->places, false } };
-	static const unsigned flag[] = { MORE_ARGS, MORE_BLOCK, MORE_PARTIAL, MORE_LIMIT, MORE_PLACES };
+						   { "limit", &s->limit, false }, { "places", &s->places, false }, { "rotate", &s->rotate, false },
+						   { "arms", &s->arms, false }, { "rounds", &s->rounds, false }, { "fails", &s->fails, false } };
+	static const unsigned flag[] = { MORE_ARGS, MORE_BLOCK, MORE_PARTIAL, MORE_LIMIT, MORE_PLACES, MORE_ROTATE, MORE_ARMS, MORE_ROUNDS, MORE_ROUNDS };
 	enum { FLAGS = sizeof flag / sizeof *flag };
 	for (unsigned i = 0; i < KINDS; i++)
 		m[COMMON + FLAGS + i] = (struct member){ kinds[i].member, &main[i], false };
@@ -414,7 +621,7 @@ static uint32_t read_node(struct reader *r, struct json_block *b, tape_t at)
 	bool ok = read_afters(&s, &n);
 	if (!kind->read(&s, &n) || !ok)
 		return PLAN_NONE;
-	return n.kind == NODE_CALL ? graph_node(r->g, n) : n.kind == NODE_EACH || n.kind == NODE_STEPS ? r->g->region[n.of].node : PLAN_NONE;
+	return n.kind == NODE_CALL || n.kind == GRAPH_COMPUTE || n.kind == NODE_LAUNCH ? graph_node(r->g, n) : r->g->region[n.of].node;
 }
 
 /* The names of a block's nodes, each once. */

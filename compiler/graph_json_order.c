@@ -55,9 +55,12 @@ static void look_block(struct uses *u, const struct inner *in, tape_t block)
 		}
 		look(u, &here, nodes);
 	}
-	tape_t results = tape_kind(t, block) == JSON_OBJECT ? tape_member(t, block, "results") : TAPE_NONE;
-	if (results != TAPE_NONE)
-		look(u, &here, results);
+	static const char *const values[] = { "results", "until" };
+	for (unsigned i = 0; i < 2; i++) {
+		tape_t v = tape_kind(t, block) == JSON_OBJECT ? tape_member(t, block, values[i]) : TAPE_NONE;
+		if (v != TAPE_NONE)
+			look(u, &here, v);
+	}
 	name_map_release(&here.names);
 }
 
@@ -92,11 +95,15 @@ static void look(struct uses *u, const struct inner *in, tape_t v)
 				look(u, in, tape_next(t, arg));
 		} else if (tape_is(t, k, "block")) {
 			look_block(u, in, of);
+		} else if (tape_is(t, k, "arms") && tape_kind(t, of) == JSON_ARRAY) {
+			tape_t arm = tape_first(of);
+			for (uint32_t n = 0; n < tape_at(t, of)->len; n++, arm = tape_next(t, arm))
+				look_block(u, in, arm);
 		} else if (tape_is(t, k, "steps") && tape_kind(t, of) == JSON_OBJECT) {
 			tape_t given = tape_member(t, of, "in");	/* its `after` are rows */
 			if (given != TAPE_NONE)
 				look(u, in, given);
-		} else if (!tape_is(t, k, "value") && !tape_is(t, k, "column") && !tape_is(t, k, "places")) {
+		} else if (!tape_is(t, k, "value") && !tape_is(t, k, "column") && !tape_is(t, k, "places") && !tape_is(t, k, "compute")) {
 			look(u, in, of);
 		}
 	}

@@ -13,26 +13,11 @@ static void put(struct items *to, struct node *n)
 	to->at[to->count++] = n;
 }
 
-/* A string of the document as a NAME. */
-static struct node *name_node(struct reader *r, tape_t v, const char *what)
-{
-	sym_t name;
-	return read_string(r, v, what, &name) ? tree_node(r, N_NAME, tape_span(&r->t, v), name, NULL, 0) : NULL;
-}
-
-static struct node *number_node(struct reader *r, tape_t v)
+struct node *number_node(struct reader *r, tape_t v)
 {
 	if (tape_kind(&r->t, v) == JSON_NUMBER)
 		return tree_node(r, N_INT, tape_span(&r->t, v), sym_intern(r->c->syms, tape_text(&r->t, v), tape_at(&r->t, v)->len), NULL, 0);
 	report_shape(r, v, "a number");
-	return NULL;
-}
-
-static struct node *text_node(struct reader *r, tape_t v)
-{
-	if (tape_kind(&r->t, v) == JSON_STRING)
-		return tree_node(r, N_RAW_STRING, tape_span(&r->t, v), sym_intern(r->c->syms, tape_text(&r->t, v), tape_at(&r->t, v)->len), NULL, 0);
-	report_shape(r, v, "a string");
 	return NULL;
 }
 
@@ -104,6 +89,21 @@ static void workers(struct reader *r, struct items *to, tape_t v)
 		put(to, tree_attr(r, tape_span(&r->t, v), "workers", arg, 2));
 }
 
+void read_devices(struct reader *r, tape_t object, struct node **list, uint32_t *n)
+{
+	if (!is(r, object, JSON_OBJECT, "an object of devices and numbers"))
+		return;
+	tape_t key = tape_first(object);
+	for (uint32_t i = 0; i < tape_at(&r->t, object)->len; i++, key = tape_next(&r->t, tape_next(&r->t, key))) {
+		sym_t name;
+		struct node *number = number_node(r, tape_next(&r->t, key));
+		if (!number || !read_string(r, key, "a device's name", &name))
+			continue;
+		struct node *args[2] = { tree_node(r, N_RAW_STRING, tape_span(&r->t, key), name, NULL, 0), number };
+		list[(*n)++] = tree_attr(r, tape_span(&r->t, key), "device", args, 2);
+	}
+}
+
 static void defaults(struct reader *r, struct items *to, tape_t v)
 {
 	tape_t attr[ATTR_MOST], more[ATTR_MOST], env, secrets, device, portable;
@@ -133,18 +133,12 @@ static void defaults(struct reader *r, struct items *to, tape_t v)
 	for (uint32_t i = 0; i < count; i++)
 		put(to, tree_attr(r, list[i]->span, "default", &list[i], 1));
 	mem_free(list);
-	if (!is(r, device, JSON_OBJECT, "an object of devices and numbers"))
-		return;
-	tape_t key = tape_first(device);
-	for (uint32_t i = 0; i < tape_at(&r->t, device)->len; i++, key = tape_next(&r->t, tape_next(&r->t, key))) {
-		sym_t name;
-		struct node *number = number_node(r, tape_next(&r->t, key));
-		if (!number || !read_string(r, key, "a device's name", &name))
-			continue;
-		struct node *args[2] = { tree_node(r, N_RAW_STRING, tape_span(&r->t, key), name, NULL, 0), number };
-		struct node *a = tree_attr(r, tape_span(&r->t, key), "device", args, 2);
-		put(to, tree_attr(r, a->span, "default", &a, 1));
-	}
+	list = mem_alloc((members_in(r, device) + 1) * sizeof *list);
+	count = 0;
+	read_devices(r, device, list, &count);
+	for (uint32_t i = 0; i < count; i++)
+		put(to, tree_attr(r, list[i]->span, "default", &list[i], 1));
+	mem_free(list);
 }
 
 /* All sinks are targets of one run, whose call is the graph. */
@@ -175,13 +169,13 @@ static void scratch_in(struct reader *r, struct items *of, tape_t v)
 
 struct node *read_set_decl(struct reader *r, tape_t key)
 {
-	tape_t v = tape_next(&r->t, key), at, on, nodes, sinks, def, in, slots, own, together, near, many, route, attr[ATTR_MOST];
-	struct member m[ATTR_MOST + 12] = {
+	tape_t v = tape_next(&r->t, key), at, on, nodes, sinks, def, in, slots, own, together, near, many, route, media, attr[ATTR_MOST];
+	struct member m[ATTR_MOST + 13] = {
 		{ "at", &at, false }, { "on", &on, false }, { "nodes", &nodes, true }, { "sinks", &sinks, false }, { "default", &def, false },
 		{ "scratch_in", &in, false }, { "slots", &slots, false }, { "own_slots", &own, false }, { "together", &together, false },
-		{ "near", &near, false }, { "workers", &many, false }, { "route", &route, false },
+		{ "near", &near, false }, { "workers", &many, false }, { "route", &route, false }, { "media", &media, false },
 	};
-	unsigned n = 12 + attr_members(OWNED_BY_set, m + 12, attr);
+	unsigned n = 13 + attr_members(OWNED_BY_set, m + 13, attr);
 	struct node *first[ATTR_MOST];
 	struct items items = { NULL, 0, 0 };
 	uint32_t firsts = 0;

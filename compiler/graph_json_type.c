@@ -58,7 +58,8 @@ static struct node *wrong(struct type_text *t, const char *expected)
 
 static bool word_char(char c, bool first)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && c >= '0' && c <= '9');
+	/* a level of a tree is written `Org.store` */
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && ((c >= '0' && c <= '9') || c == '.'));
 }
 
 static sym_t word(struct type_text *t)

@@ -368,6 +368,18 @@ static uint32_t outputs(struct said *s)
 	return put(s, (struct graph_value){ VALUE_CONST, x->type, graph_constant(r->g, x), s->b->block, x->span });
 }
 
+static uint32_t carry(struct said *s)
+{
+	uint32_t region = find_region(s, NODE_CYCLE, "\"cycle\""), which = 0;
+	if (region == PLAN_NONE || !number(s, s->which, "which", &which))
+		return PLAN_NONE;
+	const struct graph_node *n = &s->r->g->node[s->r->g->region[region].node];
+	if (which < n->args)
+		return put(s, (struct graph_value){ VALUE_CARRY, TYPE_ERROR, region, which, n->span });
+	diag_report(s->r->c->diags, CF203, tape_span(&s->r->t, s->main), "`%s` carries %u value%s", name_of(s->r->c, n->name), n->args, n->args == 1 ? "" : "s");
+	return PLAN_NONE;
+}
+
 static uint32_t absent(struct said *s)
 {
 	type_t type = s->type != TAPE_NONE ? read_type(s->r, s->type) : s->want;
@@ -390,6 +402,21 @@ static const struct kind { const char *member; uint32_t (*read)(struct said *); 
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+/* T of a T?: where an arm around this is taken only when the value is there. */
+static bool is_there(const struct said *s, const struct graph_value *v, type_t own, type_t said)
+{
+	const struct graph *g = s->r->g;
+	if (type_of(&s->r->c->types, own)->kind != TYPE_OPTIONAL || type_of(&s->r->c->types, own)->elem != said)
+		return false;
+	for (const struct json_block *b = s->b; b; b = b->up) {
+		const struct graph_node *n = b->region == PLAN_NONE ? NULL : &g->node[g->region[b->region].node];
+		const struct graph_value *of = n && n->kind == NODE_MATCH ? &g->value[g->item[n->first_arg]] : NULL;
+		if (of && b->region > n->of && of->kind == v->kind && of->a == v->a && of->b == v->b)
+			return true;
+	}
+	return false;
+}
+
 /* The type of a reference: its own, or an optional one of it that is said. Then against what is wanted. */
 static uint32_t fitted(struct said *s, uint32_t v)
 {
@@ -406,7 +433,7 @@ static uint32_t fitted(struct said *s, uint32_t v)
 				constant_type(s);
 			return PLAN_NONE;
 		}
-		if (own && said && g->kind != VALUE_LIST && !type_fits(&c->types, own, said)) {
+		if (own && said && g->kind != VALUE_LIST && !type_fits(&c->types, own, said) && !is_there(s, g, own, said)) {
 			diag_report(c->diags, CF201, tape_span(&r->t, s->type), "this is %s, and cannot be %s", type_text(&c->types, own), type_text(&c->types, said));
 			return PLAN_NONE;
 		}

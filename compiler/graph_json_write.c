@@ -48,7 +48,7 @@ bool write_words(struct writer *w, type_t type, word_t value, struct span at)
 
 static const char *name_text(const struct writer *w, sym_t name) { return name_of(w->c, name); }
 
-static void type_value(struct writer *w, type_t type, uint8_t format)
+void type_value(struct writer *w, type_t type, uint8_t format)
 {
 	static const char *const as[] = { [FORMAT_NATURAL] = "", [FORMAT_JSON] = " as json", [FORMAT_JSONL] = " as jsonl", [FORMAT_CSV] = " as csv", [FORMAT_RAW] = " as raw" };
 	buf_clear(&w->scratch);
@@ -58,7 +58,7 @@ static void type_value(struct writer *w, type_t type, uint8_t format)
 }
 
 /* A part of the document begins with its first member: empty ones are left out. */
-static void begin_part(struct writer *w, const char *member, bool *any)
+void begin_part(struct writer *w, const char *member, bool *any)
 {
 	if (!*any) {
 		json_key(&w->w, member);
@@ -69,15 +69,51 @@ static void begin_part(struct writer *w, const char *member, bool *any)
 
 /* ---- types ---- */
 
+static const struct tree *hierarchy(const struct writer *w, sym_t name)
+{
+	for (size_t i = 0; i < w->c->program.trees; i++)
+		if (w->c->program.tree[i].name == name)
+			return &w->c->program.tree[i];
+	return NULL;
+}
+
+/* Another name for a type, or a hierarchy. */
+static void write_other_type(struct writer *w, const struct type *ty)
+{
+	const struct tree *tree = hierarchy(w, ty->name);
+	struct span at = ty->span;
+	type_t elem = ty->elem;
+	json_key(&w->w, name_text(w, ty->name));
+	json_object(&w->w);
+	json_key(&w->w, tree ? "tree" : "is");
+	if (tree)
+		json_object(&w->w);
+	for (uint32_t i = 0; tree && i < tree->levels; i++) {
+		json_key(&w->w, name_text(w, tree->level[i].name));
+		json_string(&w->w, type_text(&w->c->types, tree->level[i].record));
+	}
+	if (tree)
+		json_object_end(&w->w);
+	else
+		json_string(&w->w, type_text(&w->c->types, elem));
+	write_place(w, at);
+	json_object_end(&w->w);
+}
+
 static void write_types(struct writer *w)
 {
 	const struct types *t = &w->c->types;
 	bool any = false;
 	for (type_t id = TYPE_VOID + 1; id < t->count; id++) {
 		const struct type *ty = type_of(t, id);
-		if (ty->kind != TYPE_RECORD && ty->kind != TYPE_ENUM)
-			continue;
+		if ((ty->kind != TYPE_RECORD && ty->kind != TYPE_ENUM && (ty->kind != TYPE_ALIAS || !ty->elem)) || strchr(name_text(w, ty->name), '.'))
+			continue;	/* with a dot: a level of a tree, which is written with that */
 		begin_part(w, "types", &any);
+		if (ty->kind == TYPE_ALIAS || hierarchy(w, ty->name)) {
+			write_other_type(w, ty);
+			t = &w->c->types;
+			continue;
+		}
 		json_key(&w->w, name_text(w, ty->name));
 		json_object(&w->w);
 		json_key(&w->w, ty->kind == TYPE_ENUM ? "enum" : "record");
@@ -174,6 +210,8 @@ static void write_word(struct writer *w, const struct func *f, const struct word
 			buf_printf(&w->scratch, "{%s%s}", name_text(w, f->sig.param[p->index].name), p->text);
 		} else if (p->kind == PART_RESULT) {
 			buf_printf(&w->scratch, "{%s}", result_name(w, f, p->index));
+		} else if (p->kind == PIECE_WINDOW) {
+			buf_printf(&w->scratch, "{window%s}", p->text);
 		} else {
 			for (const char *s = p->text; *s; s++) {
 				if (*s == '{' || *s == '}')
@@ -233,6 +271,7 @@ static void write_function(struct writer *w, const struct func *f)
 		json_string(&w->w, result_name(w, f, f->stdout_result));
 	}
 	write_attrs(&w->w, OWNED_BY_func, f);
+	write_more_of(w, f);
 	write_variables(w, f->env, f->envs, f->secret, f->secrets);
 	write_place(w, f->span);
 	json_object_end(&w->w);
@@ -246,21 +285,14 @@ static void write_outsides(struct writer *w, bool sinks)
 	bool any = false;
 	for (size_t i = 0; i < p->outsides; i++) {
 		const struct outside *o = &p->outside[i];
-		if (o->is_sink != sinks)
-			continue;
+		if (o->is_sink != sinks || o->families)
+			continue;	/* a family's members are outsides of their own */
 		begin_part(w, sinks ? "sinks" : "sources", &any);
 		json_key(&w->w, name_text(w, o->name));
 		json_object(&w->w);
 		json_key(&w->w, "type");
 		type_value(w, o->type, o->format);
-		json_key(&w->w, "share");
-		buf_clear(&w->scratch);
-		buf_printf(&w->scratch, "/%s/%s", o->share, o->path);
-		json_stringn(&w->w, w->scratch.p, w->scratch.len);
-		if (o->file) {
-			json_key(&w->w, "file");
-			json_string(&w->w, o->file);
-		}
+		write_standing(w, o);
 		write_place(w, o->span);
 		json_object_end(&w->w);
 	}
@@ -291,12 +323,15 @@ bool graph_json_write(struct compilation *c, bool places, struct buf *out)
 	}
 	if (functions)
 		json_object_end(&w.w);
+	write_windows(&w);
 	for (size_t i = 0; i < p->ponds; i++) {
 		begin_part(&w, "ponds", &ponds);
 		write_pond(&w, &p->pond[i]);
 	}
 	if (ponds)
 		json_object_end(&w.w);
+	write_locks(&w);
+	write_states(&w);
 	write_outsides(&w, false);
 	write_outsides(&w, true);
 	w.w.indent = 3;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "compiler/place.h"
 
 /* Nodes of each block, in order: CSR over the graph's blocks. */
 struct nodes_of { uint32_t *first, *node; };
@@ -157,6 +158,13 @@ static void write_value(struct block_out *o, uint32_t value, type_t want)
 			json_u64(&w->w, v->b);
 		}
 		break;
+	case VALUE_CARRY:
+		json_region(o, "carry", v->a);
+		if (v->b) {
+			json_key(&w->w, "which");
+			json_u64(&w->w, v->b);
+		}
+		break;
 	case VALUE_LIST: write_list(o, v); break;
 	case VALUE_PARENTS:
 		json_region(o, "parents", v->a);
@@ -237,18 +245,152 @@ static void write_values(struct block_out *o, const char *member, uint32_t first
 	json_array_end(&w->w);
 }
 
-static void write_body(struct block_out *o, const struct graph_region *r)
+/* What is said of where values stand, in this block. */
+static void write_media(struct block_out *o)
+{
+	struct writer *w = o->w;
+	const struct graph *g = w->g;
+	bool any = false;
+	for (size_t i = 0; i < g->puts; i++) {
+		const struct graph_put *put = &g->put[i];
+		uint32_t where = graph_medium_where(put->medium);
+		enum plan_medium medium = graph_medium(put->medium);
+		if (put->block != o->b.block)
+			continue;
+		if (!any) {
+			json_key(&w->w, "media");
+			json_array(&w->w);
+		}
+		any = true;
+		json_object(&w->w);
+		json_key(&w->w, "of");
+		write_value(o, put->value, TYPE_ERROR);
+		json_key(&w->w, "in");
+		if (medium == MEDIUM_POND || medium == MEDIUM_SHARE) {
+			json_object(&w->w);
+			json_key(&w->w, medium == MEDIUM_POND ? "pond" : "share");
+			json_string(&w->w, name_of(w->c, medium == MEDIUM_POND ? w->c->program.pond[where].name : w->c->program.outside[where].name));
+			json_object_end(&w->w);
+		} else {
+			json_string(&w->w, medium_row(medium)->word);
+		}
+		if (put->staged) {
+			json_key(&w->w, "staged");
+			json_bool(&w->w, true);
+		}
+		json_key(&w->w, "name");
+		json_string(&w->w, name_of(w->c, put->name));
+		write_place(w, put->span);
+		json_object_end(&w->w);
+	}
+	if (any)
+		json_array_end(&w->w);
+}
+
+static void write_block(struct block_out *o, const struct graph_region *r)
 {
 	struct writer *w = o->w;
 	struct block_out body;
 	open_block(&body, w, o->in, o, r->body);
-	json_key(&w->w, "block");
 	json_object(&w->w);
 	write_nodes(&body);
 	if (r->results)
 		write_values(&body, "results", r->first_result, r->results);
+	if (r->until != PLAN_NONE) {
+		json_key(&w->w, "until");
+		write_value(&body, r->until, TYPE_BOOL);
+	}
+	write_media(&body);
 	json_object_end(&w->w);
 	name_map_release(&body.b.by_name);
+}
+
+static void write_body(struct block_out *o, const struct graph_region *r)
+{
+	json_key(&o->w->w, "block");
+	write_block(o, r);
+}
+
+static void write_arms(struct block_out *o, const struct graph_node *n)
+{
+	struct writer *w = o->w;
+	unsigned indent = w->w.indent;
+	json_key(&w->w, "match");
+	write_value(o, w->g->item[n->first_arg], TYPE_ERROR);
+	write_afters(o, n);
+	write_place(w, n->span);
+	json_key(&w->w, "arms");
+	json_array(&w->w);
+	w->w.indent = w->w.depth;
+	for (uint32_t i = 0; i < n->arms; i++) {
+		const struct graph_region *r = &w->g->region[n->of + i];
+		if (r->body == PLAN_NONE)
+			json_null(&w->w);
+		else
+			write_block(o, r);
+	}
+	json_array_end(&w->w);
+	w->w.indent = indent;
+}
+
+/* ---- expressions ---- */
+
+static void write_expr(struct block_out *o, const struct graph_node *n, const struct expr *x)
+{
+	struct writer *w = o->w;
+	const struct types *t = &w->c->types;
+	const struct op_row *row = op_row(x->kind, x->op);
+	json_object(&w->w);
+	if (x->kind == X_ARG) {
+		json_key(&w->w, "arg");
+		json_u64(&w->w, x->a);
+		if (x->type != w->g->value[w->g->item[n->first_arg + x->a]].type)
+			json_type(w, x->type);
+	} else if (x->kind == X_LOCAL) {
+		json_key(&w->w, "local");
+		json_u64(&w->w, x->a);
+		json_type(w, x->type);
+	} else if (x->kind == X_WORD) {
+		json_key(&w->w, "value");
+		write_words(w, x->type, x->word, x->span);
+		json_type(w, x->type);
+	} else if (row) {
+		json_key(&w->w, "op");
+		json_string(&w->w, row->name);
+		if (row->more & MORE_FIELD) {
+			type_t of = x->kid[0]->type;
+			if (x->kind == X_GROUPS)
+				of = type_of(t, of)->elem;
+			json_key(&w->w, "field");
+			json_string(&w->w, name_of(w->c, type_field_at(t, of, x->a)->name));
+		} else if (row->more) {
+			json_key(&w->w, row->more & MORE_ARM ? "arm" : "local");
+			json_u64(&w->w, x->a);
+		}
+		if (x->kids) {
+			json_key(&w->w, "of");
+			json_array(&w->w);
+			for (uint32_t i = 0; i < x->kids; i++)
+				write_expr(o, n, x->kid[i]);
+			json_array_end(&w->w);
+		}
+		json_type(w, x->type);
+	}
+	write_place(w, x->span);
+	json_object_end(&w->w);
+}
+
+/* Nodes whose arguments are an array: from the first on. */
+static void write_arguments(struct block_out *o, const struct graph_node *n, uint32_t from)
+{
+	struct writer *w = o->w;
+	if (n->args <= from)
+		return;
+	json_key(&w->w, "args");
+	json_array(&w->w);
+	for (uint32_t i = from; i < n->args; i++)
+		write_value(o, w->g->item[n->first_arg + i], n->kind == NODE_LAUNCH ? type_field_at(&w->c->types, n->of, i - from)->type : TYPE_ERROR);
+	json_array_end(&w->w);
 }
 
 /* The number of rows, or one for each row around. */
@@ -394,29 +536,54 @@ static void write_region(struct block_out *o, const struct graph_node *n)
 		json_key(&w->w, "limit");
 		json_u64(&w->w, r->limit);
 	}
+	if (r->rotate) {
+		json_key(&w->w, "rotate");
+		json_u64(&w->w, r->rotate);
+	}
 	if (!r->run_time)
 		write_row_places(w, r, w->g->block[r->body].rows);
+}
+
+static void write_cycle(struct block_out *o, const struct graph_node *n)
+{
+	struct writer *w = o->w;
+	const struct graph_region *r = &w->g->region[n->of];
+	write_values(o, "cycle", n->first_arg, n->args);
+	json_key(&w->w, "rounds");
+	json_u64(&w->w, r->rounds);
+	if (r->fails) {
+		json_key(&w->w, "fails");
+		json_bool(&w->w, true);
+	}
 }
 
 static void write_node(struct block_out *o, const struct graph_node *n)
 {
 	struct writer *w = o->w;
-	if (n->kind != NODE_CALL && n->kind != NODE_EACH && n->kind != NODE_STEPS) {
-		if (!w->failed)
-			diag_report(w->c->diags, CF030, n->span, "this pattern in a graph document is not supported yet");
-		w->failed = true;
-		return;
-	}
 	json_object(&w->w);
 	json_key(&w->w, "name");
 	json_string(&w->w, name_of(w->c, n->name));
-	if (n->kind == NODE_CALL)
-		write_call(o, n);
-	else
-		write_region(o, n);
-	write_afters(o, n);
-	write_place(w, n->span);
-	if (n->kind == NODE_EACH || n->kind == NODE_STEPS)
+	switch (n->kind) {
+	case NODE_CALL: write_call(o, n); break;
+	case GRAPH_COMPUTE:
+		json_key(&w->w, "compute");
+		write_expr(o, n, w->g->formula[n->of].x);
+		write_arguments(o, n, 0);
+		break;
+	case NODE_LAUNCH:
+		json_key(&w->w, "launch");
+		write_value(o, w->g->item[n->first_arg], TYPE_ERROR);
+		write_arguments(o, n, 1);
+		break;
+	case NODE_MATCH: write_arms(o, n); break;
+	case NODE_CYCLE: write_cycle(o, n); break;
+	default: write_region(o, n);
+	}
+	if (n->kind != NODE_MATCH) {
+		write_afters(o, n);
+		write_place(w, n->span);
+	}
+	if (n->kind == NODE_EACH || n->kind == NODE_STEPS || n->kind == NODE_CYCLE)
 		write_body(o, &w->g->region[n->of]);
 	json_object_end(&w->w);
 }
@@ -442,10 +609,6 @@ void write_graph(struct writer *w, const struct graph *g)
 	struct block_out top;
 
 	w->g = g;
-	if (g->puts && !w->failed) {
-		diag_report(w->c->diags, CF030, g->put[0].span, "a written medium in a graph document is not supported yet");
-		w->failed = true;
-	}
 	for (size_t i = 0; i < g->nodes; i++)
 		in.first[g->node[i].block + 1]++;
 	for (size_t b = 0; b < g->blocks; b++)
@@ -454,6 +617,7 @@ void write_graph(struct writer *w, const struct graph *g)
 		in.node[in.first[g->node[i].block] + fill[g->node[i].block]++] = i;
 	open_block(&top, w, &in, NULL, 0);
 	write_nodes(&top);
+	write_media(&top);
 	if (g->sinks) {
 		json_key(&w->w, "sinks");
 		json_object(&w->w);

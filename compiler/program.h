@@ -54,8 +54,9 @@ struct signature {
 };
 
 /* A piece of a command's word: text, or a parameter or a result with a path into it. */
+enum { PIECE_WINDOW = 16 };	/* {window}: text is the path into it. No plan has it yet */
 struct piece {
-	uint8_t kind;		/* enum plan_part_kind */
+	uint8_t kind;		/* enum plan_part_kind, or PIECE_WINDOW */
 	uint32_t index;
 	const char *text;
 };
