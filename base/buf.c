@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include "base/mem.h"
 
+enum { USUAL_PRINT = 100 };	/* bytes: what is longer is printed twice, the first time to measure it */
+
 void buf_release(struct buf *b)
 {
 	mem_free(b->p);
@@ -54,12 +56,16 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	int len;
 
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
-	if (len > 0) {
+	buf_reserve(b, USUAL_PRINT);
+	len = vsnprintf(b->p + b->len, b->cap - b->len, fmt, ap);
+	if (len > 0 && (size_t)len >= b->cap - b->len) {	/* it was cut off */
 		buf_reserve(b, (size_t)len);
 		vsnprintf(b->p + b->len, (size_t)len + 1, fmt, again);
-		b->len += (size_t)len;
 	}
+	if (len > 0)
+		b->len += (size_t)len;
+	else
+		b->p[b->len] = '\0';
 	va_end(again);
 }
 
