@@ -4,6 +4,7 @@
 #include "compiler/compilation.h"
 #include "tools/commands.h"
 #include "tools/run.h"
+#include "tools/run_sets.h"
 
 static struct host_binding *bindings(const struct pair_list *l)
 {
@@ -13,24 +14,60 @@ static struct host_binding *bindings(const struct pair_list *l)
 	return b;
 }
 
-int command_run(const struct options *o, struct compilation *c)
+/* What is to run: a set alone, or the sets of a set of sets, each once, with the sets of its sets. */
+struct chosen {
+	struct compilation *c;
+	bool *seen;			/* by set */
+	struct plan **plan;
+	size_t plans, cap;
+	bool failed;			/* one has no plan; why was reported */
+};
+
+static void choose(struct chosen *k, uint32_t set)
 {
-	size_t set = compile_find_set(c, o->set);
-	struct plan *plan = set == SIZE_MAX ? NULL : compile_plan(c, set);
-	int reported = report_diagnostics(o, c->diags, plan ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
-	if (!plan || reported != CALC_EXIT_DONE) {
-		plan_free(plan);
-		return reported;
+	const struct set *s = &k->c->program.set[set];
+	if (k->seen[set])
+		return;
+	k->seen[set] = true;
+	if (s->is_group) {
+		for (uint32_t i = 0; i < s->parts; i++)
+			choose(k, s->part[i].set);
+		return;
 	}
+	k->plan = mem_grow(k->plan, &k->cap, k->plans + 1, sizeof *k->plan);
+	k->plan[k->plans] = compile_plan(k->c, set);
+	k->failed |= !k->plan[k->plans];
+	k->plans += !k->failed;
+}
+
+static int run_chosen(const struct options *o, const struct chosen *k, size_t set)
+{
+	const struct set *s = &k->c->program.set[set];
 	struct host_binding *share = bindings(&o->share), *root = bindings(&o->image_root);
 	struct run_options run = {
 		.work_dir = o->work_dir, .resume = o->resume, .replace = o->replace, .json = o->json, .verbose = o->verbose, .quiet = o->quiet,
 		.slots = o->slots, .share = share, .shares = (uint32_t)o->share.count, .image_root = root, .image_roots = (uint32_t)o->image_root.count,
 	};
-	int status = run_command(plan, &run);
+	int status = s->is_group ? run_sets(name_of(k->c, s->name), (const struct plan *const *)k->plan, k->plans, &run) : run_command(k->plan[0], &run);
 	mem_free(share);
 	mem_free(root);
-	plan_free(plan);
+	return status;
+}
+
+int command_run(const struct options *o, struct compilation *c)
+{
+	struct chosen k = { .c = c, .seen = mem_zalloc(c->program.sets + 1, sizeof *k.seen) };
+	size_t set = compile_find_set(c, o->set);
+	if (set != SIZE_MAX)
+		choose(&k, (uint32_t)set);
+	bool ready = set != SIZE_MAX && !k.failed;
+	int status = report_diagnostics(o, c->diags, ready ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
+	if (ready && status == CALC_EXIT_DONE)
+		status = run_chosen(o, &k, set);
+	while (k.plans)
+		plan_free(k.plan[--k.plans]);
+	mem_free(k.plan);
+	mem_free(k.seen);
 	return status;
 }
 

@@ -20,7 +20,6 @@
 #include "base/mem.h"
 #include "runtime/child.h"
 #include "runtime/plan.h"
-#include "runtime/share_source.h"
 #include "tools/run_show.h"
 
 enum { LEAST_AT_ONCE = 2, PART_BYTES = 4096 };
@@ -50,58 +49,15 @@ struct sets {
 	int signo;			/* that ends the run; 0 */
 };
 
-/* ---- who reads what ---- */
-
-static size_t part_of(const char *path, char *part, size_t room)
+/* `reader` reads what `writer` publishes. */
+static void note_reader(void *ctx, size_t reader, size_t writer)
 {
-	size_t len = strcspn(path, "/");
-	size_t keep = len < room - 1 ? len : room - 1;
+	struct sets *s = ctx;
+	struct member *m = &s->member[writer];
 
-	memcpy(part, path, keep);
-	part[keep] = '\0';
-	return path[len] ? len + 1 : len;
-}
-
-bool run_sets_reads(const char *pattern, const char *path, bool folder)
-{
-	char part[512], name[512];
-	size_t step, pass;
-
-	if (!*path)
-		return folder || !*pattern;
-	if (!*pattern)
-		return false;
-	step = part_of(pattern, part, sizeof part);
-	pass = part_of(path, name, sizeof name);
-	if (strcmp(part, "**") == 0)
-		return run_sets_reads(pattern + step, path, folder) || run_sets_reads(pattern, path + pass, folder) ||
-		       (!pattern[step] && !path[pass]);
-	return share_match(part, name) && run_sets_reads(pattern + step, path + pass, folder);
-}
-
-static bool reads(const struct plan *reader, const struct plan *writer)
-{
-	for (uint32_t i = 0; i < reader->sources; i++)
-		for (uint32_t k = 0; k < writer->sinks && !reader->source[i].file; k++)
-			if (strcmp(reader->source[i].share, writer->sink[k].share) == 0 &&
-			    run_sets_reads(reader->source[i].path, writer->sink[k].path,
-					   writer->type[writer->sink[k].type].kind == PLAN_LIST))
-				return true;
-	return false;
-}
-
-static void find_readers(struct sets *s)
-{
-	for (size_t w = 0; w < s->members; w++)
-		for (size_t r = 0; r < s->members; r++) {
-			struct member *m = &s->member[w];
-
-			if (r == w || !reads(s->member[r].plan, m->plan))
-				continue;
-			m->reader = mem_grow(m->reader, &m->cap, m->readers + 1, sizeof *m->reader);
-			m->reader[m->readers++] = r;
-			s->member[r].waits++;
-		}
+	m->reader = mem_grow(m->reader, &m->cap, m->readers + 1, sizeof *m->reader);
+	m->reader[m->readers++] = reader;
+	s->member[reader].waits++;
 }
 
 /* ---- what members say ---- */
@@ -433,7 +389,7 @@ int run_sets(const char *name, const struct plan *const *member, size_t members,
 	s.member = mem_zalloc(members ? members : 1, sizeof *s.member);
 	for (size_t i = 0; i < members; i++)
 		s.member[i] = (struct member){ .plan = member[i], .name = member[i]->set.name, .out.fd = -1, .err.fd = -1 };
-	find_readers(&s);
+	run_sets_order(member, members, note_reader, &s);
 	watch_signals(&s, true);
 	start_what_may(&s);
 	while (s.running) {
