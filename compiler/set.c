@@ -1,4 +1,5 @@
 /* A set's graph: its runs are elaborated into block 0, its sinks get their values. Also flows that no set uses, for their mistakes. */
+#include "compiler/declare.h"
 #include "compiler/elaborate.h"
 
 #include <string.h>
@@ -38,6 +39,43 @@ static void bind_source(struct scope *s, uint32_t place, struct span at)
 				 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, place, 0, o->span }) : res_error(c, o->span));
 }
 
+static const struct node *with_sources(struct scope *s, const struct node *n);
+
+/* `[report[p.name] for p in plants]`: a list of members, whose keys the compiler knows. NULL: it is none. */
+static const struct node *with_members(struct scope *s, const struct node *n)
+{
+	struct compilation *c = s->e->c;
+	const struct node *value = kid(n, 0);
+	const struct decl *d = value->kind == N_INDEX && kid(value, 0)->kind == N_NAME ? program_data(&c->program, kid(value, 0)->sym) : NULL;
+	const struct env *around = c->env;
+	struct expr_scope scope = declare_scope(c);
+	word_t list;
+	if (!d || d->kind != DECL_OUTSIDE)
+		return NULL;
+	struct expr *x = expr_known(c, expr_check(c, &scope, kid(n, 1), TYPE_ERROR), "the list of keys");
+	struct eval ev = { .c = c };
+	type_t type = x->type;
+	if (x->kind != X_ERROR && type_of(&c->types, type)->kind != TYPE_LIST)
+		diag_report(c->diags, CF201, kid(n, 1)->span, "`for … in` needs a list, found %s", type_text(&c->types, type));
+	uint32_t count = 0, kept = 0;
+	if (type_of(&c->types, type)->kind == TYPE_LIST && expr_eval(&ev, x, &list))
+		count = list_count(list);
+	struct node *items = arena_zalloc(&c->arena, 1, sizeof *items + (count + 1) * sizeof *items->kids);
+	struct node *out = arena_zalloc(&c->arena, 1, sizeof *out + sizeof *out->kids);
+	for (uint32_t i = 0; i < count && compile_work(c, 1); i++) {
+		struct env one = { n->sym, n->span, type_of(&c->types, type)->elem, list_item(&c->store, list, i), around };
+		word_t taken = 1;
+		c->env = &one;
+		if (!kid(n, 2) || (expr_constant(c, &scope, kid(n, 2), TYPE_BOOL, "the condition", &taken) && taken))
+			items->kids[kept++] = (struct node *)with_sources(s, value);
+	}
+	c->env = around;
+	*items = (struct node){ .kind = N_LIST, .depth = 2, .span = n->span, .nkids = kept };
+	*out = (struct node){ .kind = N_LIST_EXPR, .depth = 3, .span = n->span, .nkids = 1 };
+	out->kids[0] = items;
+	return out;
+}
+
 /* The call with a name where it says a member of a family; sources that it names are bound. The syntax stays as it is: what changes is
  * copied. */
 static const struct node *with_sources(struct scope *s, const struct node *n)
@@ -62,6 +100,9 @@ static const struct node *with_sources(struct scope *s, const struct node *n)
 		return name;
 	}
 	struct node *copy = NULL;
+	const struct node *members = n->kind == N_COMPREHENSION ? with_members(s, n) : NULL;
+	if (members)
+		return members;
 	for (uint32_t i = 0; i < n->nkids; i++) {
 		const struct node *k = with_sources(s, n->kids[i]);
 		if (k == n->kids[i])
