@@ -54,6 +54,17 @@ uint8_t declare_format_by_name(const char *path)
 	return !strcmp(dot, ".json") ? FORMAT_JSON : !strcmp(dot, ".jsonl") ? FORMAT_JSONL : !strcmp(dot, ".csv") ? FORMAT_CSV : FORMAT_NATURAL;
 }
 
+/* A file or a list of files, where any of them may be absent. */
+static bool is_files(const struct types *t, type_t type)
+{
+	bool list = false;
+	while (type_of(t, type)->kind == TYPE_OPTIONAL || (!list && type_of(t, type)->kind == TYPE_LIST)) {
+		list |= type_of(t, type)->kind == TYPE_LIST;
+		type = type_of(t, type)->elem;
+	}
+	return type == TYPE_FILE;
+}
+
 static void at_share(struct compilation *c, struct outside *o, const struct node *path)
 {
 	const char *text;
@@ -63,6 +74,12 @@ static void at_share(struct compilation *c, struct outside *o, const struct node
 	if (o->format == FORMAT_NATURAL && !opaque && o->type != TYPE_STRING && o->type != TYPE_BYTES)
 		o->format = declare_format_by_name(o->path);
 	declare_format_fits(c, o->type, o->format, path->span);
+	if (opaque && !is_files(&c->types, o->type)) {
+		diag_report(c->diags, CF201, path->span, "%s cannot stand at a share: of what holds files, only a file and a list of files can",
+			    type_text(&c->types, o->type));
+		diag_help(c->diags, o->is_sink ? "publish the files as a sink of their own: `sink NAME : [file] at …`"
+					       : "read the files as a source of their own: `source NAME : [file] at …`");
+	}
 	bool many = strpbrk(o->path, "*?") || !*o->path || o->path[strlen(o->path) - 1] == '/';
 	if (many && o->type && type_of(&c->types, o->type)->kind != TYPE_LIST) {
 		diag_report(c->diags, CF614, path->span, "\"%s\" can be many files, and `%s` is one value of type %s", text, name_of(c, o->name), type_text(&c->types, o->type));

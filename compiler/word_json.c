@@ -110,6 +110,8 @@ void word_text(const struct data_store *s, const struct types *t, type_t type, w
 	const struct type *ty = type_of(t, type);
 	if (ty->kind == TYPE_STRING || ty->kind == TYPE_SIZED)
 		buf_add(out, string_bytes(s, w), word_lo(w));
+	else if (ty->kind == TYPE_BYTES)
+		base64_text(string_bytes(s, w), word_lo(w), out);
 	else if (ty->kind == TYPE_OPTIONAL && optional_here(w))
 		word_text(s, t, ty->elem, optional_value(s, w), out);
 	else if (type_is_scalar(t, type))

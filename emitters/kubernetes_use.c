@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "emitters/kubernetes.h"
 #include "runtime/plan_images.h"
+#include "runtime/value.h"
 
 enum { DEFAULT_CPU_MILLI = 250, DEFAULT_MEMORY = 128 << 20 };
 
@@ -101,6 +102,9 @@ static void reach(struct walk *w, uint32_t value)
 	case VALUE_PORT:
 	case VALUE_PARENTS:
 		n = &p->node[v->a];
+		/* an expression hands files through: what it makes may stand on the share that its arguments came from */
+		for (uint32_t i = 0; n->kind == NODE_CALL && p->func[n->of].expr != PLAN_NONE && value_holds_file(p, v->type) && i < n->args; i++)
+			reach(w, p->item[n->first_arg + i]);
 		if (n->kind == NODE_CALL || n->kind == NODE_LAUNCH)
 			return;
 		for (uint32_t arm = 0; arm < (n->kind == NODE_MATCH ? n->arms : 1); arm++)

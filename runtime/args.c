@@ -247,6 +247,21 @@ static bool add_part(struct building *b, const struct plan_part *part, struct bu
 	return args_input_path(b, part->index, word, absent);
 }
 
+/* Of a list of lists of files: one folder each. */
+static bool add_folders(struct building *b, uint32_t param)
+{
+	struct value_files folders = { 0 };
+	struct buf path = BUF_INIT;
+	bool absent = false, ok = args_input_path(b, param, &path, &absent);
+
+	ok = ok && (absent || value_files_read(path.p, &folders, b->error));
+	for (size_t i = 0; ok && i < folders.count; i++)
+		args_list_add(&b->argv, arena_strdup(&b->out->arena, folders.file[i].path));
+	value_files_release(&folders);
+	buf_release(&path);
+	return ok;
+}
+
 static bool add_files(struct building *b, uint32_t param)
 {
 	struct value_files files = { 0 };
@@ -292,7 +307,7 @@ static bool add_alone(struct building *b, const struct plan_part *part, struct b
 	if (part->text && *part->text)
 		seen = value_path_type(p, type, part->text);
 	if (seen == type && value_is_folder(p, type) && p->type[resolve_bare_type(p, type)].kind == PLAN_LIST)
-		return add_files(b, part->index);
+		return value_is_file(p, p->type[resolve_bare_type(p, type)].elem) ? add_files(b, part->index) : add_folders(b, part->index);
 	if (seen != PLAN_NONE && is_list_of_scalars(p, seen))
 		return add_items(b, part, type);
 	ok = add_part(b, part, word, &absent);

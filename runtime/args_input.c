@@ -41,9 +41,14 @@ bool args_hand_over(struct building *b, const char *port, uint32_t item, struct 
 	return ok;
 }
 
+/* A file, or a folder of files. */
 static bool link_one(const struct store *s, const char *from, const char *to, struct buf *error)
 {
-	return store_must_hand_over(s, from) ? store_link(from, to, error) : symlink(from, to) == 0;
+	struct stat st;
+
+	if (!store_must_hand_over(s, from))
+		return symlink(from, to) == 0;
+	return lstat(from, &st) == 0 && S_ISDIR(st.st_mode) ? store_link_folder(from, to, error) : store_link(from, to, error);
 }
 
 static bool link_all(const struct store *s, const struct value_files *files, const char *folder, struct buf *error)
@@ -71,10 +76,54 @@ static bool link_all(const struct store *s, const struct value_files *files, con
 	return ok;
 }
 
+static bool make_folder(struct building *b, engine_value value, const char *folder, bool *absent);
+
+/* An item of a list of lists of files: in its place, or made there. */
+static bool make_item(struct building *b, engine_value item, const char *to)
+{
+	struct buf path = BUF_INIT;
+	bool stands = false, absent = false, ok = resolve_place(b->a->values, item, &path, &stands, &absent, b->error);
+
+	if (ok && stands) {
+		ok = link_one(b->a->store, path.p, to, b->error);
+		if (!ok && !b->error->len)
+			buf_printf(b->error, "cannot link %s into a folder of inputs: %s", path.p, strerror(errno));
+	} else if (ok && !absent) {
+		ok = make_folder(b, item, to, &absent);
+	}
+	buf_release(&path);
+	return ok;
+}
+
+/* A list of lists that the engine made. */
+static bool make_lists(struct building *b, engine_value value, uint32_t count, const char *folder)
+{
+	int digits = snprintf(NULL, 0, "%u", count ? count - 1 : 0);
+	struct buf path = BUF_INIT;
+	bool ok = mkdir(folder, 0750) == 0;
+
+	if (!ok)
+		buf_printf(b->error, "cannot make the folder %s: %s", folder, strerror(errno));
+	for (uint32_t i = 0; ok && i < count; i++) {
+		buf_clear(&path);
+		buf_printf(&path, "%s/%0*u", folder, digits, i);
+		ok = make_item(b, engine_value_item(b->a->engine, value, i), path.p);
+	}
+	buf_release(&path);
+	return ok;
+}
+
 static bool make_folder(struct building *b, engine_value value, const char *folder, bool *absent)
 {
+	const struct plan *p = b->a->plan;
 	struct value_files files = { 0 };
-	bool ok = resolve_files(b->a->values, value, &files, absent, b->error);
+	struct engine_value_info info;
+	bool ok;
+
+	engine_value_get(b->a->engine, value, &info);
+	if (info.kind == EV_LIST && value_is_folder(p, p->type[resolve_bare_type(p, info.type)].elem))
+		return make_lists(b, value, info.count, folder);
+	ok = resolve_files(b->a->values, value, &files, absent, b->error);
 
 	if (ok && !*absent)
 		ok = link_all(b->a->store, &files, folder, b->error);

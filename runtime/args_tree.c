@@ -118,7 +118,8 @@ static bool path_record(struct building_tree *b, const char *path, const struct 
 		const struct plan_field *f = &b->p->field[t->first + i];
 
 		buf_clear(&at);
-		buf_printf(&at, "%s/%s", path, f->name);
+		buf_printf(&at, "%s/", path);
+		file_encode_key(&at, f->name, strlen(f->name));
 		ok = from_path(b, at.p, f->type, &part[i]);
 	}
 	buf_release(&at);

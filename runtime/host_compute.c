@@ -79,25 +79,29 @@ static bool make_list(struct making *m, uint32_t elem, const struct value_node *
 	return ok;
 }
 
+static bool make_field(struct making *m, const struct plan_field *f, const struct value_node *v)
+{
+	struct buf name = BUF_INIT;
+	bool ok;
+
+	file_encode_key(&name, f->name, strlen(f->name));
+	ok = make_part(m, name.p, f->type, v);
+	buf_release(&name);
+	return ok;
+}
+
 static bool make_record(struct making *m, const struct plan_type *t, const struct value_node *v)
 {
 	bool ok = store_make_below(m->path.p, m->error);
 
 	for (uint32_t i = 0; ok && i < t->count; i++)
-		ok = make_part(m, m->h->plan->field[t->first + i].name, m->h->plan->field[t->first + i].type, &v->part[i]);
+		ok = make_field(m, &m->h->plan->field[t->first + i], &v->part[i]);
 	return ok;
 }
 
 static bool make_choice(struct making *m, const struct plan_type *t, const struct value_node *v)
 {
-	const struct plan_field *arm = &m->h->plan->field[t->first + v->count];
-	struct buf name = BUF_INIT;
-	bool ok;
-
-	file_encode_key(&name, arm->name, strlen(arm->name));
-	ok = store_make_below(m->path.p, m->error) && make_part(m, name.p, arm->type, v->part);
-	buf_release(&name);
-	return ok;
+	return store_make_below(m->path.p, m->error) && make_field(m, &m->h->plan->field[t->first + v->count], v->part);
 }
 
 static bool make_value(struct making *m, uint32_t type, const struct value_node *v)

@@ -79,6 +79,10 @@ static bool make_target(struct host *h, uint32_t sink, struct publish_target *t,
 	share_folder(h->o->share, h->o->shares, s->share, &folder);
 	*t = (struct publish_target){ .sink = s->name, .share = mem_strdup(folder.p), .path = s->path };
 	buf_release(&folder);
+	if (value_is_folder(h->plan, type) && !(h->plan->type[type].kind == PLAN_LIST && value_is_file(h->plan, h->plan->type[type].elem))) {
+		buf_addstr(error, "of what holds files, only a file and a list of files can be published");
+		return false;
+	}
 	if (value_is_folder(h->plan, type))
 		return folder_target(h, value, t, error);
 	return value_is_file(h->plan, type) ? file_target(h, value, t, error) : text_target(h, sink, value, t, error);

@@ -51,7 +51,6 @@ struct taking {
 	struct store *s;
 	const struct store_take *t;
 	const struct plan_port *port;
-	const char *path;	/* beneath done: "<key>/<port>" */
 	bool names_apply;
 	struct buf *error;
 };
@@ -207,38 +206,80 @@ static bool check_names(const struct taking *k, const struct names *have)
 	return ok;
 }
 
-static bool check_folder(const struct taking *k, const char *path, uint32_t type, bool names_apply);
+/* A part of a result: where it stands, what it is to be, and its name in a folder (NULL: the result itself). */
+struct part {
+	const char *path, *item;
+	uint32_t type;
+	enum plan_format format;
+};
 
-static bool check_item(const struct taking *k, const char *path, const char *name, uint32_t type)
+static bool check_part(const struct taking *k, const struct part *part);
+
+/* The items of a list of files, or of such lists. */
+static bool check_items(const struct taking *k, const struct part *list, const struct names *have)
 {
-	struct stat st;
-	int fd;
+	uint32_t elem = k->t->plan->type[value_present(k->t->plan, list->type)].elem;
+	struct buf path = BUF_INIT;
+	bool ok = true;
 
-	if (!value_is_file(k->t->plan, type))
-		return check_folder(k, path, type, false);
-	fd = open_checked(k, path, name, &st);
-	return fd >= 0 && close(fd) == 0;
+	for (size_t i = 0; ok && i < have->count; i++) {
+		buf_clear(&path);
+		buf_printf(&path, "%s/%s", list->path, have->name[i]);
+		ok = check_part(k, &(struct part){ path.p, have->name[i], elem, FORMAT_NATURAL });
+	}
+	buf_release(&path);
+	return ok;
 }
 
-/* A list of files, or of such lists. Other values that hold files only the host makes. */
-static bool check_folder(const struct taking *k, const char *folder, uint32_t type, bool names_apply)
+static bool has_name(const struct names *have, const char *name)
 {
-	const struct plan_type *t = &k->t->plan->type[value_present(k->t->plan, type)];
-	struct names have = { 0 };
-	struct buf path = BUF_INIT;
-	bool ok;
+	return have->count && bsearch(&name, have->name, have->count, sizeof *have->name, by_bytes);
+}
 
-	if (t->kind != PLAN_LIST)
-		return misfit(k, "is a record or choice that holds files, which a command cannot make: return the files as results of their own");
-	ok = read_names(k, folder, &have);
-	for (size_t i = 0; ok && i < have.count; i++) {
+/* A record or choice with files in it: an entry for each field, for the one arm. */
+static bool check_fields(const struct taking *k, const struct part *whole, const struct names *have)
+{
+	const struct plan *p = k->t->plan;
+	const struct plan_type *t = &p->type[value_present(p, whole->type)];
+	struct buf path = BUF_INIT, name = BUF_INIT;
+	size_t found = 0;
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < t->count; i++) {
+		const struct plan_field *f = &p->field[t->first + i];
+
+		buf_clear(&name);
 		buf_clear(&path);
-		buf_printf(&path, "%s/%s", folder, have.name[i]);
-		ok = check_item(k, path.p, have.name[i], t->elem);
+		file_encode_key(&name, f->name, strlen(f->name));
+		buf_printf(&path, "%s/%s", whole->path, name.p);
+		if (has_name(have, name.p)) {
+			found++;
+			ok = check_part(k, &(struct part){ path.p, name.p, f->type, FORMAT_NATURAL });
+		} else if (t->kind == PLAN_RECORD && !is_optional(p, f->type)) {
+			buf_printf(k->error, "its result `%s` does not fit its type: `%s` is missing in its folder", k->port->name, name.p);
+			ok = false;
+		}
 	}
-	ok = ok && (!names_apply || check_names(k, &have));
-	names_release(&have);
+	if (ok && (found != have->count || (t->kind == PLAN_CHOICE && found != 1))) {
+		buf_printf(k->error, "its result `%s` does not fit its type: its folder has %zu entries, and %zu of them are %s", k->port->name,
+			   have->count, found, t->kind == PLAN_CHOICE ? "arms: there must be one" : "fields");
+		ok = false;
+	}
 	buf_release(&path);
+	buf_release(&name);
+	return ok;
+}
+
+static bool check_folder(const struct taking *k, const struct part *part)
+{
+	struct names have = { 0 };
+	bool ok = read_names(k, part->path, &have);
+
+	if (k->t->plan->type[value_present(k->t->plan, part->type)].kind == PLAN_LIST)
+		ok = ok && check_items(k, part, &have) && (part->item || !k->names_apply || check_names(k, &have));
+	else
+		ok = ok && check_fields(k, part, &have);
+	names_release(&have);
 	return ok;
 }
 
@@ -267,12 +308,12 @@ static bool read_whole(const struct taking *k, int fd, const struct stat *st, st
 	return true;
 }
 
-static bool write_natural(const struct taking *k, const struct buf *text)
+static bool write_natural(const struct taking *k, const struct part *part, const struct buf *text)
 {
 	struct buf path = BUF_INIT;
 	bool ok;
 
-	buf_printf(&path, "%s/done/%s", k->s->data, k->path);
+	buf_printf(&path, "%s/done/%s", k->s->data, part->path);
 	ok = (unlink(path.p) == 0 || store_failed(k->error, "replace", path.p)) &&
 	     store_put(path.p, text->p ? text->p : "", text->len, k->error);
 	buf_release(&path);
@@ -280,31 +321,32 @@ static bool write_natural(const struct taking *k, const struct buf *text)
 }
 
 /* Is it the other way to say that a T? is absent? */
-static bool is_null(const struct taking *k, const struct buf *natural)
+static bool is_null(const struct taking *k, const struct part *part, const struct buf *natural)
 {
-	return is_optional(k->t->plan, k->port->type) && value_natural_format(k->t->plan, k->port->type) == FORMAT_JSON &&
+	return is_optional(k->t->plan, part->type) && value_natural_format(k->t->plan, part->type) == FORMAT_JSON &&
 	       natural->len == 5 && memcmp(natural->p, "null\n", 5) == 0;
 }
 
-static bool check_value(const struct taking *k)
+static bool check_value(const struct taking *k, const struct part *part)
 {
 	struct buf text = BUF_INIT, natural = BUF_INIT, why = BUF_INIT;
 	struct stat st;
-	int fd = open_checked(k, k->path, NULL, &st);
+	int fd = open_checked(k, part->path, part->item, &st);
 	bool ok = fd >= 0;
 
 	if (!ok)
 		return false;
 	ok = read_whole(k, fd, &st, &text);
 	close(fd);
-	if (ok && !value_import(k->t->plan, k->port->type, (enum plan_format)k->port->format, buf_str(&text), text.len, &natural, &why)) {
-		buf_printf(k->error, "its result `%s` does not fit its type: %s", k->port->name, buf_str(&why));
+	if (ok && !value_import(k->t->plan, part->type, part->format, buf_str(&text), text.len, &natural, &why)) {
+		buf_printf(k->error, "its result `%s` does not fit its type: %s%s%s", k->port->name, part->item ? part->item : "",
+			   part->item ? ": " : "", buf_str(&why));
 		ok = false;
 	}
-	if (ok && is_null(k, &natural))
-		ok = unlinkat(k->s->done, k->path, 0) == 0 || misfit(k, strerror(errno));
+	if (ok && is_null(k, part, &natural))
+		ok = unlinkat(k->s->done, part->path, 0) == 0 || misfit(k, strerror(errno));
 	else if (ok && (natural.len != text.len || (text.len && memcmp(natural.p, text.p, text.len) != 0)))
-		ok = write_natural(k, &natural);
+		ok = write_natural(k, part, &natural);
 	buf_release(&text);
 	buf_release(&natural);
 	buf_release(&why);
@@ -313,16 +355,16 @@ static bool check_value(const struct taking *k)
 
 /* ---- all results ---- */
 
-static bool check_result(const struct taking *k)
+static bool check_part(const struct taking *k, const struct part *part)
 {
 	struct stat st;
 	int fd;
 
-	if (value_is_folder(k->t->plan, k->port->type))
-		return check_folder(k, k->path, k->port->type, k->names_apply);
-	if (!value_is_file(k->t->plan, k->port->type))
-		return check_value(k);
-	fd = open_checked(k, k->path, NULL, &st);
+	if (value_is_folder(k->t->plan, part->type))
+		return check_folder(k, part);
+	if (!value_is_file(k->t->plan, part->type))
+		return check_value(k, part);
+	fd = open_checked(k, part->path, part->item, &st);
 	return fd >= 0 && close(fd) == 0;
 }
 
@@ -332,13 +374,12 @@ static bool take_result(struct store *s, int out, const struct store_take *t, ui
 {
 	const struct plan_port *port = &t->plan->port[t->func->first_result + r];
 	struct buf to = BUF_INIT;
-	struct taking k = { s, t, port, NULL, t->exact == r, error };
+	struct taking k = { s, t, port, t->exact == r, error };
 	bool ok;
 
 	buf_printf(&to, "%s/%s", t->key, port->name);
-	k.path = to.p;
 	if (renameat(out, port->name, s->done, to.p) == 0)
-		ok = check_result(&k);
+		ok = check_part(&k, &(struct part){ to.p, NULL, port->type, (enum plan_format)port->format });
 	else if (errno == ENOENT)
 		ok = is_optional(t->plan, port->type) || misfit(&k, "was not made: the command ended well, and nothing stands at its path");
 	else

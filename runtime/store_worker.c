@@ -99,8 +99,7 @@ bool store_link(const char *from, const char *to, struct buf *error)
 	return store_failed(error, "hand over", from);
 }
 
-/* Of files, of links to what stands outside, and of such folders. */
-static bool link_folder(const char *from, const char *to, struct buf *error)
+bool store_link_folder(const char *from, const char *to, struct buf *error)
 {
 	struct buf old = BUF_INIT, new = BUF_INIT;
 	DIR *dir = opendir(from);
@@ -114,7 +113,7 @@ static bool link_folder(const char *from, const char *to, struct buf *error)
 		buf_clear(&new);
 		buf_printf(&old, "%s/%s", from, entry->d_name);
 		buf_printf(&new, "%s/%s", to, entry->d_name);
-		ok = entry->d_type == DT_DIR ? link_folder(old.p, new.p, error) : store_link(old.p, new.p, error);
+		ok = entry->d_type == DT_DIR ? store_link_folder(old.p, new.p, error) : store_link(old.p, new.p, error);
 	}
 	if (dir)
 		closedir(dir);
@@ -158,7 +157,7 @@ static bool hand_over_kept(struct store *s, const struct store_hand *h, const ch
 		buf_printf(&part, "%s.part", whole.p);
 		ok = make(part.p, error);
 		buf_printf(&part, "/%s", name);
-		ok = ok && (folder ? link_folder(path, part.p, error) : store_link(path, part.p, error));
+		ok = ok && (folder ? store_link_folder(path, part.p, error) : store_link(path, part.p, error));
 		part.p[part.len - strlen(name) - 1] = '\0';
 		if (ok)
 			ok = rename(part.p, whole.p) == 0 || store_failed(error, "make the folder", whole.p);

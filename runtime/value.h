@@ -3,7 +3,7 @@
  *
  *   file                a file, opaque
  *   [file]              a folder whose names, in byte order, are the items
- *   what else holds     a folder: of a list, with its items; of a record, with its fields by name; of a choice, with its arm (by
+ *   what else holds     a folder: of a list, with its items; of a record, with its fields; of a choice, with its arm (names by
  *   files               file_encode_key); each in its own natural form
  *   string, bytes       a file of the raw bytes
  *   list of records     JSON Lines, one canonical JSON value a line
