@@ -92,6 +92,33 @@ static void drop_carried(struct engine *e, uint32_t i, uint32_t first)
 		release_held(e, e->list[first + k].value);
 }
 
+/* From the values of a round to what comes of them: `wanted` says whether value k is read. One that stays as it is stays held. */
+static void hand_on(struct engine *e, uint32_t i, uint32_t old, uint32_t first, bool (*wanted)(const struct engine *, uint32_t, uint32_t))
+{
+	uint32_t results = region_of(e, i)->results;
+	bool carries = e->inst[i].carries;
+
+	for (uint32_t k = 0; k < results; k++)
+		if (wanted(e, i, k) && !(carries && e->list[old + k].value == e->list[first + k].value))
+			release_hold(e, e->list[first + k].value);
+	for (uint32_t k = 0; carries && k < results; k++)
+		if (!wanted(e, i, k) || e->list[old + k].value != e->list[first + k].value)
+			release_held(e, e->list[old + k].value);
+}
+
+static bool is_read(const struct engine *e, uint32_t i, uint32_t k)
+{
+	return e->port[e->inst[i].first_port + k].refs > 0;
+}
+
+static bool always(const struct engine *e, uint32_t i, uint32_t k)
+{
+	(void)e;
+	(void)i;
+	(void)k;
+	return true;
+}
+
 /* A round failed, or the cycle did by itself; its gate is bad. Rounds that were counted on do not come to be. */
 static void end_badly(struct engine *e, uint32_t i)
 {
@@ -124,11 +151,9 @@ static void end_well(struct engine *e, uint32_t i)
 
 		p->value = e->list[first + k].value;
 		p->fingerprint = e->list[first + k].fingerprint;
-		if (p->refs)
-			release_hold(e, p->value);
 	}
+	hand_on(e, i, old, first, is_read);
 	e->lists = first;
-	drop_carried(e, i, old);
 	e->inst[i].carries = false;
 	release_round(e, f);
 	end_cycle(e, i);
@@ -148,9 +173,7 @@ static void next_round(struct engine *e, uint32_t i)
 	}
 	e->known += more;
 	first = take_values(e, g->first_result, g->results, f);
-	for (uint32_t k = 0; k < g->results; k++)
-		release_hold(e, e->list[first + k].value);
-	drop_carried(e, i, old);
+	hand_on(e, i, old, first, always);
 	e->inst[i].carries = true;
 	release_round(e, f);
 	begin_round(e, i, first);

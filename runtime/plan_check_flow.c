@@ -126,6 +126,7 @@ static bool check_port(struct check *c, const struct use *u, uint32_t value)
 	if (v->a >= p->nodes || !is_visible(c, u, v->a))
 		return refuse(c, u, value, "refers to a node that does not come before it");
 	n = &p->node[v->a];
+	c->uses += n->arms;
 	if (v->b >= plan_node_results(p, n))
 		return refuse(c, u, value, "its node has no such result");
 	if (n->kind == NODE_CALL)

@@ -44,6 +44,7 @@ static bool check_of(struct check *c, uint32_t n)
 {
 	const struct plan *p = c->p;
 	const struct plan_node *node = &p->node[n];
+	uint32_t results;
 
 	if (node->kind == NODE_CALL)
 		return node->of < p->funcs || check_fail(c, "nodes[%u].of: out of range", n);
@@ -51,7 +52,12 @@ static bool check_of(struct check *c, uint32_t n)
 		return (node->of < p->types && p->type[node->of].kind == PLAN_FLOW) || check_fail(c, "nodes[%u].of: not a flow's type", n);
 	if (!check_slice(node->of, regions_of(node), p->regions))
 		return check_fail(c, "nodes[%u].of: out of range", n);
+	results = plan_node_results(p, node);
 	for (uint32_t r = node->of; r < node->of + regions_of(node); r++) {
+		if (p->region[r].body == PLAN_NONE && node->kind != NODE_MATCH)
+			return check_fail(c, "regions[%u].body: out of range", r);
+		if (p->region[r].results != (p->region[r].body == PLAN_NONE ? 0 : results))
+			return check_fail(c, "regions[%u]: the arms of a match have equally many results, or no body and none", r);
 		if (p->region[r].node != n)
 			return check_fail(c, "nodes[%u]: its region is another node's", n);
 		if (p->region[r].body != PLAN_NONE && (p->region[r].body >= p->blocks || p->block[p->region[r].body].node != n))
@@ -117,12 +123,8 @@ static bool check_region(struct check *c, uint32_t r)
 	if (g->node >= p->nodes || r < p->node[g->node].of || r - p->node[g->node].of >= regions_of(&p->node[g->node]))
 		return check_fail(c, "regions[%u].node: not a node of this region", r);
 	n = &p->node[g->node];
-	if (g->body >= p->blocks && (g->body != PLAN_NONE || n->kind != NODE_MATCH))
-		return check_fail(c, "regions[%u].body: out of range", r);
 	if (!check_slice(g->first_result, g->results, p->items))
 		return check_fail(c, "regions[%u]: results out of range", r);
-	if (g->results != (g->body == PLAN_NONE ? 0 : plan_node_results(p, n)))
-		return check_fail(c, "regions[%u]: the arms of a match have equally many results, or no body and none", r);
 	if (g->given != PLAN_NONE && g->given >= p->values)
 		return check_fail(c, "regions[%u].given: out of range", r);
 	if (n->kind != NODE_EACH && (g->rotate || g->run_time))
@@ -192,10 +194,12 @@ static bool check_tree(struct check *c)
 	while (ok && head < tail) {
 		const struct reached *at = &queue[head++];
 		const struct plan_block *b = &p->block[at->block];
+		uint64_t below = b->nodes ? b->nodes : 1;
 
-		if (b->rows > PLAN_MAX_STEPS || at->times > PLAN_MAX_STEPS || b->nodes > PLAN_MAX_STEPS ||
-		    (uint64_t)b->rows * (b->nodes ? b->nodes : 1) > PLAN_MAX_STEPS ||
-		    (steps += (uint64_t)b->rows * (b->nodes ? b->nodes : 1) * at->times) > PLAN_MAX_STEPS)
+		for (uint32_t n = b->first_node; n < b->first_node + b->nodes; n++)
+			below += p->node[n].arms;	/* looked at one by one, row by row */
+		if (b->rows > PLAN_MAX_STEPS || at->times > PLAN_MAX_STEPS || below > PLAN_MAX_STEPS ||
+		    b->rows * below > PLAN_MAX_STEPS || (steps += b->rows * below * at->times) > PLAN_MAX_STEPS)
 			ok = check_fail(c, "more than %d steps", PLAN_MAX_STEPS);
 		for (uint32_t n = b->first_node; ok && n < b->first_node + b->nodes; n++)
 			ok = reach(c, at, queue, &tail, n);

@@ -389,20 +389,23 @@ static void damage(struct plan *p, struct rng *r)
 	struct plan_func *f = &p->func[rng_below(r, p->funcs)];
 	struct plan_region *g = p->regions ? &p->region[rng_below(r, p->regions)] : NULL;
 	struct plan_block *b = &p->block[rng_below(r, p->blocks)];
-	uint32_t *number[] = { &n->block, &n->of, &n->first_arg, &n->args, &n->first_after, &n->afters, &v->a, &v->b, &v->type, &v->a, &v->b,
+	uint32_t *number[] = { &n->arms, &n->first_medium, &f->expr, &f->group, g ? &g->until : &v->a, g ? &g->rounds : &v->b,
+		g ? &g->rotate : &v->a, g ? &g->body : &v->a, g ? &g->node : &v->b, &n->block, &n->of, &n->first_arg, &n->args, &n->first_after, &n->afters, &v->a, &v->b, &v->type, &v->a, &v->b,
 		&f->first_param, &f->params, &f->first_result, &f->results, &b->node, &b->first_node, &b->nodes,
 		p->items ? &p->item[rng_below(r, p->items)] : &v->a, &p->port[rng_below(r, p->ports)].type,
 		&p->type[rng_below(r, p->types)].elem, &p->set.slots };
-	uint32_t dice = rng_below(r, 36);
+	enum { NUMBERS = sizeof number / sizeof number[0] };
+	uint32_t dice = rng_below(r, NUMBERS + 14), at = dice;
 
-	if (dice < 22) {
-		*number[dice] = damaged(r, *number[dice], p->nodes);
+	dice = dice < NUMBERS ? 0 : dice - NUMBERS + 22;
+	if (dice == 0) {
+		*number[at] = damaged(r, *number[at], p->nodes);
 	} else if (dice < 26) {
 		v->kind = (uint8_t)rng_below(r, VALUE_PARAM + 2);
 	} else if (dice < 27) {
 		n->kind = (uint8_t)rng_below(r, NODE_LAUNCH + 2);
 	} else if (g && dice < 29) {
-		g->partial = !g->partial;
+		*(rng_chance(r, 50) ? &g->partial : rng_chance(r, 50) ? &g->fails : &g->run_time) ^= true;
 	} else if (g && dice < 30) {
 		g->first_result = damaged(r, g->first_result, p->items);
 	} else if (g && dice < 31) {
