@@ -142,6 +142,7 @@ static bool compile_main(struct compilation *c)
 		c->set = s;
 		c->env = s->around;
 		if (elaborate_set(c, s, g) && graph_canonical(c, g)) {
+			check_clocks(c, g);
 			place_graph(c, s, g);
 			check_graph(c, s, g);
 		}

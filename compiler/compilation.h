@@ -103,6 +103,7 @@ void later(struct compilation *c, struct span at, const char *construct);
 void declare_program(struct compilation *c);		/* declare.c: names, types, signatures, constants, functions, sets */
 bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* flow.c */
 void elaborate_unused_flows(struct compilation *c);	/* flow.c: checks flows that no set uses */
+void check_clocks(struct compilation *c, const struct graph *g);	/* clock.c: CF501, CF503, CF505 */
 void order_sets(struct compilation *c);			/* set_order.c: which sets need which */
 void check_outside_used(struct compilation *c);		/* set.c: CF901 */
 void check_declared_used(struct compilation *c);	/* set.c: CF901 of windows, locks and states */

@@ -64,6 +64,9 @@ struct scope {
 	struct scope *names;		/* whose step_names count, where several scopes stand in one block; NULL: its own */
 };
 
+/* A `previous` of a name that is not bound yet. */
+struct elab_back { struct scope *where; sym_t name; struct expr *x; type_t type; };
+
 struct elab {
 	struct compilation *c;
 	struct graph *g;
@@ -76,6 +79,7 @@ struct elab {
 	unsigned level;			/* of elaboration: LIMIT_DEMAND */
 	uint32_t calls;			/* LIMIT_NODES */
 	bool full;			/* a limit was reported: nothing more is made */
+	struct elab_back *back;		size_t backs, back_cap;
 	bool detached;			/* a flow that no set uses: its parameters have no values */
 };
 
@@ -137,6 +141,11 @@ void elab_cycle(struct scope *s, const struct node *n, sym_t base, struct result
 void elab_ring(struct scope *s, const struct node *n, sym_t base, struct results *out);
 void elab_walk(struct scope *s, const struct node *n, sym_t base, struct results *out);
 void elab_launch(struct scope *s, const struct node *n, sym_t base, struct results *out);
+/* ---- elab_time.c ---- */
+void elab_time(struct scope *s, const struct node *n, sym_t base, struct results *out);	/* gather, hold, previous */
+void elab_time_bound(struct scope *s);	/* names of s were bound: what `previous` of them waits for is joined */
+/* The type of the k-th result of a value from its syntax alone; TYPE_ERROR when that cannot be told. */
+type_t value_syntax_type(struct compilation *c, const struct node *value, uint32_t k);
 /* A body within s, empty; CF008 and false at LIMIT_BODIES. */
 bool elab_body(struct scope *s, const struct node *n, struct scope *body);
 /* Finish a region: its node, and the lists that are its results. `args` are the run-time lists. */

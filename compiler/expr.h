@@ -36,7 +36,9 @@ enum expr_kind {
 	X_CHOICE,	/* kid[0] as arm a of the choice that is its type */
 	X_ARM,		/* kid[0], a choice, which is its arm a: what is in it */
 	X_VALUE,	/* a = value of the graph: known at run time only */
-	X_ARG		/* a = argument of a node: stands for an X_VALUE, or a part that is known before, once it is a formula */
+	X_ARG,		/* a = argument of a node: stands for an X_VALUE, or a part that is known before, once it is a formula */
+	X_GATHER, X_HOLD,	/* kid[0] in window a: steps of the host (elab_time.c), never evaluated here */
+	X_PREVIOUS	/* the value before of graph value b, which may be made later: no argument, so that the graph has no loop */
 };
 
 struct expr {

@@ -160,6 +160,7 @@ static void bind_results(struct scope *s, struct binding *first, uint32_t group,
 		b->res = one;
 		b->state = BINDING_DONE;
 	}
+	elab_time_bound(s);
 	(void)first;
 }
 
@@ -394,7 +395,6 @@ static void after(struct scope *s, const struct node *n, sym_t base, struct resu
 
 void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base, struct results *out)
 {
-	struct compilation *c = s->e->c;
 	switch (n->kind) {
 	case N_CALL:
 		if (elab_callable(s, n->sym)) {
@@ -410,10 +410,7 @@ void elab_results(struct scope *s, const struct node *n, type_t want, sym_t base
 	case N_RING: elab_ring(s, n, base, out); return;
 	case N_WALK: elab_walk(s, n, base, out); return;
 	case N_LAUNCH: elab_launch(s, n, base, out); return;
-	case N_GATHER: case N_HOLD: case N_PREVIOUS:
-		refuse(c, n, arena_printf(&c->arena, "`%s`", node_kind_name(n->kind)));
-		out->bad = true;
-		return;
+	case N_GATHER: case N_HOLD: case N_PREVIOUS: elab_time(s, n, base, out); return;
 	default: break;
 	}
 	out->at[0] = elab_value(s, n, want, base);

@@ -145,6 +145,10 @@ static void collect(struct needs *w, const struct node *n)
 			w->item[w->count++] = b - 1;
 		}
 		return;
+	case N_PREVIOUS:	/* of the window before: no need, so that it closes loops */
+		if (kid(n, 0)->kind != N_NAME)
+			break;
+		return;
 	case N_EACH: collect_each(w, n); return;
 	case N_STEPS: collect_steps(w, n); return;
 	case N_MATCH: collect_match(w, n); return;

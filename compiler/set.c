@@ -178,6 +178,7 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 	}
 	scope_release(&s);
 	buf_release(&e.name);
+	mem_free(e.back);
 	return diag_errors(c->diags) == before;
 }
 
@@ -231,6 +232,7 @@ static void elaborate_detached(struct compilation *c, struct flow *f)
 	c->env = NULL;
 	scope_release(&s);
 	buf_release(&e.name);
+	mem_free(e.back);
 	graph_release(&g);
 }
 

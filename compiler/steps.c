@@ -23,7 +23,7 @@ static type_t syntax_type(struct compilation *c, const struct node *block, const
 		const struct signature *sig = d->kind == DECL_FLOW ? &c->program.flow[d->index].sig : &c->program.func[d->index].sig;
 		return k < sig->results ? sig->result[k].type : TYPE_ERROR;
 	case N_NAME:
-		for (uint32_t i = 0; i < list_len(kid(block, 0)); i++) {
+		for (uint32_t i = 0; block && i < list_len(kid(block, 0)); i++) {
 			const struct node *b = list_at(kid(block, 0), i);
 			if (b->kind != N_BIND)
 				continue;
@@ -35,6 +35,11 @@ static type_t syntax_type(struct compilation *c, const struct node *block, const
 	default:
 		return TYPE_ERROR;
 	}
+}
+
+type_t value_syntax_type(struct compilation *c, const struct node *value, uint32_t k)
+{
+	return syntax_type(c, NULL, value, k, 0);
 }
 
 type_t block_value_type(struct compilation *c, const struct node *block, uint32_t k)
