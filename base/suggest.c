@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stdbool.h>
 
-enum { LONGEST = 64 };	/* longer words are not compared */
+enum { LONGEST = 64, FARTHEST = 3 };	/* longer words are not compared */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -66,7 +66,7 @@ void suggest_offer(struct suggest *s, const char *candidate)
 		d = 1;
 	else
 		d = distance(s->wanted, wlen, candidate, clen);
-	near = (unsigned)(wlen / 3 + 1);
+	near = least((unsigned)(wlen / 3 ? (wlen + 1) / 3 : 1), FARTHEST);
 	if (wlen < 3 && d >= wlen)	/* nothing of a word of one or two letters would remain */
 		return;
 	if (d <= near && (!s->best || d < s->distance)) {

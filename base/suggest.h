@@ -12,7 +12,7 @@ struct suggest {
 };
 
 /* Usage: suggest_init, suggest_offer for each candidate, then read `best`. Near enough: at most a third of the
- * length plus one, and plural or case differences always. */
+ * length, rounded, one at least and three at most; plural or case differences always. */
 void suggest_init(struct suggest *s, const char *wanted);
 void suggest_offer(struct suggest *s, const char *candidate);
 

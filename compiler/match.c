@@ -201,6 +201,8 @@ static bool join_arms(struct compilation *c, const struct node *n, struct outcom
 			return false;
 		}
 		for (uint32_t k = 0; k < o[i].count; k++) {
+			if (o[i].got[k].type == TYPE_ERROR)	/* reported where it is declared */
+				return false;
 			type_t t = first ? join(&c->types, type[k], o[i].got[k].type) : o[i].got[k].type;
 			if (t == TYPE_ERROR) {
 				diag_report(c->diags, CF201, o[i].rule->span, "%s gives %s, %s gives %s", of_arm(c, n, &o[i]), type_text(&c->types, o[i].got[k].type),

@@ -93,7 +93,7 @@ static bool replace_sign_found(const struct mend *m)
 
 	if (m->found->kind == T_EQ && m->could[T_ASSIGN])
 		replace_sign(m, " =", "a binding is written with one `=`");
-	else if (equals && m->before->kind == T_COLON)
+	else if (equals && m->before->kind == T_COLON && m->found->span.at == mend_end(m->before) && !mend_line_begins(m, "param"))
 		diag_fix(m->diags, mend_span(m->before->span.at, mend_end(m->found)), "=", "a binding is written `name = value`, or `name : Type = value`");
 	else if (equals && m->could[T_RPAREN] && m->could[T_COMMA] && *m->word_before)
 		diag_fix(m->diags, sign_of(m), ":", "a named argument is written `%s: …`", m->word_before);
@@ -101,6 +101,8 @@ static bool replace_sign_found(const struct mend *m)
 		diag_fix(m->diags, sign_of(m), ":", "a name and its type are written `%s: Type`", m->word_before);
 	else if (equals && m->could[T_TAKE])
 		replace_sign(m, " <-", "results go to sinks with `<-`");
+	else if (colon && m->could[T_ASSIGN] && *mend_text(m, mend_end(m->found)) == '=')
+		diag_fix(m->diags, mend_span(m->found->span.at, mend_end(m->found) + 1), "=", "write `=`");
 	else if (colon && m->could[T_ASSIGN])
 		replace_sign(m, " =", "write `=`");
 	else if ((colon || m->found->kind == T_FAT_ARROW) && m->could[T_ARROW])

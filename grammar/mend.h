@@ -18,6 +18,7 @@ struct mend {
 /* Says the help line with its edit; false: no mend is known. */
 bool mend_in_place(const struct mend *m);
 bool mend_shape(const struct mend *m);
+bool mend_line_begins(const struct mend *m, const char *word);	/* the line of what was found */
 
 /* The text from one position to another, and the bytes at one. */
 static inline struct span mend_span(uint32_t from, uint32_t to) { return (struct span){ from, to - from }; }

@@ -15,6 +15,22 @@ static bool is_word_byte(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/* The position of the first byte of the line. */
+static uint32_t begin_of_line(const struct mend *m, uint32_t at)
+{
+	while (at > m->source->base && *mend_text(m, at - 1) != '\n')
+		at--;
+	return at;
+}
+
+bool mend_line_begins(const struct mend *m, const char *word)
+{
+	const char *line = mend_text(m, begin_of_line(m, m->found->span.at));
+
+	line += strspn(line, " \t");
+	return strncmp(line, word, strlen(word)) == 0 && !is_word_byte(line[strlen(word)]);
+}
+
 /* The bracket that closes the one at `at`, at most FAR bytes on; strings are passed over. 0 when there is none. */
 static uint32_t closing(const struct mend *m, uint32_t at)
 {
@@ -54,6 +70,22 @@ static bool within(const struct mend *m, uint32_t open, uint32_t close, char sho
 	return true;
 }
 
+/* `name:`, `name =` or nothing behind an open brace. */
+static bool has_fields(const struct mend *m, uint32_t open)
+{
+	const char *p = mend_text(m, open + 1);
+
+	p += strspn(p, " \t\r\n");
+	if (*p == '}')
+		return true;
+	if (!is_word_byte(*p))
+		return false;
+	while (is_word_byte(*p))
+		p++;
+	p += strspn(p, " \t");
+	return *p == ':' || (*p == '=' && p[1] != '>' && p[1] != '=');
+}
+
 /* A record's fields stand on lines of their own without commas: then a pair of parentheses does not mend it. */
 static bool has_bare_lines(const struct mend *m, uint32_t open, uint32_t close)
 {
@@ -84,6 +116,8 @@ static bool record_in_braces(const struct mend *m)
 		return true;
 	}
 	if (!*m->word_before || !(m->could[T_PLUS] || m->could[T_LPAREN]) || m->could[T_ON])
+		return false;
+	if (close && !has_fields(m, m->found->span.at))
 		return false;
 	if (!close || has_bare_lines(m, m->found->span.at, close)) {
 		diag_help(m->diags, "a record is built as `%s(field: value, …)`", m->word_before);
@@ -191,22 +225,6 @@ static bool list_type(const struct mend *m)
 	return true;
 }
 
-/* The position of the first byte of the line. */
-static uint32_t begin_of_line(const struct mend *m, uint32_t at)
-{
-	while (at > m->source->base && *mend_text(m, at - 1) != '\n')
-		at--;
-	return at;
-}
-
-static bool line_begins_with(const struct mend *m, const char *word)
-{
-	const char *line = mend_text(m, begin_of_line(m, m->found->span.at));
-
-	line += strspn(line, " \t");
-	return strncmp(line, word, strlen(word)) == 0 && !is_word_byte(line[strlen(word)]);
-}
-
 /* `at share /in/x.txt`, `import lib.cf`: a path without quotes. */
 static bool bare_path(const struct mend *m)
 {
@@ -220,7 +238,7 @@ static bool bare_path(const struct mend *m)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		name_only &= is_word_byte(from[i]);
-	if (len > HEAD_MOST) {
+	if (len > HEAD_MOST || (share && !memchr(from + 1, '/', len - 1))) {	/* a share's name alone is no path */
 		diag_help(m->diags, "a path stands in quotes");
 		return true;
 	}
@@ -236,13 +254,13 @@ static bool missing_share(const struct mend *m)
 	const char *path = string && m->found->span.len < SHOWN_MOST ? mend_text(m, m->found->span.at) : "\"/NAME/path\"";
 	int len = string && m->found->span.len < SHOWN_MOST ? (int)m->found->span.len : (int)strlen(path);
 
-	if (!line_begins_with(m, "source") && !line_begins_with(m, "sink"))
+	if (!mend_line_begins(m, "source") && !mend_line_begins(m, "sink"))
 		return false;
 	if (string && m->before->kind == T_AT)
 		diag_fix(m->diags, mend_span(m->found->span.at, m->found->span.at), "share ", "a path needs its medium: `at share %.*s`", len, path);
 	else if (string && (m->before->kind == T_IN || m->before->kind == T_FROM || m->before->kind == T_TO))
 		diag_fix(m->diags, m->before->span, "at share", "it stands at a medium: `at share %.*s`", len, path);
-	else if (m->found->kind == T_ASSIGN || ((m->found->kind == T_FROM || m->found->kind == T_TO) && !m->could[m->found->kind]))
+	else if ((m->found->kind == T_ASSIGN && !m->could[T_COLON]) || ((m->found->kind == T_FROM || m->found->kind == T_TO) && !m->could[m->found->kind]))
 		diag_fix(m->diags, m->found->span, "at share", "it stands at a medium: `at share %.*s`", len, path);
 	else
 		return false;
@@ -276,11 +294,11 @@ static bool too_much(const struct mend *m)
 {
 	uint32_t close;
 
-	if (m->found->kind == T_LBRACE && m->before->kind == T_ASSIGN && line_begins_with(m, "type")) {
+	if (m->found->kind == T_LBRACE && m->before->kind == T_ASSIGN && mend_line_begins(m, "type")) {
 		diag_fix(m->diags, mend_span(m->before->span.at, m->found->span.at), "", "a record is declared without `=`");
 		return true;
 	}
-	if (m->found->kind == T_AS && m->before->kind == T_STRING && line_begins_with(m, "import")) {
+	if (m->found->kind == T_AS && m->before->kind == T_STRING && mend_line_begins(m, "import")) {
 		const char *name = mend_text(m, mend_end(m->found));
 		size_t len = strspn(name, " \t");
 
@@ -329,7 +347,7 @@ static bool missing_by(const struct mend *m)
 		return false;
 	line = mend_text(m, begin_of_line(m, m->found->span.at));
 	p = strstr(line, "steps ");
-	if (!p || p > mend_text(m, m->found->span.at))
+	if (!p || p > mend_text(m, m->found->span.at) || (strstr(p, " by ") && strstr(p, " by ") < mend_text(m, m->found->span.at)))
 		return false;
 	for (p += 6, p += strspn(p, " \t"); is_word_byte(p[len]);)
 		len++;
