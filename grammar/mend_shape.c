@@ -146,7 +146,7 @@ static bool call_like_method(const struct mend *m)
 	char head[2 * HEAD_MOST], rest[SHOWN_MOST + 1];
 	uint32_t close = closing(m, m->found->span.at);
 
-	if (m->found->kind != T_LPAREN || !*m->word_before || *mend_text(m, dot) != '.')
+	if (m->found->kind != T_LPAREN || !*m->word_before || m->before->span.at == m->source->base || *mend_text(m, dot) != '.')
 		return false;
 	receiver = begin_of_name(m, dot, true);
 	if (receiver == dot || dot - receiver > HEAD_MOST || m->before->span.len > HEAD_MOST || *mend_text(m, receiver) == '.') {
