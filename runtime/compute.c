@@ -337,6 +337,30 @@ bool compute_eval(struct run *r, uint32_t i, struct value_node *out)
 	}
 }
 
+/* How often parameter `param` is used by what `len` does not count; shared parts are looked at again, up to a bound. */
+static bool uses_items(const struct plan *p, uint32_t i, uint32_t param, unsigned *left)
+{
+	const struct plan_expr *x = &p->expr[i];
+	bool found = x->kind == EXPR_ARG && x->a == param;
+
+	if (!*left)
+		return true;
+	--*left;
+	for (uint32_t k = 0; k < x->kids && !found; k++) {
+		uint32_t kid = p->item[x->first + k];
+
+		found = !(x->kind == EXPR_LEN && p->expr[kid].kind == EXPR_ARG) && uses_items(p, kid, param, left);
+	}
+	return found;
+}
+
+bool compute_counts_only(const struct plan *p, const struct plan_func *f, uint32_t param)
+{
+	unsigned left = 1000;
+
+	return p->type[p->port[f->first_param + param].type].kind == PLAN_LIST && !uses_items(p, f->expr, param, &left);
+}
+
 bool compute_run(struct compute *c, const struct plan_func *f, const struct value_node *arg, struct value_node *out, const char **loc,
 		 struct buf *error)
 {

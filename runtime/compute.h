@@ -26,6 +26,8 @@ void compute_begin(struct compute *c);
 struct arena *compute_arena(struct compute *c);
 /* An argument from JSON. */
 bool compute_load(struct compute *c, uint32_t type, const char *json, size_t len, struct value_node *out, struct buf *error);
+/* Is a list that the function takes only ever counted (`len`)? Then it need not be loaded: a node with its count will do. */
+bool compute_counts_only(const struct plan *p, const struct plan_func *f, uint32_t param);
 /* false with a message; *loc: "file:line" of what failed, "" when it is the function's. The result is of the type of the
  * function's expression, and lives until the next compute_begin. */
 bool compute_run(struct compute *c, const struct plan_func *f, const struct value_node *arg, struct value_node *out, const char **loc,

@@ -135,6 +135,17 @@ struct computing {
 	const char *loc;	/* of what failed */
 };
 
+static bool load_argument(struct computing *k, uint32_t param, struct value_node *out, struct buf *why)
+{
+	struct host *h = k->h;
+	engine_value value = engine_arg(h->engine, k->step, param);
+
+	if (!compute_counts_only(h->plan, k->f, param))
+		return resolve_tree(h->values, h->compute, value, h->plan->port[k->f->first_param + param].type, out, why);
+	*out = value_node_word(0);
+	return resolve_count(h->values, value, &out->count, why);
+}
+
 static bool load_arguments(struct computing *k, struct value_node *arg)
 {
 	struct host *h = k->h;
@@ -144,7 +155,7 @@ static bool load_arguments(struct computing *k, struct value_node *arg)
 	for (uint32_t i = 0; ok && i < k->f->params; i++) {
 		const struct plan_port *port = &h->plan->port[k->f->first_param + i];
 
-		ok = resolve_tree(h->values, h->compute, engine_arg(h->engine, k->step, i), port->type, &arg[i], &why);
+		ok = load_argument(k, i, &arg[i], &why);
 		if (!ok)
 			buf_printf(&k->error, "its input `%s`: %s", port->name, buf_str(&why));
 	}

@@ -251,6 +251,19 @@ static void test_lists(void)
 	EVAL(op(PLAN_OP_EQ, BOOL, arg(A_NUMBERS), node(EXPR_RANGE, NUMBERS, 0, 2, integer(1), integer(5))), "= false");
 }
 
+static void test_counts_only(void)
+{
+	uint32_t f = function(node(EXPR_LEN, TYPE_I64, 0, 1, arg(A_ROWS)));
+
+	CHECK(compute_counts_only(p, &p->func[f], A_ROWS) && compute_counts_only(p, &p->func[f], A_NUMBERS));
+	CHECK(!compute_counts_only(p, &p->func[f], A_I64));
+	p->funcs = f;
+	f = function(op(PLAN_OP_ADD, TYPE_I64, node(EXPR_LEN, TYPE_I64, 0, 1, arg(A_NUMBERS)),
+			node(EXPR_INDEX, TYPE_I64, 0, 2, arg(A_NUMBERS), integer(0))));
+	CHECK(!compute_counts_only(p, &p->func[f], A_NUMBERS));
+	p->funcs = f;
+}
+
 /* ---- limits ---- */
 
 static void test_limits(void)
@@ -400,6 +413,7 @@ int main(int argc, char **argv)
 	test_absences();
 	test_choices();
 	test_lists();
+	test_counts_only();
 	test_limits();
 	test_load();
 	test_files();
