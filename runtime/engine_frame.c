@@ -22,15 +22,39 @@ uint32_t frame_node(const struct engine *e, uint32_t frame, uint32_t node)
 	return e->shape->place[node] + (n->kind == NODE_CALL ? f->first_step : f->first_inst);
 }
 
-int frame_compare(const struct engine *e, uint32_t f, uint32_t g)
+static uint32_t frame_depth(const struct engine *e, uint32_t f)
+{
+	uint32_t deep = 0;
+
+	for (; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame)
+		deep++;
+	return deep;
+}
+
+static int compare_level(const struct engine *e, uint32_t f, uint32_t g)
 {
 	const struct frame *a = &e->frame[f], *b = &e->frame[g];
 	int outer;
 
 	if (f == g)
 		return 0;
-	outer = a->inst == b->inst ? 0 : frame_compare(e, e->inst[a->inst].frame, e->inst[b->inst].frame);
+	outer = a->inst == b->inst ? 0 : compare_level(e, e->inst[a->inst].frame, e->inst[b->inst].frame);
 	return outer ? outer : a->item < b->item ? -1 : a->item > b->item;
+}
+
+int frame_compare(const struct engine *e, uint32_t f, uint32_t g)
+{
+	uint32_t a, b;
+
+	if (e->frame[f].block == e->frame[g].block)
+		return compare_level(e, f, g);
+	a = frame_depth(e, f);
+	b = frame_depth(e, g);
+	for (; a > b; a--)
+		f = e->inst[e->frame[f].inst].frame;
+	for (; b > a; b--)
+		g = e->inst[e->frame[g].inst].frame;
+	return compare_level(e, f, g);
 }
 
 uint32_t inst_items(const struct engine *e, uint32_t inst)

@@ -59,6 +59,8 @@ static void own_tables(struct moved *m)
 	ROOM(column, columns, 0);
 	ROOM(constant, consts, 0);
 	ROOM(expr, exprs, 0);
+	for (uint32_t n = 0; n < m->to->nodes; n++)
+		m->to->node[n].order = m->e->shape->text[n];
 	m->e->owns_plan = true;
 }
 
@@ -215,20 +217,6 @@ static void move_regions(struct moved *m)
 	}
 }
 
-/* Positions in the text: those of the flow come right behind the node that launches it. */
-static void move_orders(struct moved *m, const struct shape *of_flow)
-{
-	uint32_t at = m->e->shape->text[m->node], more = m->from->nodes;
-
-	for (uint32_t n = 0; n < m->first_node; n++) {
-		uint32_t text = m->e->shape->text[n];
-
-		m->to->node[n].order = text > at ? text + more : text;
-	}
-	for (uint32_t n = 0; n < more; n++)
-		m->to->node[m->first_node + n].order = at + 1 + of_flow->text[n];
-}
-
 /* Returns the region whose body the flow is. */
 static uint32_t splice(struct engine *e, uint32_t node, const struct plan *flow)
 {
@@ -242,10 +230,11 @@ static uint32_t splice(struct engine *e, uint32_t node, const struct plan *flow)
 	move_types(m);
 	move_funcs(m);
 	move_values(m);
-	for (uint32_t n = m->first_node; n < m->to->nodes; n++)
+	for (uint32_t n = m->first_node; n < m->to->nodes; n++) {
 		move_node(m, &m->to->node[n], &m->to->node[node]);
+		m->to->node[n].order = of_flow->text[n - m->first_node];
+	}
 	move_regions(m);
-	move_orders(m, of_flow);
 	shape_free(of_flow);
 	ROOM(region, regions, 1);
 	region = m->to->regions++;
@@ -331,6 +320,8 @@ bool engine_launch(struct engine *e, uint32_t i, const struct plan *flow, struct
 	e->inst[i].region = splice(e, node, flow);
 	shape_free(e->shape);
 	e->shape = shape_new(e->p);
+	for (uint32_t n = 0; n < e->p->nodes; n++)
+		e->shape->text[n] = e->p->node[n].order;	/* each flow has positions of its own (engine_ready.c) */
 	print_more(e);
 	ready_more(e);
 	e->known += shape_steps(e->shape, e->p->region[e->inst[i].region].body, 0);

@@ -201,7 +201,7 @@ struct point *flow_point(struct engine *e, uint32_t target);
 /* ---- engine_frame.c: frames, region instances, rows ---- */
 uint32_t frame_around(const struct engine *e, uint32_t frame, uint32_t block);	/* the frame of that block, from one within */
 uint32_t frame_node(const struct engine *e, uint32_t frame, uint32_t node);	/* its step, or region instance */
-int frame_compare(const struct engine *e, uint32_t f, uint32_t g);		/* two of one block, by their items */
+int frame_compare(const struct engine *e, uint32_t f, uint32_t g);		/* by their items, from the outermost on */
 void frame_root(struct engine *e);
 void frame_make(struct engine *e, uint32_t inst, uint32_t item, struct ending gate);
 void inst_open(struct engine *e, uint32_t inst, uint32_t items);

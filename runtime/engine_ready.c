@@ -117,19 +117,11 @@ void ready_init(struct engine *e)
 	ready_more(e);
 }
 
-/* Queued steps keep their keys; their places in the text have moved, all in the same order. */
 void ready_more(struct engine *e)
 {
-	uint32_t n;
-
 	kind_of_funcs(e);
 	for (uint32_t r = 0; r < e->p->regions; r++)
 		e->rotates = e->rotates || e->p->region[r].rotate;
-	for (uint32_t k = 0; e->order != ORDER_PARALLEL && k < heaps(e); k++)
-		for (size_t i = 0; i < e->ready[k].count; i++) {
-			engine_step_node(e, e->ready[k].at[i].step, &n);
-			e->ready[k].at[i].text = e->shape->text[n];
-		}
 }
 
 void ready_free(struct engine *e)
@@ -171,9 +163,41 @@ static bool idle_slot(const struct engine *e, uint32_t kind, uint32_t spot, uint
 
 /* ---- order ---- */
 
+/*
+ * Where a step stands in the text, outermost first: the nodes that launched what it is in, and itself. Positions count within each
+ * flow, so that what one item launches is in the same order as what another does, whichever came first.
+ */
+struct text { uint32_t at[PLAN_MAX_DEPTH + 1], count; };
+
+static void find_text(const struct engine *e, uint32_t s, struct text *t)
+{
+	uint32_t n;
+
+	engine_step_node(e, s, &n);
+	t->count = 0;
+	t->at[t->count++] = e->shape->text[n];
+	for (uint32_t f = e->step[s].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame) {
+		n = e->inst[e->frame[f].inst].node;
+		if (e->p->node[n].kind == NODE_LAUNCH)
+			t->at[t->count++] = e->shape->text[n];
+	}
+}
+
+static int compare_text(const struct engine *e, uint32_t a, uint32_t b)
+{
+	struct text x, y;
+
+	find_text(e, a, &x);
+	find_text(e, b, &y);
+	while (x.count && y.count)
+		if (x.at[--x.count] != y.at[--y.count])
+			return x.at[x.count] < y.at[y.count] ? -1 : 1;
+	return x.count < y.count ? -1 : x.count > y.count;
+}
+
 static bool before(const struct engine *e, const struct queued *a, const struct queued *b)
 {
-	int frames;
+	int frames, text;
 
 	if (a->key != b->key)
 		return a->key < b->key;
@@ -181,8 +205,11 @@ static bool before(const struct engine *e, const struct queued *a, const struct 
 		return a->text < b->text;
 	if (e->order == ORDER_PARALLEL)
 		return a->step < b->step;
+	text = e->owns_plan ? compare_text(e, a->step, b->step) : 0;
+	if (text)
+		return text < 0;
 	frames = frame_compare(e, e->step[a->step].frame, e->step[b->step].frame);
-	return frames < 0;
+	return frames ? frames < 0 : a->step < b->step;
 }
 
 static struct queued key_of(const struct engine *e, uint32_t s)
@@ -190,7 +217,12 @@ static struct queued key_of(const struct engine *e, uint32_t s)
 	uint32_t n;
 	const struct plan_node *node = engine_step_node(e, s, &n);
 	struct queued q = { 0, e->shape->text[n], s };
+	struct text text;
 
+	if (e->owns_plan) {
+		find_text(e, s, &text);
+		q.text = text.at[text.count - 1];
+	}
 	switch (e->order) {
 	case ORDER_PARALLEL:
 		q.key = UINT64_MAX - node->rank;

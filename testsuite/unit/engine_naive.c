@@ -124,6 +124,7 @@ struct outcome {	/* a node in a frame */
 };
 struct record {		/* a step, for the order */
 	struct place *frame;
+	const struct plan *p;
 	uint32_t node, ready, level;
 	struct happened *seen;
 };
@@ -363,7 +364,7 @@ static struct res walk_call(struct walk *w, uint32_t n, struct place *f)
 		complain(w, path.p, "started before its inputs were there");
 	if (need.ok) {
 		w->record = mem_grow(w->record, &w->record_cap, w->records + 1, sizeof *w->record);
-		w->record[w->records++] = (struct record){ f, n, need.time, need.level, seen };
+		w->record[w->records++] = (struct record){ f, w->p, n, need.time, need.level, seen };
 		need.time = seen->end > need.time ? seen->end : need.time;
 		need.ok = seen->fate == FATE_FINISHED;
 		w->failed |= !need.ok && !absorbed(w, f);
@@ -674,7 +675,6 @@ static void walk_launch(struct walk *w, uint32_t n, struct place *f, struct outc
 	root->launched = launched;
 	root->gate = gate;
 	w->p = w->flows[which];
-	w->ordered = false;		/* places of two plans cannot be compared here */
 	walk_nodes(w, root);
 	for (uint32_t k = 0; k < 2; k++) {
 		struct res r = use_value(w, w->p->item[w->p->first_result + k], root);
@@ -727,27 +727,76 @@ static struct place *walk_body(struct walk *w, struct body b, struct place *oute
 
 /* ---- order ---- */
 
-static int by_place(const struct place *f, const struct place *g)
+/* Where a step stands in the text: in its plan, and behind the nodes that launched it. Outermost first. */
+enum { LAUNCHED_DEEP = 4 };
+struct text { uint32_t at[LAUNCHED_DEEP], deep; };
+
+static uint32_t position_of(const struct plan *p, uint32_t node)
+{
+	uint32_t before = 0;
+
+	for (uint32_t n = 0; n < p->nodes; n++)
+		before += p->node[n].order < p->node[node].order || (p->node[n].order == p->node[node].order && n < node);
+	return before;
+}
+
+static void add_text(struct text *t, const struct plan *p, uint32_t node, struct place *f)
+{
+	f = at_root(f);
+	if (f->launched)
+		add_text(t, f->launched->p, f->launched->node, f->launched->by);
+	t->at[t->deep++] = position_of(p, node);
+}
+
+static int by_text(const struct record *a, const struct record *b)
+{
+	struct text x = { .deep = 0 }, y = { .deep = 0 };
+
+	add_text(&x, a->p, a->node, a->frame);
+	add_text(&y, b->p, b->node, b->frame);
+	for (uint32_t i = 0; i < x.deep && i < y.deep; i++)
+		if (x.at[i] != y.at[i])
+			return x.at[i] < y.at[i] ? -1 : 1;
+	return x.deep < y.deep ? -1 : x.deep > y.deep;
+}
+
+static struct place *around_place(struct place *f)
+{
+	return f->outer ? f->outer : f->launched ? f->launched->by : NULL;
+}
+
+static uint32_t place_depth(struct place *f)
+{
+	uint32_t deep = 0;
+
+	while ((f = around_place(f)))
+		deep++;
+	return deep;
+}
+
+static int by_place(struct place *f, struct place *g)
 {
 	int outer;
 
+	while (place_depth(f) > place_depth(g))
+		f = around_place(f);
+	while (place_depth(g) > place_depth(f))
+		g = around_place(g);
 	if (f == g)
 		return 0;
-	outer = by_place(f->outer, g->outer);
+	outer = by_place(around_place(f), around_place(g));
 	return outer ? outer : f->item < g->item ? -1 : f->item > g->item;
 }
 
 static bool comes_first(const struct walk *w, const struct record *a, const struct record *b)
 {
-	const struct plan_node *x = &w->p->node[a->node], *y = &w->p->node[b->node];
+	int text = by_text(a, b);
 
 	if (w->p->set.order == ORDER_DEPTH_FIRST && a->ready != b->ready)
 		return a->ready > b->ready;
 	if (w->p->set.order == ORDER_BREADTH_FIRST && a->level != b->level)
 		return a->level < b->level;
-	if (x->order != y->order)
-		return x->order < y->order;
-	return a->node != b->node ? a->node < b->node : by_place(a->frame, b->frame) < 0;
+	return text ? text < 0 : by_place(a->frame, b->frame) < 0;
 }
 
 static void check_order(struct walk *w)
