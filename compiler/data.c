@@ -28,11 +28,12 @@ struct want {
 
 struct frame {
 	type_t type;		/* LIST or RECORD that is open (never OPTIONAL) */
-	bool list;
+	bool list, choice;	/* else a record; a choice is read as a record of its arms, of which one comes */
 	uint32_t count;			/* RECORD: fields */
 	const struct want *want;	/* RECORD: of its fields */
 	struct want item;		/* LIST */
 	bool optional;		/* it fills a T? */
+	bool wrong;		/* CHOICE: a key that is no arm was reported */
 	size_t base;		/* of its words on the stack */
 	uint32_t at;		/* position of its text */
 	uint32_t field;		/* RECORD: place of the field whose value comes next; UINT32_MAX: to pass over */
@@ -80,8 +81,8 @@ static const char *where(const struct data_reader *r, struct buf *b)
 	struct types *t = r->t->types;
 	while (f && f > r->frame && type_of(t, f->type)->kind == TYPE_LIST)
 		f--;
-	if (f && type_of(t, f->type)->kind == TYPE_RECORD && f->field != UINT32_MAX)
-		buf_printf(b, " for field `%s` of `%s`", sym_text(t->syms, type_field_at(t, f->type, f->field)->name), type_text(t, f->type));
+	if (f && (type_of(t, f->type)->kind == TYPE_RECORD || f->choice) && f->field != UINT32_MAX)
+		buf_printf(b, f->choice ? " for arm `%s` of `%s`" : " for field `%s` of `%s`", sym_text(t->syms, type_field_at(t, f->type, f->field)->name), type_text(t, f->type));
 	return buf_str(b);
 }
 
@@ -116,6 +117,9 @@ static enum text_result string_scalar(struct data_reader *r, const struct json_e
 	case TYPE_STRING:
 		*out = string_of(r, ev);
 		return TEXT_OK;
+	case TYPE_SIZED:
+		*out = string_of(r, ev);
+		return ev->len <= type_of(t, type)->first ? TEXT_OK : TEXT_RANGE;
 	case TYPE_TIME:
 		res = text_time(ev->text, ev->len, &ns);
 		*out = (word_t)ns;
@@ -219,7 +223,7 @@ static bool scalar(struct data_reader *r, const struct json_event *ev, type_t ty
 	struct buf b = BUF_INIT;
 	if (ev->kind == JSON_STRING || ev->kind == JSON_NUMBER)
 		buf_printf(&b, "%s %s%.*s%s%s%s", found_text(ev), ev->kind == JSON_STRING ? "\"" : "", (int)(ev->len < 60 ? ev->len : 60), ev->text,
-			   ev->len < 60 ? "" : "…", ev->kind == JSON_STRING ? "\"" : "", res == TEXT_RANGE ? " (out of range)" : "");
+			   ev->len < 60 ? "" : "…", ev->kind == JSON_STRING ? "\"" : "", res != TEXT_RANGE ? "" : type_of(r->t->types, type)->kind == TYPE_SIZED ? " (too long)" : " (out of range)");
 	else
 		buf_addstr(&b, found_text(ev));
 	bool go = misfit(r, event_span(r, ev), type_text(r->t->types, type), buf_str(&b));
@@ -290,17 +294,18 @@ static bool open_value(struct data_reader *r, const struct json_event *ev, const
 {
 	type_t type = want->type;
 	const struct type *ty = type_of(r->t->types, type);
-	if ((ev->kind == JSON_ARRAY) != (ty->kind == TYPE_LIST) || (ev->kind == JSON_OBJECT) != (ty->kind == TYPE_RECORD)) {
+	bool record = ty->kind == TYPE_RECORD || ty->kind == TYPE_CHOICE;
+	if ((ev->kind == JSON_ARRAY) != (ty->kind == TYPE_LIST) || (ev->kind == JSON_OBJECT) != record) {
 		struct buf b = BUF_INIT;
-		buf_printf(&b, "%s", ty->kind == TYPE_RECORD ? "an object (" : ty->kind == TYPE_LIST ? "an array (" : "");
-		buf_printf(&b, "%s%s", type_text(r->t->types, type), ty->kind == TYPE_RECORD || ty->kind == TYPE_LIST ? ")" : "");
+		buf_printf(&b, "%s", record ? "an object (" : ty->kind == TYPE_LIST ? "an array (" : "");
+		buf_printf(&b, "%s%s", type_text(r->t->types, type), record || ty->kind == TYPE_LIST ? ")" : "");
 		r->skip = 1;
 		bool go = misfit(r, event_span(r, ev), buf_str(&b), found_text(ev));
 		buf_release(&b);
 		return go && deliver(r, 0, false);
 	}
 	struct frame *f = &r->frame[r->depth++];
-	*f = (struct frame){ .type = type, .list = ty->kind == TYPE_LIST, .optional = want->optional, .base = r->words, .field = UINT32_MAX,
+	*f = (struct frame){ .type = type, .list = ty->kind == TYPE_LIST, .choice = ty->kind == TYPE_CHOICE, .optional = want->optional, .base = r->words, .field = UINT32_MAX,
 			     .at = r->src->base + (uint32_t)ev->at, .count = ty->count };
 	if (f->list) {
 		f->item = want_of(r->t->types, ty->elem);
@@ -335,11 +340,46 @@ static bool complete(struct data_reader *r, const struct frame *f)
 	return true;
 }
 
+/* The names of a choice's arms: "`A` or `B`". */
+static void help_with_arms(const struct data_reader *r, type_t type)
+{
+	const struct types *t = r->t->types;
+	const struct type *ty = type_of(t, type);
+	struct buf b = BUF_INIT;
+	for (uint32_t i = 0; i < ty->count && i < 20; i++)
+		buf_printf(&b, "%s`%s`", !i ? "" : i + 1 == ty->count ? " or " : ", ", sym_text(t->syms, type_field_at(t, type, i)->name));
+	diag_help(r->t->diags, "a choice is an object with one key, the arm that it is: %s", buf_str(&b));
+	buf_release(&b);
+}
+
+static bool close_choice(struct data_reader *r, const struct frame *f)
+{
+	bool one = f->seen && !(f->seen & (f->seen - 1));
+	if (!one && !f->wrong) {
+		diag_report(r->t->diags, CF021, (struct span){ f->at, 1 }, f->seen ? "several arms of `%s` in one object" : "no arm of `%s` in this object",
+			    type_text(r->t->types, f->type));
+		help_with_arms(r, f->type);
+		r->failed = true;
+		if (++r->misfits >= MISFITS_SHOWN)
+			return false;
+	}
+	uint32_t arm = 0;
+	while (one && !(f->seen >> arm & 1))
+		arm++;
+	uint32_t at = data_store_put(r->t->store, r->stack + f->base + arm, 1);
+	if (at == UINT32_MAX)
+		return too_large(r);
+	r->words = f->base;
+	return deliver(r, word_pair(arm, at), f->optional);
+}
+
 static bool close_value(struct data_reader *r)
 {
 	struct frame f = r->frame[--r->depth];
 	bool list = f.list;
 	size_t n = r->words - f.base;
+	if (f.choice)
+		return close_choice(r, &f);
 	if (!list && !complete(r, &f))
 		return false;
 	uint32_t first = data_store_put(r->t->store, n ? r->stack + f.base : NULL, n);
@@ -347,6 +387,15 @@ static bool close_value(struct data_reader *r)
 		return too_large(r);
 	r->words = f.base;
 	return deliver(r, list ? word_pair(first, (uint32_t)n) : word_pair(first, f.at), f.optional);
+}
+
+static bool no_arm(struct data_reader *r, struct frame *f, const struct json_event *ev)
+{
+	f->wrong = true;
+	diag_report(r->t->diags, CF021, event_span(r, ev), "`%.*s` is no arm of `%s`", (int)(ev->len < 60 ? ev->len : 60), ev->text, type_text(r->t->types, f->type));
+	help_with_arms(r, f->type);
+	r->failed = true;
+	return ++r->misfits < MISFITS_SHOWN;
 }
 
 static bool key_in_record(struct data_reader *r, const struct json_event *ev)
@@ -359,7 +408,7 @@ static bool key_in_record(struct data_reader *r, const struct json_event *ev)
 			i = 0;
 		if (tried == n) {
 			r->skip_next = true;
-			return true;
+			return !f->choice || no_arm(r, f, ev);
 		}
 		if (f->want[i].len == ev->len && !memcmp(f->want[i].name, ev->text, ev->len))
 			break;
@@ -543,9 +592,12 @@ bool data_parse_scalar(struct data_target *t, const struct source *src, type_t t
 	const struct type *ty = type_of(t->types, type);
 	struct span all = { src->base, (uint32_t)src->len };
 	int64_t v = 0;
-	if (ty->kind == TYPE_STRING) {
+	if (ty->kind == TYPE_STRING || ty->kind == TYPE_SIZED) {
 		*out = word_pair(src->base, (uint32_t)src->len);
-		return true;
+		if (ty->kind == TYPE_STRING || src->len <= ty->first)
+			return true;
+		diag_report(t->diags, CF021, all, "expected %s, found a text of %zu bytes", type_text(t->types, type), src->len);
+		return false;
 	}
 	if (ty->kind == TYPE_DURATION && text_quantity(src->text, src->len, QUANTITY_TIME, &v) == TEXT_OK) {
 		*out = (word_t)v;

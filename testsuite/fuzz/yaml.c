@@ -13,7 +13,7 @@
 static const char program[] =
 	"enum E { x y zebra }\n"
 	"type S { b: bool, i: i32, n: i64, u: u32, v: u64, f: f32, g: f64, s: string, r: bytes, t: time, d: duration, e: E }\n"
-	"type O { b: bool?, n: i64?, s: string?, t: time?, e: E?, l: [i64]?, o: [S?]?, d: duration? }\n"
+	"type O { b: bool?, n: i64?, s: string?, t: time?, e: E?, l: [i64]?, o: [S?]?, d: duration?, c: (S | i64)?, z: string[4]? }\n"
 	"type T { id: string?, parents: [string]?, size: i64?, inner: O?, list: [[f64]]? }\n";
 static const char *const names[] = { "S", "O", "T", "E" };
 
