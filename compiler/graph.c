@@ -46,6 +46,8 @@ void graph_release(struct graph *g)
 	mem_free(g->sink);
 	mem_free(g->sink_value);
 	mem_free(g->region_now);
+	mem_free(g->param);
+	mem_free(g->result);
 	graph_init(g);
 }
 
@@ -67,6 +69,8 @@ GRAPH_ADD(graph_edge, edge, struct graph_edge)
 GRAPH_ADD(graph_use, use, struct graph_use)
 GRAPH_ADD(graph_put, put, struct graph_put)
 GRAPH_ADD(graph_group, group, struct graph_group)
+GRAPH_ADD(graph_param, param, type_t)
+GRAPH_ADD(graph_result, result, uint32_t)
 GRAPH_ADD(graph_formula, formula, struct graph_formula)
 
 uint32_t graph_node(struct graph *g, struct graph_node n)

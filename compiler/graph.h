@@ -125,6 +125,9 @@ struct graph {
 	uint32_t pond;			/* on a pod: the pond where the pod stands; PLAN_NONE */
 	/* X_ROW knows regions by the numbers that they had when it was made: their places now; NULL: the same (graph_order.h) */
 	uint32_t *region_now;
+	/* a flow on its own, for a launch: types of its parameters (VALUE_PARAM), and its results, values of block 0 */
+	type_t *param;			size_t params, params_cap;
+	uint32_t *result;		size_t results, results_cap;
 	/* sinks: outside place and value of block 0 */
 	uint32_t *sink, *sink_value;	size_t sinks, sinks_cap, sink_values_cap;
 };
@@ -140,6 +143,8 @@ uint32_t graph_block(struct graph *g, struct graph_block b);
 uint32_t graph_constant(struct graph *g, struct expr *x);
 uint32_t graph_use(struct graph *g, struct graph_use u);
 uint32_t graph_edge(struct graph *g, struct graph_edge e);
+uint32_t graph_param(struct graph *g, type_t type);
+uint32_t graph_result(struct graph *g, uint32_t value);
 void graph_sink(struct graph *g, uint32_t outside, uint32_t value);
 uint32_t graph_put(struct graph *g, struct graph_put p);
 uint32_t graph_group(struct graph *g, struct graph_group p);

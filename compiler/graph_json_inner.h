@@ -12,6 +12,7 @@ struct reader {
 	bool no_places;			/* the document says "spans": false */
 	bool unknown;			/* the object read last had a member that is not known */
 	struct graph *g;		/* of the set that is being read */
+	struct { sym_t name; type_t type; } *param;	uint32_t params;	/* of a flow that is launched */
 	struct value_check *check;	size_t checks, check_cap;	/* parents: their types are known when the block was read */
 };
 struct value_check { uint32_t value; tape_t at; uint32_t region; };

@@ -380,6 +380,20 @@ static uint32_t carry(struct said *s)
 	return PLAN_NONE;
 }
 
+/* A parameter of a flow that is launched. */
+static uint32_t param(struct said *s)
+{
+	struct reader *r = s->r;
+	sym_t name;
+	if (!read_string(r, s->main, "a parameter's name", &name))
+		return PLAN_NONE;
+	for (uint32_t i = 0; i < r->params; i++)
+		if (r->param[i].name == name)
+			return put(s, (struct graph_value){ VALUE_PARAM, r->param[i].type, i, 0, tape_span(&r->t, s->at) });
+	diag_report(r->c->diags, CF101, tape_span(&r->t, s->main), r->params ? "the flow has no parameter `%s`" : "`%s`: only a flow that is launched has parameters", name_of(r->c, name));
+	return PLAN_NONE;
+}
+
 static uint32_t absent(struct said *s)
 {
 	type_t type = s->type != TAPE_NONE ? read_type(s->r, s->type) : s->want;

@@ -258,6 +258,10 @@ bool graph_canonical(struct compilation *c, struct graph *g)
 	for (uint32_t i = 0; i < o.regions; i++)
 		move_region(&o, old.region[o.region_at[i]]);
 	move_puts(&o);
+	for (size_t i = 0; i < old.params; i++)
+		graph_param(&now, old.param[i]);
+	for (size_t i = 0; i < old.results; i++)
+		graph_result(&now, use(&o, old.result[i]));
 	for (size_t i = 0; i < old.sinks; i++)
 		graph_sink(&now, old.sink[i], use(&o, old.sink_value[i]));
 	mem_free(old.value);
@@ -266,6 +270,8 @@ bool graph_canonical(struct compilation *c, struct graph *g)
 	mem_free(old.region);
 	mem_free(old.block);
 	mem_free(old.put);
+	mem_free(old.param);
+	mem_free(old.result);
 	mem_free(old.sink);
 	mem_free(old.sink_value);
 	mem_free(old.region_now);

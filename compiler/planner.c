@@ -366,6 +366,23 @@ static void the_set(struct planner *pl, const struct set *s)
 	}
 }
 
+/* The parameters and results of a flow that is launched. */
+static void the_flow(struct planner *pl)
+{
+	const struct graph *g = pl->g;
+	struct plan *p = pl->p;
+	uint32_t *item = mem_alloc((g->params + g->results + 1) * sizeof *item);
+	for (size_t i = 0; i < g->params; i++)
+		item[i] = type_in_plan(pl, g->param[i]);
+	p->params = (uint32_t)g->params;
+	p->first_param = items_in_plan(pl, item, p->params);
+	for (size_t i = 0; i < g->results; i++)
+		item[i] = value_in_plan(pl, g->result[i]);
+	p->results = (uint32_t)g->results;
+	p->first_result = items_in_plan(pl, item, p->results);
+	mem_free(item);
+}
+
 static uint32_t *map_of(size_t n)
 {
 	uint32_t *m = mem_alloc((n + 1) * sizeof *m);
@@ -415,6 +432,8 @@ struct plan *plan_make(struct compilation *c, const struct set *s, const struct 
 	nodes(&pl);
 	plan_regions(&pl);
 	the_set(&pl, s);
+	if (g->params || g->results)
+		the_flow(&pl);
 	plan_groups(&pl);
 	finish(&pl);
 	plan_own_slots(&pl);

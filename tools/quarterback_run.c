@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/launch.h"
 #include "runtime/host.h"
 #include "runtime/last_word.h"
 
@@ -183,7 +184,7 @@ static void out_of_memory(void)
 int quarterback_run(const struct quarterback *q, volatile uint64_t *progress)
 {
 	struct run r = { .q = q, .progress = progress };
-	struct host_options o = { .ctl = quarterback_path(q, "ctl"), .data = quarterback_path(q, "data"), .resume = true,
+	struct host_options o = { .launch = compile_launch, .ctl = quarterback_path(q, "ctl"), .data = quarterback_path(q, "data"), .resume = true,
 		.in_pod = true, .slots = q->slots, .listen_dir = quarterback_path(q, "link"), .uid_base = q->uid_base,
 		.group = getegid(), .search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		.grace_ms = q->grace_ms / STEP_GRACE_PART, .event = on_event, .ctx = &r };

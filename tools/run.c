@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "compiler/launch.h"
 #include "runtime/journal.h"
 #include "runtime/plan.h"
 #include "tools/run_show.h"
@@ -54,7 +55,7 @@ int run_command(const struct plan *plan, const struct run_options *o)
 	char *work = work_folder(plan, o->work_dir);
 	struct buf data = BUF_INIT;
 	struct host_report report;
-	struct host_options host = { .plan = plan, .ctl = work, .resume = o->resume, .replace = o->replace, .slots = o->slots,
+	struct host_options host = { .launch = compile_launch, .plan = plan, .ctl = work, .resume = o->resume, .replace = o->replace, .slots = o->slots,
 				     .group = (gid_t)-1, .uid_base = UINT32_MAX, .share = o->share, .shares = o->shares,
 				     .image_root = o->image_root, .image_roots = o->image_roots };
 	struct show show;
