@@ -2,7 +2,9 @@
 #include "emitters/dot_draw.h"
 
 #include <graphviz/cgraph.h>
+#include <string.h>
 #include "base/mem.h"
+#include "base/sym.h"
 
 static const struct { const char *shape, *style, *fill, *width, *borders; } node_styles[] = {
 #define NODE_STYLE(kind, shape, style, fill, width, borders) { shape, style, fill, width, borders },
@@ -32,8 +34,75 @@ static const struct { int kind; const char *name, *value; } defaults[] = {
 	{ AGEDGE, "label", "" }, { AGEDGE, "constraint", "true" }, { AGEDGE, "ltail", "" }, { AGEDGE, "lhead", "" },
 };
 
+/* ---- numbers of objects: by the order of their names, where cgraph's own are addresses, and its order with them ---- */
+
+struct numbers { struct symtab *names; IDTYPE next; };
+
+static void *numbers_open(Agraph_t *g, Agdisc_t *d)
+{
+	struct numbers *n = mem_zalloc(1, sizeof *n);
+	(void)g;
+	(void)d;
+	n->names = symtab_new();
+	return n;
+}
+
+/* Named objects have odd numbers, edges (which have no name) even ones. */
+static long numbers_map(void *state, int type, char *name, IDTYPE *id, int create)
+{
+	struct numbers *n = state;
+	sym_t s;
+	(void)type;
+	if (!name) {
+		*id = n->next += 2;
+		return create;
+	}
+	s = create ? sym_cstr(n->names, name) : sym_find(n->names, name, strlen(name));
+	*id = (IDTYPE)s * 2 + 1;
+	return s != 0;
+}
+
+static long numbers_take(void *state, int type, IDTYPE id)
+{
+	(void)state;
+	(void)type;
+	(void)id;
+	return 0;	/* objects are made by name only */
+}
+
+static void numbers_give(void *state, int type, IDTYPE id)
+{
+	(void)state;
+	(void)type;
+	(void)id;
+}
+
+static char *numbers_name(void *state, int type, IDTYPE id)
+{
+	struct numbers *n = state;
+	(void)type;
+	return id & 1 ? (char *)sym_text(n->names, (sym_t)(id / 2)) : NULL;
+}
+
+static void numbers_close(void *state)
+{
+	struct numbers *n = state;
+	symtab_free(n->names);
+	mem_free(n);
+}
+
+static void numbers_register(void *state, int type, void *object)
+{
+	(void)state;
+	(void)type;
+	(void)object;
+}
+
+static Agiddisc_t numbers = { numbers_open, numbers_map, numbers_take, numbers_give, numbers_name, numbers_close, numbers_register };
+
 struct drawing {
 	Agraph_t *graph;
+	Agdisc_t disc;
 	Agraph_t **group;	/* [0] is the graph */
 	size_t groups, cap;
 };
@@ -71,7 +140,8 @@ struct drawing *drawing_begin(const char *title)
 {
 	struct drawing *d = mem_zalloc(1, sizeof *d);
 
-	d->graph = agopen("flow", Agstrictdirected, NULL);
+	d->disc = (Agdisc_t){ .id = &numbers, .io = &AgIoDisc };
+	d->graph = agopen("flow", Agstrictdirected, &d->disc);
 	need(d->graph);
 	for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
 		need(agattr(d->graph, defaults[i].kind, (char *)defaults[i].name, (char *)defaults[i].value));
