@@ -74,6 +74,20 @@ struct res res_expr(struct scope *s, struct expr *x, sym_t base, struct span at)
 	return res_value(s, (struct graph_value){ VALUE_PORT, x->type, n, 0, at });
 }
 
+uint32_t value_at_run_time(struct scope *s, uint32_t value, sym_t base)
+{
+	struct elab *e = s->e;
+	struct graph_value v = e->g->value[value];
+	struct expr *x = expr_new(e->c, X_ARG, v.type, v.span);
+	struct graph_node node = { .kind = GRAPH_COMPUTE, .name = scope_step_name(s, base), .block = s->block, .args = 1, .afters = s->afters, .span = v.span };
+	x->run = true;
+	node.of = graph_formula(e->g, (struct graph_formula){ x });
+	node.first_arg = graph_items(e->g, &value, 1);
+	node.first_after = graph_items(e->g, s->after, s->afters);
+	uint32_t n = graph_node(e->g, node);
+	return graph_value(e->g, (struct graph_value){ VALUE_PORT, v.type, n, 0, v.span });
+}
+
 struct res res_arm(struct scope *s, uint32_t value, uint32_t arm, struct span at, sym_t base)
 {
 	struct compilation *c = s->e->c;

@@ -97,6 +97,8 @@ struct expr_scope scope_exprs(struct scope *s);
 struct expr *expr_of_value(struct compilation *c, uint32_t value, type_t type, struct span at);	/* scope.c */
 /* An expression that may depend on values of the run as a value: compile time, the value that it is, or a step that computes it. */
 struct res res_expr(struct scope *s, struct expr *x, sym_t base, struct span at);
+/* A constant as a value of the run: what depends on which of its cases it is, is then found there. */
+uint32_t value_at_run_time(struct scope *s, uint32_t value, sym_t base);
 /* `value` of a choice whose arm is known to be `arm`: what is in it, computed in s. */
 struct res res_arm(struct scope *s, uint32_t value, uint32_t arm, struct span at, sym_t base);
 

@@ -297,6 +297,8 @@ void elab_match(struct scope *s, const struct node *n, sym_t base, struct result
 		diag_help(c->diags, kind == TYPE_BOOL ? "for a bool write `when c { … } else { … }`" : "compare it, and write `when x == … { … } else { … }`");
 		return;
 	}
+	if (kind != TYPE_ENUM && s->e->g->value[selector].kind == VALUE_CONST)
+		selector = value_at_run_time(s, selector, base);
 	uint32_t count = outcomes_of(c, type, NULL);
 	o = arena_zalloc(&c->arena, count + 1, sizeof *o);
 	outcomes_of(c, type, o);

@@ -195,6 +195,27 @@ static bool check_column(struct check *c, const struct use *u, uint32_t value)
 	return true;
 }
 
+/* The use lies in an arm of a match on this very value, which may be absent, and there it is not: it has its type without `?`. */
+static bool is_there(const struct check *c, const struct use *u, const struct plan_value *v)
+{
+	const struct plan *p = c->p;
+
+	if (p->type[v->type].kind == PLAN_OPTIONAL || v->kind == VALUE_CONST)
+		return false;
+	for (uint32_t block = u->block; p->block[block].node != PLAN_NONE; block = p->node[p->block[block].node].block) {
+		const struct plan_node *n = &p->node[p->block[block].node];
+		const struct plan_value *s;
+
+		if (n->kind != NODE_MATCH || p->region[n->of].body == block || n->args != 1 || p->item[n->first_arg] >= p->values)
+			continue;
+		s = &p->value[p->item[n->first_arg]];
+		if (s->kind == v->kind && s->a == v->a && s->b == v->b && s->type < p->types && p->type[s->type].kind == PLAN_OPTIONAL &&
+		    check_fits(c, p->type[s->type].elem, v->type))
+			return true;
+	}
+	return false;
+}
+
 static bool check_value(struct check *c, const struct use *u, uint32_t value, unsigned deep)
 {
 	const struct plan *p = c->p;
@@ -208,6 +229,8 @@ static bool check_value(struct check *c, const struct use *u, uint32_t value, un
 	c->uses += deep ? LIST_USES : 1;
 	if (c->uses > PLAN_MAX_USES || deep > PLAN_MAX_DEPTH)
 		return refuse(c, u, value, "values are used too often, or nested too deeply");
+	if (is_there(c, u, v))
+		return true;
 	switch (v->kind) {
 	case VALUE_CONST: return check_column(c, u, value);
 	case VALUE_SOURCE:
