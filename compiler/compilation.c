@@ -229,20 +229,29 @@ size_t compile_find_set(struct compilation *c, const char *name)
 	return SIZE_MAX;
 }
 
+static bool has_steps(struct compilation *c, const struct set *s)
+{
+	if (set_has_graph(s))
+		return true;
+	diag_report(c->diags, CF624, s->span, s->is_group ? "`%s` is a set of sets: it has no steps of its own" : "`%s` has parameters: only its instances have steps",
+		    name_of(c, s->name));
+	diag_help(c->diags, s->parts ? "name one that it runs, as `%s`" : "name one that runs flows", s->parts ? name_of(c, c->program.set[s->part[0].set].name) : "");
+	return false;
+}
+
 struct plan *compile_plan(struct compilation *c, size_t set)
 {
 	const struct set *s = &c->program.set[set];
-	if (!set_has_graph(s)) {
-		diag_report(c->diags, CF624, s->span, s->is_group ? "`%s` is a set of sets: it has no steps of its own" : "`%s` has parameters: only its instances have steps",
-			    name_of(c, s->name));
-		diag_help(c->diags, s->parts ? "name one that it runs, as `%s`" : "name one that runs flows", s->parts ? name_of(c, c->program.set[s->part[0].set].name) : "");
-		return NULL;
-	}
-	if (s->later) {
+	if (has_steps(c, s) && s->later) {
 		diag_report(c->diags, CF030, s->later_at, "%s cannot run yet", s->later);
 		diag_note(c->diags, s->span, "set `%s` uses it", name_of(c, s->name));
 		diag_help(c->diags, "this version checks it, draws it and writes its graph; calcflow(7) lists what runs");
 		return NULL;
 	}
-	return plan_make(c, s, &c->graph[set]);
+	return set_has_graph(s) ? plan_make(c, s, &c->graph[set]) : NULL;
+}
+
+struct plan *compile_picture(struct compilation *c, size_t set)
+{
+	return has_steps(c, &c->program.set[set]) ? plan_make(c, &c->program.set[set], &c->graph[set]) : NULL;
 }

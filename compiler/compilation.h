@@ -70,6 +70,8 @@ bool compile_text(struct compilation *c, const char *name, const char *text, siz
 
 /* The plan of set i of a program without errors; the caller frees it. NULL after a report. */
 struct plan *compile_plan(struct compilation *c, size_t set);
+/* The same to look at only: also of a set that cannot run yet. */
+struct plan *compile_picture(struct compilation *c, size_t set);
 
 /* Set by name (NULL: the only one); SIZE_MAX after a report (CF108, CF615). */
 size_t compile_find_set(struct compilation *c, const char *name);

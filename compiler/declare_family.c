@@ -224,8 +224,15 @@ const char *outside_plan_name(const struct compilation *c, const struct outside 
 	return o->plan_name ? o->plan_name : name_of(c, o->name);
 }
 
+const char *outside_plan_share(const struct compilation *c, const struct outside *o)
+{
+	return o->share ? o->share : o->pond ? name_of(c, c->program.pond[o->pond - 1].name) : "";
+}
+
 const char *outside_read_path(struct compilation *c, const struct outside *o)
 {
+	if (!o->path)
+		return "";
 	const struct type *ty = type_of(&c->types, o->type);
 	if (o->is_sink && ty->kind == TYPE_LIST && ty->elem == TYPE_FILE)
 		return arena_printf(&c->arena, "%s/", o->path);	/* what was published as a folder */

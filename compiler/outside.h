@@ -12,6 +12,7 @@
 uint32_t outside_named(struct compilation *c, const struct node *n, bool *known);
 
 const char *outside_plan_name(const struct compilation *c, const struct outside *o);
+const char *outside_plan_share(const struct compilation *c, const struct outside *o);	/* a pond's name where it stands there */
 const char *outside_read_path(struct compilation *c, const struct outside *o);	/* in its share; of a sink: as a source reads it */
 
 /* "source", "sink", "pond", "window", "lock", "state": what a name is that stands for no value. */

@@ -213,7 +213,7 @@ static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 		s.type = type_in_plan(pl, type_list(&pl->c->types, TYPE_FILE));
 	} else {
 		const struct outside *o = &pl->c->program.outside[outside];
-		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, o->share),
+		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)),
 					  settled(pl, outside_read_path(pl->c, o)), type_in_plan(pl, o->type), o->format, settled(pl, o->file) };
 	}
 	return *slot = pool_add(&pl->source, sizeof s, &s);
@@ -360,7 +360,7 @@ static void the_set(struct planner *pl, const struct set *s)
 	pl->p->program = settled(pl, pl->c->program_name);
 	for (size_t i = 0; i < pl->g->sinks; i++) {
 		const struct outside *o = &pl->c->program.outside[pl->g->sink[i]];
-		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, o->share), settled(pl, o->path),
+		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)), settled(pl, o->path ? o->path : ""),
 				       type_in_plan(pl, o->type), o->format, value_in_plan(pl, pl->g->sink_value[i]) };
 		pool_add(&pl->sink, sizeof k, &k);
 	}

@@ -13,6 +13,7 @@ static uint8_t expr_kind(uint8_t kind)
 		[X_FOR] = EXPR_FOR, [X_RECORD] = EXPR_RECORD, [X_SOME] = EXPR_SOME, [X_ABSENT] = EXPR_ABSENT, [X_ELSE] = EXPR_ELSE, [X_NOT] = EXPR_NOT,
 		[X_NEG] = EXPR_NEG, [X_BINARY] = EXPR_BINARY, [X_TEXT] = EXPR_TEXT, [X_LEN] = EXPR_LEN, [X_RANGE] = EXPR_RANGE, [X_SECONDS] = EXPR_SECONDS,
 		[X_CHUNKS] = EXPR_CHUNKS, [X_GROUPS] = EXPR_GROUPS, [X_CHOICE] = EXPR_CHOICE, [X_ARM] = EXPR_ARM,
+		[X_GATHER] = EXPR_LIST, [X_PREVIOUS] = EXPR_ABSENT,	/* of a picture only: no plan that runs has them */
 	};
 	return of[kind];
 }
@@ -30,7 +31,9 @@ static uint8_t expr_op(uint8_t op)
 /* Its place in the plan; what it is, in a fixed form, goes to `text`: the function's digest is made of it. */
 static uint32_t expr_in_plan(struct planner *pl, const struct expr *x, struct buf *text)
 {
-	struct plan_expr one = { .kind = expr_kind(x->kind), .type = type_in_plan(pl, x->type), .a = x->a, .kids = x->kids, .loc = loc_of(pl, x->span) };
+	if (x->kind == X_HOLD)		/* of a picture only */
+		return expr_in_plan(pl, x->kid[0], text);
+	struct plan_expr one = { .kind = expr_kind(x->kind), .type = type_in_plan(pl, x->type), .a = x->kind < X_GATHER ? x->a : 0, .kids = x->kids, .loc = loc_of(pl, x->span) };
 	uint32_t *kid = mem_alloc(((size_t)x->kids + 1) * sizeof *kid);
 
 	buf_addch(text, '(');

@@ -55,7 +55,7 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	for (size_t i = 0; i < c->program.sets && ok; i++) {
 		if (o->set ? i != only : !set_has_graph(&c->program.set[i]))
 			continue;
-		struct plan *p = compile_plan(c, i);
+		struct plan *p = o->emit && wanted(o, EMIT_DOT) ? compile_picture(c, i) : compile_plan(c, i);
 		if (!p || (wanted(o, EMIT_KUBERNETES) && !can_wait(c, &c->program.set[i]))) {
 			plan_free(p);
 			return false;
@@ -127,7 +127,7 @@ int command_dot(const struct options *o, struct compilation *c)
 	size_t set = compile_find_set(c, o->set);
 	bool ok = set != SIZE_MAX;
 	if (ok) {
-		struct plan *p = compile_plan(c, set);
+		struct plan *p = compile_picture(c, set);
 		ok = p != NULL;
 		if (p)
 			emit_dot_text(p, &out);
