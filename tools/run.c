@@ -108,7 +108,10 @@ static bool print_record(void *ctx, const struct journal_record *r)
 	printf(" %-9s", journal_kind_name(r->kind));
 	if (r->kind == JOURNAL_DONE || r->kind == JOURNAL_FAILED) {
 		show_time(wall, r->end_us > r->start_us ? r->end_us - r->start_us : 0);
-		printf(" attempt %u slot %u %s ", r->attempt, r->slot, wall);
+		if (r->slot == HOST_NO_SLOT)
+			printf(" attempt %u computed %s ", r->attempt, wall);
+		else
+			printf(" attempt %u slot %u %s ", r->attempt, r->slot, wall);
 	} else if (r->kind == JOURNAL_BEGUN) {
 		printf(" attempt %u ", r->attempt);
 	} else {
@@ -141,7 +144,10 @@ static bool print_json(void *ctx, const struct journal_record *r)
 	json_key(&w, "attempt");
 	json_u64(&w, r->attempt);
 	json_key(&w, "slot");
-	json_u64(&w, r->slot);
+	if (r->slot == HOST_NO_SLOT)
+		json_null(&w);
+	else
+		json_u64(&w, r->slot);
 	json_key(&w, "start_us");
 	json_u64(&w, r->start_us);
 	json_key(&w, "end_us");
