@@ -9,6 +9,14 @@
 #include "base/limits.h"
 #include "base/suggest.h"
 
+/* false, after a report, when a set has as many as it may. */
+static bool room(struct compilation *c, uint32_t count, struct span at, const char *what)
+{
+	if (count == LIMIT_MEMBERS)
+		diag_report(c->diags, CF008, at, "a set has at most %d %s", LIMIT_MEMBERS, what);
+	return count < LIMIT_MEMBERS;
+}
+
 /* A list in the arena that is one longer: sets say few of each. */
 static void *one_more(struct compilation *c, const void *had, uint32_t count, size_t size)
 {
@@ -63,6 +71,8 @@ void declare_own_slots(struct compilation *c, struct set *s, const struct node *
 		diag_note(c->diags, s->own[i].of.span, "the first stands here");
 		return;
 	}
+	if (!room(c, s->owns, a->span, "functions with slots of their own"))
+		return;
 	own.slots = (uint32_t)v;
 	s->own = one_more(c, s->own, s->owns, sizeof own);
 	s->own[s->owns++] = own;
@@ -89,10 +99,16 @@ static bool joined_before(struct compilation *c, const struct set *s, const stru
 
 static void read_together(struct compilation *c, struct set *s, const struct node *a)
 {
-	uint32_t n = list_len(kid(a, 0));
+	uint32_t n = list_len(kid(a, 0)), joined = 0;
+	for (uint32_t i = 0; i < s->togethers; i++)
+		joined += s->together[i].members;
+	if (!room(c, s->togethers, a->span, "groups"))
+		return;
 	struct set_together t = { .span = a->span, .member = arena_alloc(&c->arena, (n + 1) * sizeof *t.member) };
 	for (uint32_t i = 0; i < n; i++) {
 		struct set_member m;
+		if (!room(c, joined + t.members, attr_arg(a, i)->span, "functions together"))
+			break;
 		if (member(c, attr_arg(a, i), "together", &m) && !joined_before(c, s, &t, &m))
 			t.member[t.members++] = m;
 	}
@@ -148,6 +164,8 @@ static void read_route(struct compilation *c, struct set *s, const struct node *
 	struct set_route r = { .path_span = attr_arg(a, 1)->span };
 	bool known = member(c, attr_arg(a, 0), "route", &r.of);
 	if (!attr_string(c, attr_arg(a, 1), &r.path) || !known)
+		return;
+	if (!room(c, s->routes, a->span, "routes"))
 		return;
 	const char *wrong = bad_route(r.path);
 	if (wrong) {

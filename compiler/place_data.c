@@ -82,9 +82,10 @@ bool place_seen(struct placing *p, uint64_t key)
 
 static bool worked(struct placing *p)
 {
-	if (compile_work(p->c, 1) || p->stopped)
+	if (p->seens < LIMIT_TOUCHES || p->stopped)
 		return !p->stopped;
-	diag_report(p->c->diags, CF008, p->s->span, "the lists of set `%s` hold too many values for as many steps: more than %d pairs", name_of(p->c, p->s->name), LIMIT_WORK);
+	diag_report(p->c->diags, CF008, p->s->span, "the steps of set `%s` take too many values: more than %d pairs of a place and a value", name_of(p->c, p->s->name), LIMIT_TOUCHES);
+	diag_help(p->c->diags, "join functions with `together`, or let fewer of them take the same long list");
 	p->stopped = true;
 	return false;
 }
@@ -216,6 +217,14 @@ static void written(struct placing *p, uint32_t datum, uint32_t id, uint32_t at)
 	struct diags *diags = p->c->diags;
 	(void)id;
 	if (put->staged) {
+		unsigned copies = 0;
+		for (uint32_t i = d->first_copy; i != PLAN_NONE; i = p->copy[i].next, copies++)
+			if (p->g->put[p->copy[i].put].medium == put->medium)
+				return;
+		if (copies == LIMIT_COPIES) {
+			diag_report(diags, CF008, put->span, "a value has at most %d copies", LIMIT_COPIES);
+			return;
+		}
 		p->copy = mem_grow(p->copy, &p->copies_cap, p->copies + 1, sizeof *p->copy);
 		p->copy[p->copies] = (struct copy){ at, d->first_copy };
 		d->first_copy = (uint32_t)p->copies++;

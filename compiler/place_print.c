@@ -1,6 +1,8 @@
 /* What place left, for people and tests: a line for each group, step and edge of a set. */
 #include "compiler/place.h"
 
+#include "base/mem.h"
+
 static void medium(struct compilation *c, uint32_t word, struct buf *out)
 {
 	enum plan_medium m = graph_medium(word);
@@ -17,19 +19,27 @@ static void at_pond(struct compilation *c, uint32_t pond, struct buf *out)
 
 static void print_groups(struct compilation *c, const struct graph *g, struct buf *out)
 {
+	uint32_t *next = mem_alloc((c->program.funcs + 1) * sizeof *next), *last = mem_alloc((g->groups + 1) * sizeof *last);
+	for (size_t i = 0; i < g->groups; i++)
+		last[i] = PLAN_NONE;
+	for (uint32_t f = 0; f < c->program.funcs && g->groups; f++) {	/* the functions of each group, chained in order */
+		uint32_t at = g->group_of[f];
+		next[f] = PLAN_NONE;
+		if (at != PLAN_NONE && last[at] != PLAN_NONE)
+			next[last[at]] = f;
+		if (at != PLAN_NONE)
+			last[at] = f;
+	}
 	for (uint32_t i = 0; i < g->groups; i++) {
-		bool first = true;
 		buf_addstr(out, "\tworkers of");
-		for (uint32_t f = 0; f < c->program.funcs; f++) {
-			if (g->group_of[f] != i)
-				continue;
-			buf_printf(out, "%s %s", first ? "" : ",", name_of(c, c->program.func[f].name));
-			first = false;
-		}
+		for (uint32_t f = g->group[i].first; f != PLAN_NONE; f = next[f])
+			buf_printf(out, "%s %s", f == g->group[i].first ? "" : ",", name_of(c, c->program.func[f].name));
 		buf_printf(out, ": %u..%u", g->group[i].least, g->group[i].most);
 		at_pond(c, g->group[i].pond, out);
 		buf_addch(out, '\n');
 	}
+	mem_free(next);
+	mem_free(last);
 }
 
 static void print_edge(struct compilation *c, const struct graph *g, const struct graph_edge *e, struct buf *out)

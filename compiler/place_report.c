@@ -1,7 +1,7 @@
 /* What place says: the edge, both places, and ways out, each with its edit. It decides nothing. */
 #include "compiler/place_parts.h"
 
-enum { JOIN_MAX = 8 };	/* functions that a help line joins */
+enum { JOIN_MAX = 8, NAMES_SHOWN = 6 };	/* functions that a help line joins, and that a group is named by */
 
 #include <stdarg.h>
 #include <string.h>
@@ -34,8 +34,10 @@ const char *place_text_of(struct placing *p, uint32_t place)
 		return arena_printf(&c->arena, "the workers of `%s`", name_of(c, c->program.func[g->first].name));
 	const struct set_together *t = &p->s->together[g->together];
 	const char *names = "";
-	for (uint32_t i = 0; i < t->members; i++)
+	for (uint32_t i = 0; i < t->members && i < NAMES_SHOWN; i++)
 		names = arena_printf(&c->arena, "%s%s`%s`", names, i ? ", " : "", name_of(c, c->program.func[t->member[i].func].name));
+	if (t->members > NAMES_SHOWN)
+		names = arena_printf(&c->arena, "%s and %u more", names, t->members - NAMES_SHOWN);
 	return arena_printf(&c->arena, "the workers of %s together", names);
 }
 

@@ -31,24 +31,32 @@ static uint32_t depth_behind(struct widths *w, uint32_t block, uint32_t value, u
 		return g->node[v->a].block == block && w->depth[v->a] >= depth ? w->depth[v->a] + 1 : depth;
 	if (v->kind != VALUE_LIST)
 		return depth;
-	if (w->list_block[value] == block + 1)	/* a list that many steps take is gone through once */
-		return w->list_depth[value] > depth ? w->list_depth[value] : depth;
-	uint32_t own = 0;
+	/* lists within lists, the inner ones first: each is gone through once for a block */
 	w->stack = mem_grow(w->stack, &w->stack_cap, 1, sizeof *w->stack);
 	w->stack[n++] = value;
 	while (n) {
-		v = &g->value[w->stack[--n]];
-		if (v->kind == VALUE_PORT && g->node[v->a].block == block && w->depth[v->a] >= own)
-			own = w->depth[v->a] + 1;
-		if (v->kind != VALUE_LIST)
-			continue;
+		uint32_t at = w->stack[n - 1], own = 0;
+		size_t had = n;
+		v = &g->value[at];
 		w->stack = mem_grow(w->stack, &w->stack_cap, n + v->b, sizeof *w->stack);
-		for (uint32_t i = 0; i < v->b; i++)
-			w->stack[n++] = g->item[v->a + i];
+		for (uint32_t i = 0; i < v->b && w->list_block[at] != block + 1; i++) {
+			uint32_t item = g->item[v->a + i];
+			const struct graph_value *k = &g->value[item];
+			if (k->kind == VALUE_PORT && g->node[k->a].block == block && w->depth[k->a] >= own)
+				own = w->depth[k->a] + 1;
+			else if (k->kind == VALUE_LIST && w->list_block[item] == block + 1)
+				own = w->list_depth[item] > own ? w->list_depth[item] : own;
+			else if (k->kind == VALUE_LIST)
+				w->stack[n++] = item;
+		}
+		if (n > had)
+			continue;
+		if (w->list_block[at] != block + 1)
+			w->list_depth[at] = own;
+		w->list_block[at] = block + 1;
+		n--;
 	}
-	w->list_block[value] = block + 1;
-	w->list_depth[value] = own;
-	return own > depth ? own : depth;
+	return w->list_depth[value] > depth ? w->list_depth[value] : depth;
 }
 
 /* The most rows of one depth, over the rows of one frame and the next together: they may run at the same time. */
