@@ -3,12 +3,17 @@
 
 #include "base/mem.h"
 
+/* What the set calls, and what a flow that it launches may call: whatever the program declares and a worker can run. */
 static bool *called(const struct compilation *c, const struct graph *g)
 {
-	bool *used = mem_zalloc(c->program.funcs + 1, sizeof *used);
-	for (size_t i = 0; i < g->nodes; i++)
+	bool *used = mem_zalloc(c->program.funcs + 1, sizeof *used), launches = false;
+	for (size_t i = 0; i < g->nodes; i++) {
 		if (g->node[i].kind == NODE_CALL)
 			used[g->node[i].of] = true;
+		launches |= g->node[i].kind == NODE_LAUNCH;
+	}
+	for (size_t f = 0; launches && f < c->program.funcs; f++)
+		used[f] |= !c->program.func[f].refused && c->program.func[f].words > 0;
 	return used;
 }
 
