@@ -40,7 +40,8 @@ struct engine_options {
 	uint32_t slots;			/* how many slots may ever be ready; order other than parallel uses one at a time */
 	uint32_t first_backoff_ms;	/* 1,000 by default (0): doubles with each retry, at most 60 s */
 	bool by_image;			/* obey plan.set.slot_image: a function runs only in slots of its image */
-	const uint32_t *slot_group;	/* for each slot: its group in plan.group, whose functions alone run there; NULL: not by group */
+	const uint32_t *slot_group;	/* for each slot: its group in plan.group, whose functions alone run there, and those of one item
+					 * (of the nearest each or steps) all in one worker; NULL: not by group */
 	const uint32_t *slot_worker;	/* for each slot: its worker, from 0 within the group (`rotate` counts these); NULL: each slot is one */
 };
 
@@ -174,7 +175,8 @@ const char *engine_value_item_name(const struct engine *e, engine_value v, uint3
 /* ---- progress ---- */
 struct engine_progress { uint32_t known, waiting, ready, running, finished, failed, skipped; };
 struct engine_progress engine_progress(const struct engine *e);
-/* slot_group: ready steps that more slots of this group would start now. Of an order other than parallel: 1 or 0, for the next. */
+/* slot_group: ready steps that more slots of this group would start now (of those that one worker must run: if it is not there). Of an
+ * order other than parallel: 1 or 0, for the next. */
 uint32_t engine_waiting(const struct engine *e, uint32_t group);
 
 #endif

@@ -125,6 +125,7 @@ struct action { uint8_t kind, why; uint32_t a, b; };
 
 struct values;		/* engine_value.c */
 struct place;		/* engine_ready.c */
+struct binds;		/* engine_bind.c */
 struct asked;		/* engine_asked.c */
 
 struct engine {
@@ -162,9 +163,10 @@ struct engine {
 	size_t kind_cap;
 	uint32_t kind_funcs;
 	uint32_t *spot_start;		/* of each kind, and one more: its spots, by worker */
-	uint32_t *group_ready;		/* of each group: steps of its functions that are ready */
+	uint32_t *group_ready;		/* of each group: steps of its functions that wait for any of its slots */
 	bool rotates;			/* some each does */
-	uint32_t rotating;		/* steps that wait for their spot */
+	uint32_t rotating;		/* steps that wait for their spot: an item's that rotates, or one that is bound */
+	struct binds *binds;		/* NULL: not by group */
 
 	uint64_t known, count[STEP_STATES], failures, starts;
 	uint32_t asking;	/* ENGINE_COUNT, ENGINE_OUTCOME and ENGINE_LAUNCH that are not answered */
@@ -253,6 +255,12 @@ void ready_idle(struct engine *e, uint32_t slot, bool idle);
 void ready_more(struct engine *e);		/* the plan has grown */
 bool ready_has_slot(const struct engine *e, const struct plan_func *f, const char *group);	/* of a function yet to come; group: name or NULL */
 bool ready_needs_slot(const struct engine *e, uint32_t step);
+
+/* ---- engine_bind.c: one worker for an item ---- */
+struct binds *binds_new(void);
+void binds_free(struct binds *b);
+uint32_t bind_spot(const struct engine *e, uint32_t step, uint32_t kind);	/* where its item runs; PLAN_NONE: nowhere yet */
+void bind_to(struct engine *e, uint32_t step, uint32_t kind, uint32_t spot);	/* the first time */
 
 /* ---- engine_release.c: who still reads what ---- */
 void release_step(struct engine *e, uint32_t step);		/* one reader less */

@@ -111,6 +111,7 @@ void ready_init(struct engine *e)
 		e->slot[s].step = PLAN_NONE;
 	e->group_ready = mem_zalloc(e->p->groups, sizeof *e->group_ready);
 	find_kinds(e);
+	e->binds = e->options.slot_group ? binds_new() : NULL;
 	e->idle_words = (e->options.slots + 63) / 64;
 	e->idle = mem_zalloc((size_t)e->kinds * e->idle_words, sizeof *e->idle);
 	e->ready = mem_zalloc(heaps(e), sizeof *e->ready);
@@ -135,6 +136,7 @@ void ready_free(struct engine *e)
 	mem_free(e->group_ready);
 	mem_free(e->spot_start);
 	mem_free(e->place);
+	binds_free(e->binds);
 }
 
 bool ready_needs_slot(const struct engine *e, uint32_t s)
@@ -245,16 +247,17 @@ static uint32_t heap_of(const struct engine *e, uint32_t s)
 {
 	uint32_t n, kind = e->kind_of_func[engine_step_node(e, s, &n)->of], spots;
 
-	if (!e->rotates || kind == e->kinds)
+	if (kind == e->kinds || (!e->rotates && !e->binds))
 		return kind;
 	spots = e->spot_start[kind + 1] - e->spot_start[kind];
-	for (uint32_t f = e->step[s].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame) {
+	for (uint32_t f = e->rotates ? e->step[s].frame : 0; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame) {
 		uint32_t rotate = e->p->region[e->inst[e->frame[f].inst].region].rotate;
 
 		if (rotate && spots)
 			return e->kinds + 1 + e->spot_start[kind] + e->frame[f].item % rotate % spots;
 	}
-	return kind;
+	n = e->binds && spots > 1 ? bind_spot(e, s, kind) : PLAN_NONE;
+	return n == PLAN_NONE ? kind : e->kinds + 1 + n;
 }
 
 void ready_push(struct engine *e, uint32_t s)
@@ -264,7 +267,7 @@ void ready_push(struct engine *e, uint32_t s)
 	struct heap *h = &e->ready[heap];
 	size_t at = h->count++;
 
-	if (group_of(e, s) != PLAN_NONE)
+	if (heap <= e->kinds && group_of(e, s) != PLAN_NONE)
 		e->group_ready[group_of(e, s)]++;
 	e->rotating += heap > e->kinds;
 	h->at = mem_grow(h->at, &h->cap, h->count, sizeof *h->at);
@@ -333,24 +336,67 @@ static uint32_t best_heap(const struct engine *e, bool with_slot, uint32_t *slot
 	return best;
 }
 
+static uint32_t take(struct engine *e, uint32_t heap)
+{
+	uint32_t step, group;
+
+	e->rotating -= heap > e->kinds;
+	step = heap_pop(e, &e->ready[heap]);
+	group = group_of(e, step);
+	if (heap <= e->kinds && group != PLAN_NONE)
+		e->group_ready[group]--;
+	return step;
+}
+
+/* Since it was queued, another step of its item has started elsewhere: it waits for that place. */
+static bool moves(struct engine *e, uint32_t heap, uint32_t *step)
+{
+	uint32_t to = e->binds && heap < e->kinds ? heap_of(e, e->ready[heap].at[0].step) : heap;
+
+	if (to == heap)
+		return false;
+	*step = take(e, heap);
+	ready_push(e, *step);
+	return true;
+}
+
 bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot)
 {
 	bool parallel = e->order == ORDER_PARALLEL;
-	uint32_t heap = must_wait(e) ? PLAN_NONE : best_heap(e, parallel, slot), group;
+	uint32_t heap;
 
-	if (heap == PLAN_NONE)
+	if (must_wait(e))
 		return false;
-	if (!parallel) {
-		*step = e->ready[heap].at[0].step;
-		if (!has_place(e, heap, e->kind_of_func[engine_node(e, *step)->of], slot))
+	do {
+		heap = best_heap(e, parallel, slot);
+		if (heap == PLAN_NONE)
 			return false;
-	}
-	e->rotating -= heap > e->kinds;
-	*step = heap_pop(e, &e->ready[heap]);
-	group = group_of(e, *step);
-	if (group != PLAN_NONE)
-		e->group_ready[group]--;
+	} while (moves(e, heap, step));
+	if (!parallel && !has_place(e, heap, e->kind_of_func[engine_node(e, e->ready[heap].at[0].step)->of], slot))
+		return false;
+	*step = take(e, heap);
+	if (e->binds && *slot != PLAN_NONE)
+		bind_to(e, *step, e->slot[*slot].kind, e->slot[*slot].spot);
 	return true;
+}
+
+/* Steps of a group that wait for a spot of which no worker is there: they would start if one came. */
+static uint32_t waiting_for_spots(const struct engine *e, uint32_t group)
+{
+	uint32_t spots = e->spot_start[e->kinds], waiting = 0;
+	bool *there = mem_zalloc(spots, sizeof *there);
+
+	for (uint32_t i = 0; i < e->options.slots; i++)
+		if (e->slot[i].state != SLOT_ABSENT)
+			there[e->slot[i].spot] = true;
+	for (uint32_t spot = 0; spot < spots; spot++) {
+		const struct heap *h = &e->ready[e->kinds + 1 + spot];
+
+		if (h->count && !there[spot] && group_of(e, h->at[0].step) == group)
+			waiting += (uint32_t)h->count;
+	}
+	mem_free(there);
+	return waiting;
 }
 
 uint32_t engine_waiting(const struct engine *e, uint32_t group)
@@ -360,7 +406,7 @@ uint32_t engine_waiting(const struct engine *e, uint32_t group)
 	if (e->state != RUN_GOING || group >= e->p->groups)
 		return 0;
 	if (e->order == ORDER_PARALLEL)
-		return e->group_ready[group];
+		return e->group_ready[group] + (e->rotating ? waiting_for_spots(e, group) : 0);
 	heap = must_wait(e) ? PLAN_NONE : best_heap(e, false, &slot);
 	return heap != PLAN_NONE && group_of(e, e->ready[heap].at[0].step) == group;
 }

@@ -10,7 +10,8 @@ struct known {		/* of each step, kept apart from the engine's own state */
 	enum fate fate;
 	uint32_t attempt, slot, fails, losses, tick;
 	uint64_t symbol;
-	bool released;
+	bool released, started;
+	uint32_t first_slot;
 };
 struct drive {
 	struct engine *e;
@@ -169,6 +170,24 @@ static bool fits_slot(const struct drive *d, uint32_t s, uint32_t slot)
 	       (!d->o->slot_group || d->o->slot_group[slot] == f->group);
 }
 
+static uint32_t item_frame(const struct engine *e, uint32_t s)
+{
+	for (uint32_t f = e->step[s].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame)
+		if (e->p->node[e->inst[e->frame[f].inst].node].kind == NODE_EACH || e->p->node[e->inst[e->frame[f].inst].node].kind == NODE_STEPS)
+			return f;
+	return PLAN_NONE;
+}
+
+static bool rotates(const struct drive *d, uint32_t s)
+{
+	const struct engine *e = d->e;
+
+	for (uint32_t f = e->step[s].frame; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame)
+		if (d->p->region[e->inst[e->frame[f].inst].region].rotate)
+			return true;
+	return false;
+}
+
 /* An item of an each that rotates has a slot of its own among those that could run its steps. */
 static void check_rotation(struct drive *d, const struct engine_action *a)
 {
@@ -185,6 +204,20 @@ static void check_rotation(struct drive *d, const struct engine_action *a)
 		wrong(d, "starts in another slot than its item's", a->step);
 }
 
+/* By group, the steps of one item that one kind of slot runs have one worker; here, each slot is one. */
+static void check_binding(struct drive *d, const struct engine_action *a)
+{
+	const struct engine *e = d->e;
+	uint32_t home = item_frame(e, a->step);
+
+	if (!d->o->slot_group || home == PLAN_NONE)
+		return;
+	for (uint32_t t = 0; t < d->steps; t++)
+		if (d->step[t].started && item_frame(e, t) == home && engine_func(e, t)->group == engine_func(e, a->step)->group &&
+		    d->step[t].first_slot != a->slot && !rotates(d, t) && !rotates(d, a->step))
+			wrong(d, "starts in another slot than its item's other steps", a->step);
+}
+
 static void check_slot(struct drive *d, const struct engine_action *a)
 {
 	if (a->slot >= d->slots || !d->there[a->slot]) {
@@ -197,6 +230,7 @@ static void check_slot(struct drive *d, const struct engine_action *a)
 	if (!fits_slot(d, a->step, a->slot))
 		wrong(d, "starts in a slot of another image or group", a->step);
 	check_rotation(d, a);
+	check_binding(d, a);
 	if (!d->sequential)
 		check_rank(d, a->step);
 }
@@ -228,6 +262,9 @@ static void on_start(struct drive *d, const struct engine_action *a)
 	k->state = IS_RUNNING;
 	k->attempt = a->attempt;
 	k->slot = a->slot;
+	if (!k->started)
+		k->first_slot = a->slot;
+	k->started = a->slot != PLAN_NONE;
 	d->running++;
 	pend(d, a->step);
 	check_limits(d, a->step);
