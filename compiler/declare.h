@@ -49,7 +49,7 @@ const struct node *attr_arg(const struct node *a, uint32_t i);	/* NULL when ther
 bool attr_string(struct compilation *c, const struct node *n, const char **out);	/* a literal, compile-time names in braces allowed */
 bool attr_word(struct compilation *c, const struct node *a, const struct node *n, const sym_t *allowed, const char *listed, uint32_t *which);
 bool attr_device(struct compilation *c, const struct node *a, struct device *out);
-/* A copy, in the arena, of an array with room for one more at its end. */
+/* An array in the arena, grown by this function only, with room for one more at its end: itself, or a copy. */
 void *attr_one_more(struct compilation *c, const void *had, uint32_t count, size_t size);
 
 #endif

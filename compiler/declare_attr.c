@@ -129,7 +129,9 @@ bool attr_device(struct compilation *c, const struct node *a, struct device *out
 
 void *attr_one_more(struct compilation *c, const void *had, uint32_t count, size_t size)
 {
-	char *at = arena_zalloc(&c->arena, (size_t)count + 1, size);
+	if (count & (count - 1))
+		return (void *)had;	/* room was made when the count was last a power of two */
+	char *at = arena_zalloc(&c->arena, count ? (size_t)count * 2 : 1, size);
 	if (count)
 		memcpy(at, had, count * size);
 	return at;

@@ -172,12 +172,15 @@ static void check_name(struct compilation *c, struct set *s)
 /* A sink gets one value. */
 static void check_targets(struct compilation *c, const struct set *s)
 {
-	for (uint32_t i = 0; i < s->runs; i++)
-		for (uint32_t k = 0; k < s->run[i].sinks; k++)
-			for (uint32_t j = 0; j <= i; j++)
-				for (uint32_t l = 0; l < (j == i ? k : s->run[j].sinks); l++)
-					if (s->run[i].sink[k] == s->run[j].sink[l])
-						diag_report(c->diags, CF611, s->run[i].sink_span[k], "sink `%s` is written twice", name_of(c, c->program.outside[s->run[i].sink[k]].name));
+	uint32_t me = (uint32_t)(s - c->program.set) + 1;
+	for (uint32_t i = 0; i < s->runs; i++) {
+		for (uint32_t k = 0; k < s->run[i].sinks; k++) {
+			struct outside *o = &c->program.outside[s->run[i].sink[k]];
+			if (o->target_of == me)
+				diag_report(c->diags, CF611, s->run[i].sink_span[k], "sink `%s` is written twice", name_of(c, o->name));
+			o->target_of = me;
+		}
+	}
 }
 
 void declare_set(struct compilation *c, struct set *s, const struct node *n)

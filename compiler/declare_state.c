@@ -1,6 +1,7 @@
 /* Locks and states: where they stand, what a state begins with, and how it may be touched. Leaves struct lock and struct state. */
 #include "compiler/declare_state.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 
@@ -145,11 +146,13 @@ void declare_state_uses(struct compilation *c, const struct node *a, struct stat
 			diag_report(c->diags, CF608, n->span, "state `%s` is named twice", name_of(c, n->sym));
 			continue;
 		}
-		struct state_use *more = arena_alloc(&c->arena, (*count + 1) * sizeof *more);
-		for (uint32_t k = 0; k < *count; k++)
-			more[k] = (*list)[k];
-		more[(*count)++] = (struct state_use){ d->index, n->span };
-		*list = more;
+		if (*count == LIMIT_MEMBERS) {
+			diag_report(c->diags, CF008, n->span, "a function reads and writes at most %d states", LIMIT_MEMBERS);
+			diag_help(c->diags, "let one state hold what belongs together");
+			return;
+		}
+		*list = attr_one_more(c, *list, *count, sizeof **list);
+		(*list)[(*count)++] = (struct state_use){ d->index, n->span };
 		p->state[d->index].used = true;
 	}
 }

@@ -176,6 +176,7 @@ struct outside {		/* a source or a sink */
 	uint32_t of;			/* a member: place of its family + 1 */
 	const char *plan_name;		/* a member: "plant/north"; else NULL: its name */
 	bool used;			/* by a set */
+	uint32_t target_of;		/* a sink: place of the set that was last seen to write it + 1 */
 	bool refused;
 	bool anonymous;			/* a sink that `at share` or `persist` in a flow makes */
 	const struct graph *written_in;	/* anonymous: the last set's graph that it stands in */

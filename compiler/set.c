@@ -12,14 +12,8 @@
 static void add_read(struct compilation *c, uint32_t sink, struct span at)
 {
 	struct set *set = c->set;
-	for (uint32_t i = 0; i < set->reads; i++)
-		if (set->read[i].sink == sink)
-			return;
-	struct set_read *more = arena_alloc(&c->arena, (set->reads + 1) * sizeof *more);
-	if (set->reads)
-		memcpy(more, set->read, set->reads * sizeof *more);
-	more[set->reads++] = (struct set_read){ sink, at };
-	set->read = more;
+	set->read = attr_one_more(c, set->read, set->reads, sizeof *set->read);
+	set->read[set->reads++] = (struct set_read){ sink, at };
 }
 
 /* A source becomes a value of the graph, under its name: `plant`, or `plant[north]`, which no name of the text is. */
@@ -28,7 +22,7 @@ static void bind_source(struct scope *s, uint32_t place, struct span at)
 	struct compilation *c = s->e->c;
 	struct outside *o = &c->program.outside[place];
 	o->used = true;
-	if (o->is_sink)
+	if (o->is_sink && !name_map_get(&s->by_name, o->name))
 		add_read(c, place, at);
 	if (o->window)
 		later(c, o->span, o->is_sink ? "a windowed sink" : "a windowed source");

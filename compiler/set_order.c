@@ -2,7 +2,7 @@
  * Which sets need which: a set of sets its parts, a set that reads another's sink the one that writes it. Reads all sets after their
  * elaboration; leaves set.after, and reports loops, the shortest one, and sinks that two sets of one run write.
  */
-#include "compiler/compilation.h"
+#include "compiler/declare.h"
 
 #include <string.h>
 
@@ -18,32 +18,46 @@ static bool writes(const struct compilation *c, uint32_t set, uint32_t sink)
 	return false;
 }
 
-static void add_after(struct compilation *c, struct set *s, uint32_t writer)
+/* Who writes each sink: sets, chained by sink. */
+struct writers {
+	uint32_t *first;	/* by sink: place in `link` + 1 */
+	struct { uint32_t set, next; } *link;
+	size_t links, cap;
+};
+
+static struct writers collect_writers(const struct program *p)
 {
-	for (uint32_t i = 0; i < s->afters; i++)
-		if (s->after[i] == writer)
-			return;
-	uint32_t *more = arena_alloc(&c->arena, (s->afters + 1) * sizeof *more);
-	if (s->afters)
-		memcpy(more, s->after, s->afters * sizeof *more);
-	more[s->afters++] = writer;
-	s->after = more;
+	struct writers w = { .first = mem_zalloc(p->outsides + 1, sizeof *w.first) };
+	for (uint32_t i = 0; i < p->sets; i++) {
+		const struct set *s = &p->set[i];
+		for (uint32_t r = 0; set_has_graph(s) && r < s->runs; r++) {
+			for (uint32_t k = 0; k < s->run[r].sinks; k++) {
+				uint32_t sink = s->run[r].sink[k];
+				w.link = mem_grow(w.link, &w.cap, w.links + 1, sizeof *w.link);
+				w.link[w.links].set = i;
+				w.link[w.links++].next = w.first[sink];
+				w.first[sink] = (uint32_t)w.links;
+			}
+		}
+	}
+	return w;
 }
 
-/* Sets by the sink that they write would be faster; sets are at most LIMIT_SETS, and few of them read another's sink. */
-static void find_writers(struct compilation *c, uint32_t set)
+/* `marked` has, for each set, the last one that was found to wait for it. */
+static void find_writers(struct compilation *c, uint32_t set, const struct writers *w, uint32_t *marked)
 {
 	struct set *s = &c->program.set[set];
 	for (uint32_t r = 0; r < s->reads; r++) {
 		const struct outside *o = &c->program.outside[s->read[r].sink];
-		bool found = false;
-		for (uint32_t w = 0; w < c->program.sets; w++) {
-			if (!set_has_graph(&c->program.set[w]) || !writes(c, w, s->read[r].sink))
+		for (uint32_t k = w->first[s->read[r].sink]; k; k = w->link[k - 1].next) {
+			uint32_t writer = w->link[k - 1].set;
+			if (marked[writer] == set)
 				continue;
-			found = true;
-			add_after(c, s, w);
+			marked[writer] = set;
+			s->after = attr_one_more(c, s->after, s->afters, sizeof *s->after);
+			s->after[s->afters++] = writer;
 		}
-		if (found || diag_errors(c->diags))	/* a set that could not be read may be the one */
+		if (w->first[s->read[r].sink] || diag_errors(c->diags))	/* a set that could not be read may be the one */
 			continue;
 		diag_report(c->diags, CF612, s->read[r].span, "no set writes sink `%s`, which `%s` reads", name_of(c, o->name), name_of(c, s->name));
 		diag_note(c->diags, o->of ? c->program.outside[o->of - 1].span : o->span, "it is declared here");
@@ -143,22 +157,24 @@ static void mark(struct program *p, uint32_t set, uint32_t *seen, uint32_t by)
 		mark(p, p->set[set].part[i].set, seen, by);
 }
 
-static void one_writer(struct compilation *c, uint32_t group, const uint32_t *seen, uint32_t *writer)
+/* Which set of which group wrote a sink last. */
+struct written { uint32_t group, set; };
+
+static void one_writer(struct compilation *c, uint32_t group, const uint32_t *seen, struct written *writer)
 {
 	const struct program *p = &c->program;
-	memset(writer, 0xff, p->outsides * sizeof *writer);
 	for (uint32_t i = 0; i < p->sets; i++) {
 		const struct set *s = &p->set[i];
 		for (uint32_t r = 0; seen[i] == group && set_has_graph(s) && r < s->runs; r++) {
 			for (uint32_t k = 0; k < s->run[r].sinks; k++) {
 				uint32_t sink = s->run[r].sink[k];
-				if (writer[sink] != UINT32_MAX && writer[sink] != i) {
-					diag_report(c->diags, CF611, s->run[r].sink_span[k], "`%s` and `%s` both write sink `%s`", name_of(c, p->set[writer[sink]].name),
+				if (writer[sink].group == group && writer[sink].set != i) {
+					diag_report(c->diags, CF611, s->run[r].sink_span[k], "`%s` and `%s` both write sink `%s`", name_of(c, p->set[writer[sink].set].name),
 						    name_of(c, s->name), name_of(c, p->outside[sink].name));
 					diag_note(c->diags, p->set[group].span, "`%s` runs both", name_of(c, p->set[group].name));
 					diag_help(c->diags, "let a parameter of the set choose a member of a family of sinks");
 				}
-				writer[sink] = i;
+				writer[sink] = (struct written){ group, i };
 			}
 		}
 	}
@@ -167,18 +183,25 @@ static void one_writer(struct compilation *c, uint32_t group, const uint32_t *se
 void order_sets(struct compilation *c)
 {
 	struct program *p = &c->program;
-	for (uint32_t i = 0; i < p->sets; i++)
-		find_writers(c, i);
-	if (!acyclic(c))
-		return;
-	uint32_t *seen = mem_alloc((p->sets + 1) * sizeof *seen), *writer = mem_alloc((p->outsides + 1) * sizeof *writer);
+	uint32_t *seen = mem_alloc((p->sets + 1) * sizeof *seen);
+	struct writers w = collect_writers(p);
+
 	memset(seen, 0xff, (p->sets + 1) * sizeof *seen);
-	for (uint32_t i = 0; i < p->sets; i++) {
-		if (!p->set[i].is_group)
-			continue;
-		mark(p, i, seen, i);
-		one_writer(c, i, seen, writer);
+	for (uint32_t i = 0; i < p->sets; i++)
+		find_writers(c, i, &w, seen);
+	mem_free(w.first);
+	mem_free(w.link);
+	if (acyclic(c)) {
+		struct written *writer = mem_alloc((p->outsides + 1) * sizeof *writer);
+		memset(writer, 0xff, (p->outsides + 1) * sizeof *writer);
+		memset(seen, 0xff, (p->sets + 1) * sizeof *seen);
+		for (uint32_t i = 0; i < p->sets; i++) {
+			if (!p->set[i].is_group)
+				continue;
+			mark(p, i, seen, i);
+			one_writer(c, i, seen, writer);
+		}
+		mem_free(writer);
 	}
 	mem_free(seen);
-	mem_free(writer);
 }
