@@ -184,44 +184,49 @@ static void print_flat(struct printer *p, const struct node *list, const struct 
 }
 
 /* What takes little place and is read at a glance: many of them may share a line. */
-static bool is_plain(const struct printer *p, const struct node *n)
+static bool is_plain(const struct node *n)
 {
 	switch (n->kind) {
-	case N_NAME: case N_INT: case N_FLOAT: case N_QUANTITY: case N_BOOL: case N_STRING: return true;
-	case N_RAW_STRING: return memchr(sym_text(p->syms, n->sym), '\n', sym_len(p->syms, n->sym)) == NULL;
+	case N_NAME: case N_INT: case N_FLOAT: case N_QUANTITY: case N_BOOL: case N_STRING: case N_RAW_STRING: return true;
 	case N_UNARY:
-	case N_MEMBER: return is_plain(p, kid(n, 0));
+	case N_MEMBER: return is_plain(kid(n, 0));
 	default: return false;
 	}
 }
 
-static bool all_plain(const struct printer *p, const struct node *list)
+static bool all_plain(const struct node *list)
 {
 	for (uint32_t i = 0; i < list_len(list); i++) {
-		if (!is_plain(p, list_at(list, i)))
+		if (!is_plain(list_at(list, i)))
 			return false;
 	}
 	return true;
 }
 
-/* As many items on a line as fit. */
+/* As many items on a line as fit. One with line breaks of its own ends the line that it ends on. */
 static void print_filled(struct printer *p, const struct node *list, const struct brackets *b)
 {
 	unsigned tail = p->tail;
+	size_t lines = SIZE_MAX;	/* the first item begins a line */
 
 	print_text(p, b->open);
 	p->indent++;
 	p->tail = (unsigned)strlen(b->behind);
-	print_newline(p, false);
 	for (uint32_t i = 0; i < list_len(list); i++) {
 		size_t end = p->out->len;
+		bool fresh = p->lines != lines;
 
-		if (i)
+		if (fresh)
+			print_newline(p, false);
+		else
 			print_text(p, " ");
+		lines = p->lines;
 		if (!print_on_line(p, print_any, list_at(list, i))) {
-			p->out->len = end;
-			if (i)
+			if (!fresh) {
+				p->out->len = end;
 				print_newline(p, false);
+				lines = p->lines;
+			}
 			print_any(p, list_at(list, i));
 		}
 		print_text(p, b->behind);
@@ -259,7 +264,7 @@ void print_bracketed(struct printer *p, const struct node *list, const struct br
 		print_any(p, list_at(list, 0));
 		p->tail = tail;
 		print_text(p, b->close);
-	} else if (b->open[0] == '[' && all_plain(p, list)) {
+	} else if (b->open[0] == '[' && all_plain(list)) {
 		print_filled(p, list, b);
 	} else {
 		print_bracketed_lines(p, list, b);
