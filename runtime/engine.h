@@ -178,5 +178,7 @@ struct engine_progress engine_progress(const struct engine *e);
 /* slot_group: ready steps that more slots of this group would start now (of those that one worker must run: if it is not there). Of an
  * order other than parallel: 1 or 0, for the next. */
 uint32_t engine_waiting(const struct engine *e, uint32_t group);
+/* Those of them that wait for just the worker of this slot, which is not there (order parallel only). */
+uint32_t engine_waiting_for(const struct engine *e, uint32_t slot);
 
 #endif

@@ -399,6 +399,18 @@ static uint32_t waiting_for_spots(const struct engine *e, uint32_t group)
 	return waiting;
 }
 
+uint32_t engine_waiting_for(const struct engine *e, uint32_t slot)
+{
+	const struct heap *h = &e->ready[e->kinds + 1 + e->slot[slot].spot];
+
+	if (e->state != RUN_GOING || e->order != ORDER_PARALLEL || !e->rotating || !h->count)
+		return 0;
+	for (uint32_t i = 0; i < e->options.slots; i++)
+		if (e->slot[i].spot == e->slot[slot].spot && e->slot[i].state != SLOT_ABSENT)
+			return 0;
+	return (uint32_t)h->count;
+}
+
 uint32_t engine_waiting(const struct engine *e, uint32_t group)
 {
 	uint32_t slot, heap;

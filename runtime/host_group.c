@@ -30,8 +30,8 @@ struct group {
 	uint32_t first, places;		/* of all its workers; the first place */
 	uint32_t live;			/* places that are not parked */
 	uint32_t busy, starting, waiting;	/* of this turn: places; steps that could run in a further place */
+	uint32_t bound;			/* of this turn: places that start for steps which wait for just them */
 	uint32_t keep;			/* places that it should have without regard to steps that wait */
-	uint32_t next;			/* where the search for a parked place goes on */
 	uint32_t workers, peak, starts, let_go;
 	bool starves;			/* has use for a worker, has none, and there is no room */
 };
@@ -298,7 +298,7 @@ static void measure(struct host *h)
 	for (uint32_t i = 0; i < g->groups; i++) {
 		struct group *group = &g->group[i];
 
-		group->busy = group->starting = 0;
+		group->busy = group->starting = group->bound = 0;
 		for (uint32_t k = group->first; group->live && k < group->first + group->places; k++) {
 			group->busy += h->slot[k].busy;
 			group->starting += g->place[k].state == PLACE_STARTING;
@@ -323,7 +323,7 @@ static void set_keep(struct host_groups *g, uint32_t i)
 	struct group *group = &g->group[i];
 	uint64_t least = (uint64_t)group->of->least * g->per_worker;
 
-	group->keep = group->busy + (group->starting < group->waiting ? group->starting : group->waiting);
+	group->keep = group->busy + group->bound + (group->starting < group->waiting ? group->starting : group->waiting);
 	if (group->keep == 0 && is_needed_soon(g, i))
 		group->keep = 1;
 	if (group->keep < least)
@@ -394,27 +394,18 @@ void groups_make_room(struct host *h)
 
 /* ---- a turn ---- */
 
-/* The first one; each in its turn where those that are up are of no use (`rotate`: the steps that wait are another worker's). */
-static uint32_t parked_place(const struct host_groups *g, struct group *group)
+static uint32_t parked_place(const struct host_groups *g, const struct group *group)
 {
-	bool useless = group->live > group->busy + group->starting;
-
-	for (uint32_t n = 0; n < group->places; n++) {
-		uint32_t k = group->first + ((useless ? group->next : 0) + n) % group->places;
-
-		if (g->place[k].state != PLACE_PARKED)
-			continue;
-		group->next = k + 1 - group->first;
-		return k;
-	}
+	for (uint32_t k = group->first; k < group->first + group->places; k++)
+		if (g->place[k].state == PLACE_PARKED)
+			return k;
 	return PLAN_NONE;
 }
 
 /* urgent: a step waits for it. false: no more can be started now. */
-static bool start_one(struct host *h, struct group *group, bool urgent)
+static bool start_one(struct host *h, struct group *group, uint32_t place, bool urgent)
 {
 	struct host_groups *g = h->groups;
-	uint32_t place = parked_place(g, group);
 
 	if (place == PLAN_NONE)
 		return false;
@@ -429,6 +420,26 @@ static bool start_one(struct host *h, struct group *group, bool urgent)
 	}
 	group->starting++;
 	return start(h, place);
+}
+
+/* The workers that an item is bound to, or that it rotates to; what waits for them is no use to others. */
+static void start_bound(struct host *h, struct group *group)
+{
+	const struct host_groups *g = h->groups;
+
+	for (uint32_t k = group->first; group->waiting && k < group->first + group->places; k += g->per_worker) {
+		uint32_t steps = engine_waiting_for(h->engine, k);
+
+		group->waiting -= steps < group->waiting ? steps : group->waiting;
+		if (!steps)
+			continue;
+		if (g->place[k].state == PLACE_STARTING || start_one(h, group, k, true)) {
+			group->starting--;
+			group->bound++;
+		} else {
+			group->starves = true;
+		}
+	}
 }
 
 static void let_idle_go(struct host *h, struct group *group, uint64_t *wake_ms)
@@ -481,9 +492,10 @@ void groups_turn(struct host *h)
 		struct group *group = &g->group[i];
 
 		group->starves = false;
-		while (group->starting < group->waiting && start_one(h, group, true))
+		start_bound(h, group);
+		while (group->starting < group->waiting && start_one(h, group, parked_place(g, group), true))
 			;
-		while (group->live < group->keep && start_one(h, group, false))
+		while (group->live < group->keep && start_one(h, group, parked_place(g, group), false))
 			;
 		starving += group->starves;
 		set_keep(g, i);		/* with what was started */
