@@ -55,6 +55,11 @@ static bool is_tidy(const struct buf *text)
 	return strchr(s, '\'') || strstr(s, "/*") || (!strstr(s, " \n") && !strstr(s, "\t\n") && !strstr(s, "\n\n\n"));
 }
 
+static bool equal_texts(const struct buf *a, const struct buf *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->p, b->p, a->len) == 0);
+}
+
 const char *canonical_fault(const struct parse_context *c, struct sources *sources, const struct source *src,
 			    const struct node *module, struct buf *printed)
 {
@@ -78,8 +83,11 @@ const char *canonical_fault(const struct parse_context *c, struct sources *sourc
 			fault = "the comments are not the same, in the same order";
 		else if (!is_tidy(printed))
 			fault = "a space at the end of a line, or two blank lines";
-		else if (twice.len != printed->len || (twice.len && memcmp(twice.p, printed->p, twice.len) != 0))
+		else if (!equal_texts(&twice, printed))
 			fault = "printing again gives another text";
+		buf_clear(&twice);
+		if (!fault && src && (format_source(&again, sources, src, &twice) != FORMATTED || !equal_texts(&twice, printed)))
+			fault = "there is no proof that it is the same program";
 	}
 	if (fault)
 		diag_print(diags, stdout, false);
