@@ -2,8 +2,8 @@
  * The plan of one calculation set: what an engine runs. Shapes (blocks of nodes) stand once; instances are rows.
  *
  * A *block* is a template of nodes that run together. Block 0 is the flow of the set; every `each`, `steps` and `cycle` node has a
- * body block of its own, every `match` node one for each of its arms that does something, and nothing else has. Nested flow calls are already part of the block that calls them (their
- * nodes' names are paths: "digest/parse"). A running block is a *frame*.
+ * body block of its own, every `match` node one for each of its arms that does something, and nothing else has. Nested flow calls are
+ * already part of the block that calls them (their nodes' names are paths: "digest/parse"). A running block is a *frame*.
  *
  * What is known before the run stands in *rows*: block 0 has one row; a body block has as many rows as its node has
  * compile-time items, summed over the rows of the block around it (body.row_start, CSR). The body of an `each` over a list
@@ -25,8 +25,8 @@
 #define PLAN_NONE UINT32_MAX
 enum { PLAN_VERSION = 2 };
 
-/* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × nodes × rounds of cycles without `until`; USES: values, followed from where they are used;
- * DEPTH: bodies within bodies, types within types, lists of values within lists. */
+/* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × (nodes + arms) × rounds of cycles without `until`; USES:
+ * values, followed from where they are used; DEPTH: bodies within bodies, types within types, lists of values within lists. */
 enum { PLAN_MAX_STEPS = 1 << 26, PLAN_MAX_USES = 1 << 27, PLAN_MAX_DEPTH = 64, PLAN_MAX_SLOTS = 4096, PLAN_MAX_RETRIES = 1000,
 	PLAN_MAX_ROUNDS = 1 << 24, PLAN_MAX_WORKERS = 4096 };
 
@@ -306,8 +306,9 @@ struct plan *plan_read(const char *json, size_t len, struct buf *error);
  * Types are compared by structure, so a plan may hold equal types twice. A value fits where its type is wanted, where T? is
  * wanted for T, and [T?] for [T] (absence is the only difference, and it has no form of its own in a file).
  * The list of an each or steps that is `partial` has elements T? (a T? stays one). A region's result is not the list of its own
- * parents or inputs, nor leads to its inputs through an each, match or cycle. The lengths of arrays cannot be seen from here: who builds the plan (plan_read) vouches that row_start
- * has rows(outer)+1 entries, key rows(body), the *_start arrays rows(body)+1, and their targets as many as the last start says.
+ * parents or inputs, nor leads to its inputs through an each, match or cycle. The lengths of arrays cannot be seen from here: who
+ * builds the plan (plan_read) vouches that row_start has rows(outer)+1 entries, key rows(body), the *_start arrays rows(body)+1, and
+ * their targets as many as the last start says.
  */
 bool plan_check(const struct plan *p, struct buf *error);
 

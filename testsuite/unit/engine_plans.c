@@ -212,7 +212,8 @@ static void make_func(struct making *m, struct made_node *node)
 	node->results = f.results;
 	for (uint32_t i = 0; i < f.results; i++) {
 		if (i)
-			node->result[i] = m->o->launches && rng_chance(m->r, 30) ? m->flow : rng_chance(m->r, 50) ? TYPE_FILE : rng_chance(m->r, 40) ? m->boolean : rng_chance(m->r, 40) ? m->colour : TYPE_FILES;
+			node->result[i] = m->o->launches && rng_chance(m->r, 30) ? m->flow : rng_chance(m->r, 50) ? TYPE_FILE
+				: rng_chance(m->r, 40) ? m->boolean : rng_chance(m->r, 40) ? m->colour : TYPE_FILES;
 		build_port(p, arena_printf(&p->arena, "r%u", i), node->result[i]);
 	}
 	f.name = arena_printf(&p->arena, "f%u", p->funcs);

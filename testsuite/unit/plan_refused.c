@@ -390,7 +390,8 @@ static void damage(struct plan *p, struct rng *r)
 	struct plan_region *g = p->regions ? &p->region[rng_below(r, p->regions)] : NULL;
 	struct plan_block *b = &p->block[rng_below(r, p->blocks)];
 	uint32_t *number[] = { &n->arms, &n->first_medium, &f->expr, &f->group, g ? &g->until : &v->a, g ? &g->rounds : &v->b,
-		g ? &g->rotate : &v->a, g ? &g->body : &v->a, g ? &g->node : &v->b, &n->block, &n->of, &n->first_arg, &n->args, &n->first_after, &n->afters, &v->a, &v->b, &v->type, &v->a, &v->b,
+		g ? &g->rotate : &v->a, g ? &g->body : &v->a, g ? &g->node : &v->b, &n->block, &n->of,
+		&n->first_arg, &n->args, &n->first_after, &n->afters, &v->a, &v->b, &v->type, &v->a, &v->b,
 		&f->first_param, &f->params, &f->first_result, &f->results, &b->node, &b->first_node, &b->nodes,
 		p->items ? &p->item[rng_below(r, p->items)] : &v->a, &p->port[rng_below(r, p->ports)].type,
 		&p->type[rng_below(r, p->types)].elem, &p->set.slots };
