@@ -261,6 +261,7 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 	}
 	json_block_release(&b);
 	if (diag_errors(c->diags) == before && graph_canonical(c, g)) {
+		check_clocks(c, g);
 		place_graph(c, s, g);
 		check_graph(c, s, g);
 	}
@@ -281,7 +282,8 @@ static void read_graphs(struct reader *r, tape_t sets)
 			continue;	/* not declared, after a report */
 		struct graph *g = &c->graph[c->graphs++];
 		graph_init(g);
-		read_graph(r, s, tape_next(&r->t, key), g);
+		if (set_has_graph(s))
+			read_graph(r, s, tape_next(&r->t, key), g);
 	}
 }
 
@@ -305,10 +307,14 @@ bool graph_json_read(struct compilation *c)
 		read_defaults(&r, d.functions);
 		read_first_values(&r, d.states);
 		read_graphs(&r, d.sets);
-		if (!diag_errors(c->diags))
+		order_sets(c);
+		if (!diag_errors(c->diags)) {
 			check_outside_used(c);
+			check_declared_used(c);
+		}
 	}
 	tape_release(&r.t);
 	mem_free(r.check);
+	mem_free(r.previous);
 	return !diag_errors(c->diags);
 }

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/declare_outside.h"
 
 static const struct op_row rows[] = {
 #define GRAPH_OP(kind, op, name, least, most, more) { kind, op, name, least, most, more },
@@ -23,6 +24,7 @@ const struct op_row *op_row(uint8_t kind, uint8_t op)
 
 struct formula {
 	struct reader *r;
+	struct json_block *b;
 	const uint32_t *arg;
 	uint32_t args;
 	struct span span;	/* of the node: what says no place has its */
@@ -66,7 +68,18 @@ static bool field_of(struct formula *f, const struct expr *x, tape_t field, uint
 	return false;
 }
 
-static struct expr *operation(struct formula *f, tape_t v, tape_t op, tape_t of, tape_t type, tape_t more[3], struct span at, unsigned depth)
+static bool window_of(struct formula *f, struct expr *x, tape_t window)
+{
+	struct compilation *c = f->r->c;
+	struct node *name = name_node(f->r, window, "a window's name");
+	uint32_t at = name ? window_named(c, name) : PLAN_NONE;
+	x->a = at;
+	if (at != PLAN_NONE)
+		later(c, x->span, x->kind == X_HOLD ? "`hold`" : "`gather`");
+	return at != PLAN_NONE;
+}
+
+static struct expr *operation(struct formula *f, tape_t v, tape_t op, tape_t of, tape_t type, const tape_t more[5], struct span at, unsigned depth)
 {
 	struct reader *r = f->r;
 	const struct op_row *row = NULL;
@@ -97,17 +110,30 @@ static struct expr *operation(struct formula *f, tape_t v, tape_t op, tape_t of,
 		x->run |= x->kid[x->kids]->run;
 		x->kids++;
 	}
-	for (unsigned i = 0; i < 3; i++) {
-		static const unsigned flag[] = { MORE_FIELD, MORE_LOCAL, MORE_ARM };
-		static const char *const name[] = { "field", "local", "arm" };
+	for (unsigned i = 0; i < 5; i++) {
+		static const unsigned flag[] = { MORE_FIELD, MORE_LOCAL, MORE_ARM, MORE_WINDOW, MORE_VALUE };
+		static const char *const name[] = { "field", "local", "arm", "window", "before" };
 		if (more[i] != TAPE_NONE && !(row->more & flag[i])) {
 			diag_report(r->c->diags, CF026, tape_span(&r->t, more[i]), "\"%s\" does not stand beside \"%s\"", name[i], row->name);
 			return NULL;
 		}
-	}
-	if (row->more & MORE_FIELD && more[0] == TAPE_NONE) {
-		diag_report(r->c->diags, CF026, tape_span(&r->t, v), "this operation needs a member \"field\"");
+		if (more[i] != TAPE_NONE || !(row->more & flag[i]))
+			continue;
+		diag_report(r->c->diags, CF026, tape_span(&r->t, v), "this operation needs a member \"%s\"", name[i]);
 		return NULL;
+	}
+	if (row->more && depth && row->more >= MORE_WINDOW) {
+		diag_report(r->c->diags, CF026, tape_span(&r->t, op), "\"%s\" is a whole expression, and no part of one", row->name);
+		return NULL;
+	}
+	if (row->more & MORE_WINDOW)
+		return x->type && window_of(f, x, more[3]) ? x : NULL;
+	if (row->more & MORE_VALUE) {
+		x->run = true;
+		x->b = PLAN_NONE;
+		r->previous = mem_grow(r->previous, &r->previous_cap, r->previouses + 1, sizeof *r->previous);
+		r->previous[r->previouses++] = (struct previous){ x, f->b, more[4] };
+		return x->type ? x : NULL;
 	}
 	bool ok = row->more & MORE_FIELD ? field_of(f, x, more[0], &x->a) : row->more & MORE_LOCAL ? small(f, more[1], "local", LIMIT_NESTING, &x->a) :
 		  row->more & MORE_ARM ? small(f, more[2], "arm", LIMIT_MEMBERS, &x->a) : true;
@@ -117,9 +143,9 @@ static struct expr *operation(struct formula *f, tape_t v, tape_t op, tape_t of,
 static struct expr *read_expr(struct formula *f, tape_t v, unsigned depth)
 {
 	struct reader *r = f->r;
-	tape_t arg, local, value, type, op, of, field, arm, at;
+	tape_t arg, local, value, type, op, of, field, arm, window, before, at;
 	const struct member m[] = { { "arg", &arg, false }, { "local", &local, false }, { "value", &value, false }, { "type", &type, false }, { "op", &op, false },
-				    { "of", &of, false }, { "field", &field, false }, { "arm", &arm, false }, { "at", &at, false } };
+				    { "of", &of, false }, { "field", &field, false }, { "arm", &arm, false }, { "window", &window, false }, { "before", &before, false }, { "at", &at, false } };
 	uint32_t n;
 	if (depth > LIMIT_NESTING / 2) {
 		diag_report(r->c->diags, CF008, tape_span(&r->t, v), "expressions stand within each other more than %d deep", LIMIT_NESTING / 2);
@@ -129,7 +155,7 @@ static struct expr *read_expr(struct formula *f, tape_t v, unsigned depth)
 		return NULL;
 	struct span place = at == TAPE_NONE ? f->span : read_place(r, at, v);
 	if (op != TAPE_NONE)
-		return operation(f, v, op, of, type, (tape_t[]){ field, local, arm }, place, depth);
+		return operation(f, v, op, of, type, (const tape_t[]){ field, local, arm, window, before }, place, depth);
 	if (arg != TAPE_NONE) {
 		if (!small(f, arg, "arg", f->args ? f->args - 1 : 0, &n) || n >= f->args)
 			return NULL;
@@ -154,8 +180,35 @@ static struct expr *read_expr(struct formula *f, tape_t v, unsigned depth)
 	return NULL;
 }
 
-struct expr *read_formula(struct reader *r, tape_t v, const uint32_t *arg, uint32_t args, struct span at)
+struct expr *read_formula(struct reader *r, struct json_block *b, tape_t v, const uint32_t *arg, uint32_t args, struct span at)
 {
-	struct formula f = { r, arg, args, at };
+	struct formula f = { r, b, arg, args, at };
 	return read_expr(&f, v, 0);
+}
+
+bool read_previous(struct reader *r, struct json_block *b)
+{
+	struct compilation *c = r->c;
+	size_t kept = 0;
+	bool ok = true;
+	for (size_t i = 0; i < r->previouses; i++) {
+		struct previous p = r->previous[i];
+		const struct wanted w = { .what = "the value before" };
+		if (p.b != b) {
+			r->previous[kept++] = p;
+			continue;
+		}
+		p.x->b = read_value(r, b, p.of, TYPE_ERROR, &w);
+		ok &= p.x->b != PLAN_NONE;
+		if (p.x->b == PLAN_NONE)
+			continue;
+		later(c, p.x->span, "`previous`");
+		type_t type = type_optional(&c->types, r->g->value[p.x->b].type);
+		if (type == p.x->type)
+			continue;
+		diag_report(c->diags, CF201, tape_span(&r->t, p.of), "the value before is of type %s, and %s is said", type_text(&c->types, type), type_text(&c->types, p.x->type));
+		ok = false;
+	}
+	r->previouses = kept;
+	return ok;
 }

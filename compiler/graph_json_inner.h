@@ -12,6 +12,7 @@ struct reader {
 	bool no_places;			/* the document says "spans": false */
 	bool unknown;			/* the object read last had a member that is not known */
 	struct graph *g;		/* of the set that is being read */
+	struct previous { struct expr *x; struct json_block *b; tape_t of; } *previous;	size_t previouses, previous_cap;
 	struct { sym_t name; type_t type; } *param;	uint32_t params;	/* of a flow that is launched */
 	struct value_check *check;	size_t checks, check_cap;	/* parents: their types are known when the block was read */
 };
@@ -110,9 +111,11 @@ struct expr *region_column(struct reader *r, uint32_t region, type_t type, word_
 enum { GRAPH_OP_KIDS = 1 << 16 };
 struct op_row { uint8_t kind, op; const char *name; uint32_t least, most; unsigned more; };
 const struct op_row *op_row(uint8_t kind, uint8_t op);		/* NULL: no operation of the table */
-enum { MORE_FIELD = 1, MORE_LOCAL = 2, MORE_ARM = 4 };
+enum { MORE_FIELD = 1, MORE_LOCAL = 2, MORE_ARM = 4, MORE_WINDOW = 8, MORE_VALUE = 16 };
 /* The expression of a compute node on its arguments; NULL after a report. The types of operations are compute_check's (plan). */
-struct expr *read_formula(struct reader *r, tape_t v, const uint32_t *arg, uint32_t args, struct span at);
+struct expr *read_formula(struct reader *r, struct json_block *b, tape_t v, const uint32_t *arg, uint32_t args, struct span at);
+/* The values of `previous` in this block, which may be made later than they are named: when all its nodes were read. */
+bool read_previous(struct reader *r, struct json_block *b);
 
 /* ---- graph_json_media.c ---- */
 bool read_media(struct reader *r, struct json_block *b, tape_t media);	/* what is said of where values stand; TAPE_NONE: nothing */

@@ -492,7 +492,7 @@ static bool compute(struct said *s, struct graph_node *n)
 	uint32_t value[LIMIT_FIELDS + 1], count = 0;
 	if (!read_arguments(s, s->args, value, &count, NULL, n))
 		return false;
-	struct expr *x = read_formula(r, s->main, value, count, s->span);
+	struct expr *x = read_formula(r, s->b, s->main, value, count, s->span);
 	if (!x)
 		return false;
 	n->kind = GRAPH_COMPUTE;
@@ -684,7 +684,7 @@ bool read_nodes(struct reader *r, struct json_block *b, tape_t nodes)
 	}
 	mem_free(at);
 	mem_free(order);
-	return ok;
+	return read_previous(r, b) && ok;
 }
 
 void json_block_release(struct json_block *b)

@@ -155,6 +155,23 @@ static struct node *run_node(struct reader *r, tape_t sinks, struct span here)
 	return tree_node(r, N_RUN, here, 0, kids, 2);
 }
 
+/* A set of sets: each name is a run of that set. */
+static void sets_run(struct reader *r, struct items *to, tape_t array)
+{
+	if (!is(r, array, JSON_ARRAY, "an array of the names of sets"))
+		return;
+	tape_t v = tape_first(array);
+	for (uint32_t i = 0; i < tape_at(&r->t, array)->len; i++, v = tape_next(&r->t, v)) {
+		sym_t name;
+		if (!read_string(r, v, "a set's name", &name))
+			continue;
+		struct span at = tape_span(&r->t, v);
+		struct node *args = tree_list(r, at, NULL, 0), *kids[2] = { tree_list(r, at, NULL, 0), tree_node(r, N_CALL, at, name, &args, 1) };
+		kids[1]->name_span = at;
+		put(to, tree_node(r, N_RUN, at, 0, kids, 2));
+	}
+}
+
 /* Where the scratch is stands behind its size. */
 static void scratch_in(struct reader *r, struct items *of, tape_t v)
 {
@@ -169,13 +186,13 @@ static void scratch_in(struct reader *r, struct items *of, tape_t v)
 
 struct node *read_set_decl(struct reader *r, tape_t key)
 {
-	tape_t v = tape_next(&r->t, key), at, on, nodes, sinks, def, in, slots, own, together, near, many, route, media, attr[ATTR_MOST];
-	struct member m[ATTR_MOST + 13] = {
-		{ "at", &at, false }, { "on", &on, false }, { "nodes", &nodes, true }, { "sinks", &sinks, false }, { "default", &def, false },
+	tape_t v = tape_next(&r->t, key), at, on, nodes, sinks, def, in, slots, own, together, near, many, route, media, sets, attr[ATTR_MOST];
+	struct member m[ATTR_MOST + 14] = {
+		{ "at", &at, false }, { "on", &on, false }, { "nodes", &nodes, false }, { "sets", &sets, false }, { "sinks", &sinks, false }, { "default", &def, false },
 		{ "scratch_in", &in, false }, { "slots", &slots, false }, { "own_slots", &own, false }, { "together", &together, false },
 		{ "near", &near, false }, { "workers", &many, false }, { "route", &route, false }, { "media", &media, false },
 	};
-	unsigned n = 13 + attr_members(OWNED_BY_set, m + 13, attr);
+	unsigned n = 14 + attr_members(OWNED_BY_set, m + 14, attr);
 	struct node *first[ATTR_MOST];
 	struct items items = { NULL, 0, 0 };
 	uint32_t firsts = 0;
@@ -183,6 +200,10 @@ struct node *read_set_decl(struct reader *r, tape_t key)
 	struct span here = tape_span(&r->t, key);
 	if (!read_members(r, v, "a calculation set", m, n) || !name)
 		return NULL;
+	if ((nodes == TAPE_NONE) == (sets == TAPE_NONE)) {
+		report_shape(r, v, "a calculation set with either \"nodes\" or \"sets\"");
+		return NULL;
+	}
 	read_attrs(r, OWNED_BY_set, attr, first, &firsts);
 	for (uint32_t i = 0; i < firsts; i++)
 		put(&items, first[i]);
@@ -196,6 +217,7 @@ struct node *read_set_decl(struct reader *r, tape_t key)
 	workers(r, &items, many);
 	by_function(r, &items, route, "route", false);
 	defaults(r, &items, def);
+	sets_run(r, &items, sets);
 	if ((nodes != TAPE_NONE && tape_at(&r->t, nodes)->len) || members_in(r, sinks))
 		put(&items, run_node(r, sinks, here));
 	struct node *kids[2] = { tree_list(r, here, NULL, 0), tree_list(r, here, items.at, items.count) };

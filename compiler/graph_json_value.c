@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "compiler/declare.h"
 #include "compiler/text.h"
 
 enum { MORE_TYPE = 1, MORE_AT = 2, MORE_RESULT = 4, MORE_UP = 8, MORE_WHICH = 16 };
@@ -248,7 +249,7 @@ static uint32_t source(struct said *s)
 	if (!read_string(s->r, s->main, "the name of a source", &name))
 		return PLAN_NONE;
 	const struct decl *d = program_data(&c->program, name);
-	if (!d || d->kind != DECL_OUTSIDE || c->program.outside[d->index].is_sink) {
+	if (!d || d->kind != DECL_OUTSIDE) {
 		struct suggest near;
 		suggest_init(&near, name_of(c, name));
 		for (size_t i = 0; i < c->program.outsides && suggest_wanted(c); i++)
@@ -263,6 +264,16 @@ static uint32_t source(struct said *s)
 	}
 	struct outside *o = &c->program.outside[d->index];
 	o->used = true;
+	if (o->is_sink && c->set) {	/* of another set: it runs before this one */
+		struct set_read read = { d->index, tape_span(&s->r->t, s->main) };
+		bool known = false;
+		for (uint32_t i = 0; i < c->set->reads; i++)
+			known |= c->set->read[i].sink == d->index;
+		if (!known) {
+			c->set->read = attr_one_more(c, c->set->read, c->set->reads, sizeof read);
+			c->set->read[c->set->reads++] = read;
+		}
+	}
 	return o->type ? put(s, (struct graph_value){ VALUE_SOURCE, TYPE_ERROR, d->index, 0, o->span }) : PLAN_NONE;
 }
 

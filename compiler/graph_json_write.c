@@ -336,6 +336,8 @@ bool graph_json_write(struct compilation *c, bool places, struct buf *out)
 	write_outsides(&w, true);
 	w.w.indent = 3;
 	for (size_t i = 0; i < p->sets; i++) {
+		if (p->set[i].params)
+			continue;	/* its instances are sets of their own */
 		begin_part(&w, "sets", &sets);
 		write_set(&w, &p->set[i], &c->graph[i]);
 	}

@@ -357,7 +357,13 @@ static void write_expr(struct block_out *o, const struct graph_node *n, const st
 	} else if (row) {
 		json_key(&w->w, "op");
 		json_string(&w->w, row->name);
-		if (row->more & MORE_FIELD) {
+		if (row->more & MORE_WINDOW) {
+			json_key(&w->w, "window");
+			json_string(&w->w, name_of(w->c, w->c->program.window[x->a].name));
+		} else if (row->more & MORE_VALUE) {
+			json_key(&w->w, "before");
+			write_value(o, x->b, TYPE_ERROR);
+		} else if (row->more & MORE_FIELD) {
 			type_t of = x->kid[0]->type;
 			if (x->kind == X_GROUPS)
 				of = type_of(t, of)->elem;

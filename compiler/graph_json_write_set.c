@@ -105,7 +105,15 @@ void write_set(struct writer *w, const struct set *s, const struct graph *g)
 	write_list_attrs(w, s);
 	write_defaults(w, s);
 	write_place(w, s->span);
-	write_graph(w, g);
+	if (s->is_group) {
+		json_key(&w->w, "sets");
+		json_array(&w->w);
+		for (uint32_t i = 0; i < s->parts; i++)
+			json_string(&w->w, name_of(w->c, w->c->program.set[s->part[i].set].name));
+		json_array_end(&w->w);
+	} else {
+		write_graph(w, g);
+	}
 	json_object_end(&w->w);
 }
 

@@ -258,6 +258,9 @@ bool graph_canonical(struct compilation *c, struct graph *g)
 	for (uint32_t i = 0; i < o.regions; i++)
 		move_region(&o, old.region[o.region_at[i]]);
 	move_puts(&o);
+	for (size_t i = 0; i < old.formulas; i++)
+		if (old.formula[i].x->kind == X_PREVIOUS && old.formula[i].x->b != PLAN_NONE)
+			old.formula[i].x->b = use(&o, old.formula[i].x->b);
 	for (size_t i = 0; i < old.params; i++)
 		graph_param(&now, old.param[i]);
 	for (size_t i = 0; i < old.results; i++)

@@ -379,6 +379,7 @@ static struct plan *compiled(struct compilation *c, const struct plan *p, const 
 		tell(c, error);
 	tape_release(&r.t);
 	mem_free(r.check);
+	mem_free(r.previous);
 	graph_release(&g);
 	return made;
 }

@@ -34,15 +34,27 @@ static const struct { int kind; const char *name, *value; } defaults[] = {
 	{ AGEDGE, "label", "" }, { AGEDGE, "constraint", "true" }, { AGEDGE, "ltail", "" }, { AGEDGE, "lhead", "" },
 };
 
+static void need(const void *made)
+{
+	if (!made)
+		mem_overflow();
+}
+
 /* ---- numbers of objects: by the order of their names, where cgraph's own are addresses, and its order with them ---- */
 
-struct numbers { struct symtab *names; IDTYPE next; };
+struct numbers {
+	Agraph_t *graph;
+	struct symtab *names;
+	char **text;		/* by symbol: cgraph's own string, which is more than its characters */
+	size_t texts;
+	IDTYPE next;
+};
 
 static void *numbers_open(Agraph_t *g, Agdisc_t *d)
 {
 	struct numbers *n = mem_zalloc(1, sizeof *n);
-	(void)g;
 	(void)d;
+	n->graph = g;
 	n->names = symtab_new();
 	return n;
 }
@@ -58,6 +70,13 @@ static long numbers_map(void *state, int type, char *name, IDTYPE *id, int creat
 		return create;
 	}
 	s = create ? sym_cstr(n->names, name) : sym_find(n->names, name, strlen(name));
+	size_t had = n->texts;
+	if (s >= n->texts)
+		n->text = mem_grow(n->text, &n->texts, (size_t)s + 1, sizeof *n->text);
+	for (size_t i = had; i < n->texts; i++)
+		n->text[i] = NULL;
+	if (s && !n->text[s])
+		need(n->text[s] = agstrdup(n->graph, name));
 	*id = (IDTYPE)s * 2 + 1;
 	return s != 0;
 }
@@ -81,13 +100,14 @@ static char *numbers_name(void *state, int type, IDTYPE id)
 {
 	struct numbers *n = state;
 	(void)type;
-	return id & 1 ? (char *)sym_text(n->names, (sym_t)(id / 2)) : NULL;
+	return id & 1 && id / 2 < n->texts ? n->text[id / 2] : NULL;
 }
 
 static void numbers_close(void *state)
 {
 	struct numbers *n = state;
 	symtab_free(n->names);
+	mem_free(n->text);
 	mem_free(n);
 }
 
@@ -106,12 +126,6 @@ struct drawing {
 	Agraph_t **group;	/* [0] is the graph */
 	size_t groups, cap;
 };
-
-static void need(const void *made)
-{
-	if (!made)
-		mem_overflow();
-}
 
 /* cgraph's setters take char * and do not change it. */
 static void set(void *object, const char *name, const char *value)
