@@ -55,7 +55,7 @@ bool read_members(struct reader *r, tape_t object, const char *what, const struc
 		return false;
 	}
 	tape_t key = tape_first(object);
-	for (uint32_t k = 0; k < tape_at(&r->t, object)->len; k++, key = tape_next(&r->t, tape_next(&r->t, key))) {
+	for (uint32_t k = 0; k < tape_at(&r->t, object)->len && !diag_full(r->c->diags); k++, key = tape_next(&r->t, tape_next(&r->t, key))) {
 		unsigned i = 0;
 		while (i < n && !tape_is(&r->t, key, m[i].name))
 			i++;

@@ -27,7 +27,10 @@ static bool row_starts(struct reader *r, const struct json_block *outer, uint32_
 	g->region[region].row_start = mem_zalloc((size_t)around + 1, sizeof(uint32_t));
 	for (uint32_t i = 0; i < around; i++) {
 		if (v != TAPE_NONE && !tape_u64(&r->t, v, UINT32_MAX, &n)) {
-			report_shape(r, v, "a number of rows");
+			if (tape_kind(&r->t, v) == JSON_NUMBER)
+				diag_report(c->diags, CF213, tape_span(&r->t, v), "rows are a whole number, from 0 to %d", LIMIT_ROWS);
+			else
+				report_shape(r, v, "a number of rows");
 			return false;
 		}
 		g->region[region].row_start[i] = (uint32_t)rows;
