@@ -1,4 +1,4 @@
-/* What diag.c collects and the writers (diag_print.c, diag_json.c, diag_sarif.c) read; nobody else does. */
+/* What diag.c collects and the writers (diag_print.c, diag_json.c, diag_sarif.c) read, and who gives reports on: launch.c, lib/calcc.c. */
 #ifndef CALC_BASE_DIAG_REPORT_H
 #define CALC_BASE_DIAG_REPORT_H
 

@@ -4,9 +4,9 @@
  */
 #include "compiler/launch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/diag_report.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "compiler/declare.h"
@@ -323,34 +323,22 @@ static void join_functions(struct plan *to, const struct plan *from)
 	}
 }
 
-/* The first mistakes, each on a line. */
+/* The first mistakes, each on a line: "flow:3:7: CF101: unknown step `x`". They become parts of the step's own message. */
 static void tell(const struct compilation *c, struct buf *error)
 {
-	char *text = NULL;
-	size_t len = 0;
 	unsigned told = 0;
-	FILE *to = open_memstream(&text, &len);
-	if (!to) {
-		buf_addstr(error, "the flow is refused");
-		return;
-	}
-	diag_print(c->diags, to, false);
-	fclose(to);
-	for (const char *line = text; line && *line && told < MISTAKES_TOLD;) {
-		size_t n = strcspn(line, "\n");
-		const char *mark = strstr(line, "error[");
-		if (mark && mark < line + n) {	/* "flow:3:7: CF101: unknown step `x`": it becomes a part of the step's own message */
-			const char *code = mark + strlen("error["), *end = code + strcspn(code, "]");
-			buf_addstr(error, told++ ? "\n" : "");
-			buf_add(error, line, (size_t)(mark - line));
-			buf_add(error, code, (size_t)(end - code));
-			buf_add(error, end + 1, (size_t)(line + n - end - 1));
-		}
-		line += n + (line[n] == '\n');
+	for (size_t i = 0; i < c->diags->nreports && told < MISTAKES_TOLD; i++) {
+		const struct diag_report *r = &c->diags->reports[i];
+		struct place p = source_place(c->sources, r->at);
+		if (diag_code_severity(r->code) != DIAG_ERROR)
+			continue;
+		buf_addstr(error, told++ ? "\n" : "");
+		if (p.source)
+			buf_printf(error, "%s:%u:%u: ", p.source->name, p.line, p.column);
+		buf_printf(error, "%s: %s", diag_code_name(r->code), r->message);
 	}
 	if (!told)
 		buf_addstr(error, "the flow is refused");
-	free(text);
 }
 
 static struct plan *compiled(struct compilation *c, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error)
