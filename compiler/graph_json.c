@@ -240,9 +240,8 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 	c->set = s;
 	r->g = g;
 	b.block = graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
-	if (nodes != TAPE_NONE)
-		read_nodes(r, &b, nodes);
-	read_media(r, &b, media);
+	bool ok = nodes == TAPE_NONE || read_nodes(r, &b, nodes);
+	ok &= read_media(r, &b, media);
 	if (sinks != TAPE_NONE && tape_kind(&r->t, sinks) != JSON_OBJECT) {
 		report_shape(r, sinks, "an object of sinks and values");
 		sinks = TAPE_NONE;
@@ -257,16 +256,19 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 		uint32_t v = read_value(r, &b, tape_next(&r->t, key), o->type, &w);
 		if (v != PLAN_NONE)
 			graph_sink(g, d->index, v);
+		ok &= v != PLAN_NONE;	/* its type may be a mistake that was reported before */
 		c->program.outside[d->index].used = true;
 	}
 	json_block_release(&b);
-	if (diag_errors(c->diags) == before && graph_canonical(c, g)) {
+	ok &= diag_errors(c->diags) == before;
+	if (ok && graph_canonical(c, g)) {
 		check_clocks(c, g);
 		place_graph(c, s, g);
 		check_graph(c, s, g);
 	}
-	find_later(c, g);
-	if (diag_errors(c->diags) == before)
+	if (ok)
+		find_later(c, g);
+	if (ok && diag_errors(c->diags) == before)
 		check_plan(c, s, g);
 	c->set = NULL;
 }
