@@ -259,7 +259,11 @@ static size_t part_end(const struct json_input *in, size_t from, size_t most)
 /* The part that begins at *at, which is moved behind it. false: an error was said, or yajl has one to say. */
 static bool read_part(struct reader *r, const struct json_input *in, size_t *at)
 {
-	size_t from = *at, part = in->part ? in->part : PART, most = in->len - from > part ? from + part : in->len;
+	size_t from = *at, part = in->part ? in->part : PART;
+	/* yajl looks at a token again from its start when the next part comes: as long as that goes on, parts double */
+	if (r->behind < from && from - r->behind > part)
+		part = from - r->behind;
+	size_t most = in->len - from > part ? from + part : in->len;
 	if (in->need && !in->need(r->ctx, r->behind < from ? r->behind : from, most + (most < in->len)))
 		return refuse(r, from, "");
 	*at = part_end(in, from, most);

@@ -27,9 +27,9 @@ for sample in nested mapreduce match kmeans ring pipeline bootstrap; do
 		chmod -R a+rX "$folder"
 		claims+=(--claim "$share=$sample-$share")
 	fi
-	sed "s/calcset local on/calcset $sample on/" "$samples/$sample/$sample.cf" >"$WORK/$sample.cf"
-	job[$sample]=$(flow_compile "$WORK/$sample.cf" "$sample" "${claims[@]}")
-	kubectl apply --kustomize "$WORK/$sample"
+	sed "s/calcset local on/calcset \"a-$sample\" on/" "$samples/$sample/$sample.cf" >"$WORK/$sample.cf"
+	job[$sample]=$(flow_compile "$WORK/$sample.cf" "a-$sample" "${claims[@]}")
+	kubectl apply --kustomize "$WORK/a-$sample"
 done
 for sample in "${!job[@]}"; do
 	flow_ends "${job[$sample]}" 240 Complete
