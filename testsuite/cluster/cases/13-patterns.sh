@@ -33,5 +33,5 @@ for sample in nested mapreduce match kmeans ring pipeline bootstrap; do
 done
 for sample in "${!job[@]}"; do
 	flow_ends "${job[$sample]}" 240 Complete
-	diff -r "$WORK/$sample.here" "${out[$sample]}" || fail "$sample: another result than on this machine"
+	diff -r -x .calcflow "$WORK/$sample.here" "${out[$sample]}" || fail "$sample: another result than on this machine"
 done
