@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct given given[ARGS] = { { NULL, 0 } };
 	char *text = size < 2 ? NULL : mem_strndup((const char *)data + 2, size - 2);
-	const char *end = text + size - 2, *at = text ? memchr(text, '\0', size - 1) : NULL;
+	const char *end = text ? text + size - 2 : NULL, *at = text ? memchr(text, '\0', size - 1) : NULL;
 	struct buf error = BUF_INIT;
 	struct plan *p = text ? plan_read(text, (size_t)(at - text), &error) : NULL;
 	const struct plan_func *f = p ? choose(p, data[0] | data[1] << 8) : NULL;
