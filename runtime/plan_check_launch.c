@@ -6,25 +6,6 @@
 
 #include "base/mem.h"
 
-static bool fits(const struct check *a, uint32_t from, const struct check *b, uint32_t to)
-{
-	for (;;) {
-		const struct plan_type *f = &a->p->type[from], *t = &b->p->type[to];
-
-		if (a->type[from].a == b->type[to].a && a->type[from].b == b->type[to].b)
-			return true;
-		if (t->kind == PLAN_STRING && f->kind == PLAN_STRING)
-			return !t->params || (f->params && f->params <= t->params);
-		if (t->kind == PLAN_OPTIONAL)
-			from = f->kind == PLAN_OPTIONAL ? f->elem : from;
-		else if (t->kind == PLAN_LIST && f->kind == PLAN_LIST)
-			from = f->elem;
-		else
-			return false;
-		to = t->elem;
-	}
-}
-
 static bool refuse(struct buf *error, const char *fmt, uint32_t number)
 {
 	buf_addstr(error, "flow refused: ");
@@ -42,10 +23,10 @@ static bool check_signature(const struct check *p, const struct plan_type *wante
 		return false;
 	}
 	for (uint32_t i = 0; i < f->params; i++)
-		if (!fits(p, p->p->field[wanted->first + i].type, flow, f->item[f->first_param + i]))
+		if (!check_fits_across(p, p->p->field[wanted->first + i].type, flow, f->item[f->first_param + i]))
 			return refuse(error, "its parameter %u is of another type", i);
 	for (uint32_t i = 0; i < f->results; i++)
-		if (!fits(flow, f->value[f->item[f->first_result + i]].type, p, p->p->field[wanted->first + wanted->params + i].type))
+		if (!check_fits_across(flow, f->value[f->item[f->first_result + i]].type, p, p->p->field[wanted->first + wanted->params + i].type))
 			return refuse(error, "its result %u is of another type", i);
 	return true;
 }

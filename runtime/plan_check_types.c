@@ -167,12 +167,12 @@ bool check_types(struct check *c)
 	return ok;
 }
 
-bool check_fits(const struct check *c, uint32_t from, uint32_t to)
+bool check_fits_across(const struct check *a, uint32_t from, const struct check *b, uint32_t to)
 {
 	for (;;) {
-		const struct plan_type *f = &c->p->type[from], *t = &c->p->type[to];
+		const struct plan_type *f = &a->p->type[from], *t = &b->p->type[to];
 
-		if (c->type[from].a == c->type[to].a && c->type[from].b == c->type[to].b)
+		if (a->type[from].a == b->type[to].a && a->type[from].b == b->type[to].b)
 			return true;
 		if (t->kind == PLAN_STRING && f->kind == PLAN_STRING)
 			return !t->params || (f->params && f->params <= t->params);
@@ -185,6 +185,8 @@ bool check_fits(const struct check *c, uint32_t from, uint32_t to)
 		to = t->elem;
 	}
 }
+
+bool check_fits(const struct check *c, uint32_t from, uint32_t to) { return check_fits_across(c, from, c, to); }
 
 /* ---- functions ---- */
 
