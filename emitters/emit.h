@@ -27,9 +27,11 @@ struct emit_options {
 	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
 };
 struct compilation;
+struct set;
 struct emit_input {
-	const struct plan *plan;	/* NULL for EMIT_GRAPH */
-	struct compilation *program;	/* for EMIT_GRAPH */
+	const struct plan *plan;	/* NULL for EMIT_GRAPH, and of a set of sets */
+	struct compilation *program;	/* what the plan was made of; NULL where a test made it */
+	const struct set *set;		/* in program->program.set; NULL for EMIT_GRAPH */
 	bool without_places;		/* EMIT_GRAPH: leave out where things stand */
 	const struct emit_options *options;
 	struct diags *diags;		/* what cannot be emitted is reported here (CF8xx) */

@@ -60,7 +60,7 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 			plan_free(p);
 			return false;
 		}
-		struct emit_input in = { .plan = p, .options = eo, .diags = c->diags };
+		struct emit_input in = { .plan = p, .program = c, .set = &c->program.set[i], .options = eo, .diags = c->diags };
 		plan_assign_images(p);	/* where they do not fit, the emitter says so */
 		for (unsigned e = 0; e < EMITTERS && ok; e++)
 			if (wanted(o, (enum emitter)e))
