@@ -52,6 +52,12 @@ static void find_homes(struct placing *p)
 
 /* ---- a set of 64-bit keys, none of them 0 ---- */
 
+/* The keys' halves both reach the bits from 32 up, and no others: a slot is taken from these. */
+static size_t seen_slot(const struct placing *p, uint64_t key)
+{
+	return (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & p->seen_mask;
+}
+
 bool place_seen(struct placing *p, uint64_t key)
 {
 	if (p->seens * 2 >= p->seen_mask) {
@@ -60,7 +66,7 @@ bool place_seen(struct placing *p, uint64_t key)
 		p->seen_mask = had ? had * 2 - 1 : 1023;
 		p->seen = mem_zalloc(p->seen_mask + 1, sizeof *p->seen);
 		for (size_t i = 0; i < had; i++) {
-			size_t at = (size_t)(old[i] * UINT64_C(0x9e3779b97f4a7c15) >> 20) & p->seen_mask;
+			size_t at = seen_slot(p, old[i]);
 			while (old[i] && p->seen[at])
 				at = (at + 1) & p->seen_mask;
 			if (old[i])
@@ -68,7 +74,7 @@ bool place_seen(struct placing *p, uint64_t key)
 		}
 		mem_free(old);
 	}
-	size_t at = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & p->seen_mask;
+	size_t at = seen_slot(p, key);
 	while (p->seen[at] && p->seen[at] != key)
 		at = (at + 1) & p->seen_mask;
 	if (p->seen[at] == key)
