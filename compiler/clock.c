@@ -9,12 +9,17 @@
 #include "base/mem.h"
 
 /* A place in program.window, or: */
-enum { CLOCK_ANY = UINT32_MAX - 1, CLOCK_ONCE = UINT32_MAX };
+enum { CLOCK_UNSEEN = UINT32_MAX - 2, CLOCK_ANY, CLOCK_ONCE };
 
+/*
+ * Nodes come in preorder: whoever uses the result of an each, match or cycle comes behind all that is in it. So a value's clock can be
+ * found from what was seen before it, and is kept.
+ */
 struct clocks {
 	struct compilation *c;
 	const struct graph *g;
-	uint32_t *node;		/* of each node's results */
+	uint32_t *node;		/* what a node's inputs, and what decides whether it runs, are of */
+	uint32_t *value;
 	unsigned depth;
 };
 
@@ -22,7 +27,29 @@ static uint32_t value_clock(struct clocks *k, uint32_t value);
 
 static uint32_t join(uint32_t a, uint32_t b) { return a == CLOCK_ANY ? b : a; }
 
-static uint32_t value_clock(struct clocks *k, uint32_t value)
+static bool has_regions(const struct graph_node *n)
+{
+	return n->kind == NODE_EACH || n->kind == NODE_STEPS || n->kind == NODE_CYCLE || n->kind == NODE_MATCH;
+}
+static uint32_t regions_of(const struct graph_node *n) { return n->kind == NODE_MATCH ? n->arms : 1; }
+
+/* Result `which` of a node: what the node is of, or what its regions give. */
+static uint32_t port_clock(struct clocks *k, uint32_t node, uint32_t which)
+{
+	const struct graph *g = k->g;
+	const struct graph_node *n = &g->node[node];
+	uint32_t clock = k->node[node];
+	for (uint32_t i = 0; has_regions(n) && i < regions_of(n) && clock == CLOCK_ANY; i++) {
+		const struct graph_region *r = &g->region[n->of + i];
+		if (r->body != PLAN_NONE && which < r->results)
+			clock = value_clock(k, g->item[r->first_result + which]);
+		if (n->kind == NODE_CYCLE && r->until != PLAN_NONE)
+			clock = join(clock, value_clock(k, r->until));
+	}
+	return clock;
+}
+
+static uint32_t find_clock(struct clocks *k, uint32_t value)
 {
 	const struct graph *g = k->g;
 	const struct graph_value *v = &g->value[value];
@@ -32,23 +59,34 @@ static uint32_t value_clock(struct clocks *k, uint32_t value)
 		window = v->a == GRAPH_IMPLIED ? 0 : k->c->program.outside[v->a].window;
 		return window ? window - 1 : CLOCK_ONCE;
 	case VALUE_PORT:
-		return k->node[v->a];
+		return port_clock(k, v->a, v->b);
 	case VALUE_LIST:
-		if (++k->depth < LIMIT_DEMAND)
-			for (uint32_t i = 0; i < v->b && clock == CLOCK_ANY; i++)
-				clock = value_clock(k, g->item[v->a + i]);
-		k->depth--;
+		for (uint32_t i = 0; i < v->b && clock == CLOCK_ANY; i++)
+			clock = value_clock(k, g->item[v->a + i]);
 		return clock;
 	case VALUE_ITEM: case VALUE_CARRY: {
 		const struct graph_node *n = &g->node[g->region[v->a].node];
-		if (++k->depth < LIMIT_DEMAND && v->b < n->args)
-			clock = value_clock(k, g->item[n->first_arg + v->b]);
-		k->depth--;
-		return clock;
+		return v->b < n->args ? value_clock(k, g->item[n->first_arg + v->b]) : CLOCK_ANY;
 	}
+	case VALUE_INPUTS:
+		/* files that no row makes may come from a window; those that rows make are of what these rows are of */
+		clock = g->region[v->a].given == PLAN_NONE ? CLOCK_ANY : value_clock(k, g->region[v->a].given);
+		return clock == CLOCK_ONCE ? CLOCK_ANY : clock;
 	default:
 		return CLOCK_ANY;
 	}
+}
+
+static uint32_t value_clock(struct clocks *k, uint32_t value)
+{
+	if (k->value[value] != CLOCK_UNSEEN)
+		return k->value[value];
+	if (k->depth >= LIMIT_DEMAND)
+		return CLOCK_ANY;
+	k->depth++;
+	uint32_t clock = find_clock(k, value);
+	k->depth--;
+	return k->value[value] = clock;
 }
 
 static const char *clock_text(const struct clocks *k, uint32_t clock)
@@ -93,26 +131,80 @@ static uint32_t time_clock(struct clocks *k, const struct graph_node *n, const s
 	return to;
 }
 
-/* The clock that all inputs of a node share; reports the first that does not. */
+static void help_crossing(struct clocks *k)
+{
+	diag_help(k->c->diags, "say how one crosses: `hold x in W` is the last value of a longer window or of one that is read once, `gather x over W` all those of a shorter one");
+}
+
+/*
+ * What a step waits for without taking data of it. What is read once is there before every window; that a step of one window waits for
+ * a step of another has no meaning.
+ */
+static uint32_t after_clock(struct clocks *k, const struct graph_node *n, uint32_t clock)
+{
+	struct compilation *c = k->c;
+	for (uint32_t i = 0; i < n->afters; i++) {
+		uint32_t node = k->g->item[n->first_after + i], one = k->node[node];
+		if (one >= CLOCK_ANY || one == clock)
+			continue;
+		if (clock == CLOCK_ANY) {
+			clock = one;
+			continue;
+		}
+		diag_report(c->diags, CF503, n->span, "`%s` is %s, and waits for a step of another window", name_of(c, n->name), clock_text(k, clock));
+		diag_note(c->diags, k->g->node[node].span, "`%s` is %s", name_of(c, k->g->node[node].name), clock_text(k, one));
+		diag_help(c->diags, "leave `after` out, or take a value of it that crosses: `gather x over W`, `hold x in W`");
+		break;
+	}
+	return clock;
+}
+
+/* The clock that all inputs of a node share, and what decides whether it runs; reports the first that does not. */
 static uint32_t inputs_clock(struct clocks *k, const struct graph_node *n)
 {
 	struct compilation *c = k->c;
-	uint32_t clock = CLOCK_ANY, first = 0;
+	uint32_t around = k->g->block[n->block].node, clock = around == PLAN_NONE ? CLOCK_ANY : k->node[around];
+	struct span first = around == PLAN_NONE ? SPAN_NONE : k->g->node[around].span;
+	bool decided = clock != CLOCK_ANY;
 	for (uint32_t i = 0; i < n->args; i++) {
 		uint32_t value = k->g->item[n->first_arg + i], one = value_clock(k, value);
 		if (clock == CLOCK_ANY) {
 			clock = one;
-			first = value;
+			first = k->g->value[value].span;
 		}
 		if (one == CLOCK_ANY || one == clock)
 			continue;
-		diag_report(c->diags, CF503, n->span, "the inputs of `%s` are of different windows", name_of(c, n->name));
-		diag_note(c->diags, k->g->value[first].span, "this is %s", clock_text(k, clock));
+		if (decided)
+			diag_report(c->diags, CF503, n->span, "an input of `%s` is of another window than what it stands in", name_of(c, n->name));
+		else
+			diag_report(c->diags, CF503, n->span, "the inputs of `%s` are of different windows", name_of(c, n->name));
+		diag_note(c->diags, first, decided ? "it stands in this, which is %s" : "this is %s", clock_text(k, clock));
 		diag_note(c->diags, k->g->value[value].span, "this is %s", clock_text(k, one));
-		diag_help(c->diags, "say how one crosses: `hold x in W` is the last value of a longer window or of one that is read once, `gather x over W` all those of a shorter one");
-		break;
+		help_crossing(k);
+		return clock;
 	}
-	return clock;
+	return after_clock(k, n, clock);
+}
+
+/* What a region gives, one way or another, is of one window: of the other arms, of what decides, of the round before. */
+static void check_results(struct clocks *k, uint32_t node)
+{
+	const struct graph *g = k->g;
+	const struct graph_node *n = &g->node[node];
+	for (uint32_t i = 0; i < regions_of(n); i++) {
+		const struct graph_region *r = &g->region[n->of + i];
+		bool until = n->kind == NODE_CYCLE && r->until != PLAN_NONE;
+		for (uint32_t which = 0; r->body != PLAN_NONE && which < r->results + until; which++) {
+			uint32_t value = which < r->results ? g->item[r->first_result + which] : r->until;
+			uint32_t wanted = port_clock(k, node, which < r->results ? which : 0), one = value_clock(k, value);
+			if (wanted == CLOCK_ANY || one == CLOCK_ANY || one == wanted)
+				continue;
+			diag_report(k->c->diags, CF503, n->span, "what `%s` gives is of different windows", name_of(k->c, n->name));
+			diag_note(k->c->diags, g->value[value].span, "this is %s, and the rest is %s", clock_text(k, one), clock_text(k, wanted));
+			help_crossing(k);
+			return;
+		}
+	}
 }
 
 static void check_sinks(struct clocks *k)
@@ -153,8 +245,11 @@ void check_clocks(struct compilation *c, const struct graph *g)
 	if (!c->program.windows)
 		return;
 	k.node = mem_alloc((g->nodes + 1) * sizeof *k.node);
+	k.value = mem_alloc((g->values + 1) * sizeof *k.value);
 	for (size_t i = 0; i < g->nodes; i++)
 		k.node[i] = CLOCK_ANY;
+	for (size_t i = 0; i < g->values; i++)
+		k.value[i] = CLOCK_UNSEEN;
 	for (size_t i = 0; i < g->nodes && !diag_full(c->diags); i++) {
 		const struct graph_node *n = &g->node[i];
 		const struct expr *x = n->kind == GRAPH_COMPUTE ? g->formula[n->of].x : NULL;
@@ -163,11 +258,12 @@ void check_clocks(struct compilation *c, const struct graph *g)
 			continue;
 		}
 		k.node[i] = inputs_clock(&k, n);
-		bool region = n->kind == NODE_EACH || n->kind == NODE_STEPS || n->kind == NODE_CYCLE;
-		for (uint32_t r = 0; region && r < g->region[n->of].results; r++)
-			k.node[i] = join(k.node[i], value_clock(&k, g->item[g->region[n->of].first_result + r]));
 	}
+	for (uint32_t i = 0; i < g->nodes && !diag_full(c->diags); i++)
+		if (has_regions(&g->node[i]))
+			check_results(&k, i);
 	check_sinks(&k);
 	check_previous(&k);
 	mem_free(k.node);
+	mem_free(k.value);
 }

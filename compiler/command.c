@@ -1,4 +1,7 @@
-/* Commands: the words of `command […]`, with their braces bound to parameters and results. Reads the signature; leaves f->word. */
+/*
+ * Commands: the words of `command […]`, with their braces bound to parameters, results and states. Reads the signature and what states
+ * the function touches; leaves f->word.
+ */
 #include "compiler/command.h"
 #include "compiler/declare_outside.h"
 
@@ -44,6 +47,24 @@ static type_t path_type(struct compilation *c, type_t type, const char *p, size_
 	return type;
 }
 
+static bool uses_state(const struct func *f, uint32_t state)
+{
+	bool found = false;
+	for (uint32_t i = 0; i < f->n_reads; i++)
+		found |= f->reads[i].state == state;
+	for (uint32_t i = 0; i < f->n_writes; i++)
+		found |= f->writes[i].state == state;
+	return found;
+}
+
+static void suggest_states(struct compilation *c, const struct func *f, struct suggest *s)
+{
+	for (uint32_t i = 0; i < f->n_reads; i++)
+		suggest_offer(s, name_of(c, c->program.state[f->reads[i].state].name));
+	for (uint32_t i = 0; i < f->n_writes; i++)
+		suggest_offer(s, name_of(c, c->program.state[f->writes[i].state].name));
+}
+
 static void unknown_brace(struct compilation *c, const struct func *f, const struct interp_piece *p, struct span at)
 {
 	struct suggest s;
@@ -53,6 +74,7 @@ static void unknown_brace(struct compilation *c, const struct func *f, const str
 		suggest_offer(&s, name_of(c, f->sig.param[i].name));
 	for (uint32_t i = 0; i < f->sig.results; i++)
 		suggest_offer(&s, f->sig.result[i].name ? name_of(c, f->sig.result[i].name) : "out");
+	suggest_states(c, f, &s);
 	diag_report(c->diags, CF609, at, "`{%s}` is no parameter or result of `%s`", name, name_of(c, f->name));
 	diag_note(c->diags, f->span, "`%s` is declared here", name_of(c, f->name));
 	if (s.best)
@@ -133,6 +155,27 @@ static bool param_piece(struct word_maker *m, uint32_t i, const struct interp_pi
 	return true;
 }
 
+/* A state's file: the function says that it reads or writes the state. */
+static bool state_piece(struct word_maker *m, uint32_t state, const struct interp_piece *p)
+{
+	struct compilation *c = m->c;
+	const struct state *st = &c->program.state[state];
+	const char *name = name_of(c, st->name);
+	if (!uses_state(m->f, state)) {
+		diag_report(c->diags, CF609, m->n->span, "`%s` does not say that it touches state `%s`", name_of(c, m->f->name), name);
+		diag_note(c->diags, st->span, "the state is declared here");
+		diag_help(c->diags, "say it in the function: `reads %s`, or `writes %s`", name, name);
+		return false;
+	}
+	if (p->path_len) {
+		diag_report(c->diags, CF609, m->n->span, "state `%s` is a file to a command: it has no `%.*s`", name, (int)p->path_len, p->path);
+		diag_help(c->diags, "write `{%s}`: the path of the state's file", name);
+		return false;
+	}
+	add_piece(m, (struct piece){ PIECE_STATE, state, "" });
+	return true;
+}
+
 static bool reference(struct word_maker *m, const struct interp_piece *p, struct buf *text)
 {
 	struct compilation *c = m->c;
@@ -155,6 +198,10 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 	const struct decl *d = program_data(&c->program, name);
 	if (d && d->kind == DECL_CONSTANT)
 		return command_constant(c, p, m->n, text);
+	if (d && d->kind == DECL_STATE) {
+		flush(m, text);
+		return state_piece(m, d->index, p);
+	}
 	if (name == c->words.window && !d) {
 		if (!window_part(c, p->path, p->path_len, m->n->span))
 			return false;

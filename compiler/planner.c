@@ -132,8 +132,9 @@ static const char *digest(struct planner *pl, const struct func *f)
 		buf_printf(&b, "word %u\n", f->word[w].pieces);
 		for (uint32_t p = 0; p < f->word[w].pieces; p++) {
 			const struct piece *piece = &f->word[w].piece[p];
-			buf_printf(&b, "%u %u %zu ", piece->kind, piece->kind == PART_TEXT ? 0 : piece->index, strlen(piece->text));
-			buf_addstr(&b, piece->text);
+			const char *text = piece->kind == PIECE_STATE ? name_of(c, c->program.state[piece->index].name) : piece->text;
+			buf_printf(&b, "%u %u %zu ", piece->kind, piece->kind == PART_TEXT || piece->kind == PIECE_STATE ? 0 : piece->index, strlen(text));
+			buf_addstr(&b, text);
 		}
 	}
 	for (uint32_t i = 0; i < f->envs; i++)

@@ -54,9 +54,12 @@ struct signature {
 };
 
 /* A piece of a command's word: text, or a parameter or a result with a path into it. */
-enum { PIECE_WINDOW = 16 };	/* {window}: text is the path into it. No plan has it yet */
+enum {
+	PIECE_WINDOW = 16,	/* {window}: text is the path into it. No plan has it yet */
+	PIECE_STATE		/* the path of a state's file: index is its place in program.state. No plan has it yet */
+};
 struct piece {
-	uint8_t kind;		/* enum plan_part_kind, or PIECE_WINDOW */
+	uint8_t kind;		/* enum plan_part_kind, or PIECE_… */
 	uint32_t index;
 	const char *text;
 };
