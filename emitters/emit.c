@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include "base/mem.h"
+#include "emitters/kubernetes_object.h"
 #include "emitters/yaml.h"
 
 static const struct {
@@ -41,6 +42,7 @@ bool emit(enum emitter e, const struct emit_input *in, struct emit_files *files)
 
 void emit_files_release(struct emit_files *files)
 {
+	kube_taken_free(files->taken);
 	for (size_t i = 0; i < files->count; i++) {
 		mem_free(files->file[i].name);
 		buf_release(&files->file[i].text);
@@ -65,6 +67,42 @@ bool emit_files_add(struct emit_files *files, const char *name, struct buf *text
 	files->file[files->count++] = (struct emit_file){ mem_strdup(name), *text };
 	*text = (struct buf)BUF_INIT;
 	return true;
+}
+
+/* ---- files of documents ---- */
+
+struct open_file {
+	char *name;
+	struct buf text;
+};
+
+static void drain(void *ctx)
+{
+	(void)ctx;
+}
+
+struct yaml_writer *emit_yaml_begin(struct emit_files *files, const char *name)
+{
+	struct open_file *f = mem_zalloc(1, sizeof *f);
+	struct yaml_writer *w = yaml_begin(&f->text);
+
+	(void)files;
+	f->name = mem_strdup(name);
+	yaml_on_document(w, drain, f);
+	return w;
+}
+
+bool emit_yaml_end(struct emit_files *files, struct yaml_writer *w)
+{
+	struct open_file *f = yaml_context(w);
+	bool ok;
+
+	yaml_end(w);
+	ok = emit_files_add(files, f->name, &f->text);
+	buf_release(&f->text);
+	mem_free(f->name);
+	mem_free(f);
+	return ok;
 }
 
 static int by_name(const void *a, const void *b)

@@ -25,6 +25,8 @@ struct emit_options {
 	const struct emit_claim *claim;	uint32_t claims;
 	uint32_t uid_base;		/* first of the pod's user ids; 0: 20,000 */
 	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
+	const char *namespace;		/* of every object; NULL: whoever applies them chooses */
+	unsigned kubernetes;		/* 33 to 36: what 1.33 … 1.36 have may be used; 0: 33 */
 };
 struct compilation;
 struct set;
@@ -41,14 +43,23 @@ struct emit_file {
 	char *name;			/* base name */
 	struct buf text;
 };
+struct kube_taken;
 struct emit_files {
 	struct emit_file *file;
 	size_t count, cap;
+	struct kube_taken *taken;	/* names that objects have: kubernetes_taken.c */
 };
-#define EMIT_FILES_INIT { NULL, 0, 0 }
+#define EMIT_FILES_INIT { NULL, 0, 0, NULL }
 void emit_files_release(struct emit_files *files);
 /* Takes the text over (it is empty afterwards). false, without adding, when a file of that name with another text is there. */
 bool emit_files_add(struct emit_files *files, const char *name, struct buf *text);
+/*
+ * A file of YAML documents, written as it is made: between documents (yaml_next_document) memory is let go. emit_yaml_end
+ * frees the writer; false as emit_files_add.
+ */
+struct yaml_writer;
+struct yaml_writer *emit_yaml_begin(struct emit_files *files, const char *name);
+bool emit_yaml_end(struct emit_files *files, struct yaml_writer *w);
 
 enum emitter {
 #define EMITTER(id, name, function, what) EMIT_##id,

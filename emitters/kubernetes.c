@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 
-enum { NAME_BYTES = 40, HASH_DIGITS = 12, MOST_SLOTS = 500 };
+enum { NAME_BYTES = 40, MOST_SLOTS = 500 };
 
 void kube_report(struct kube *k, enum diag_code code, const char *loc, const char *fmt, ...)
 {
@@ -31,12 +31,13 @@ static void choose_names(struct kube *k)
 	sha256_hex(digest, k->hash);
 	k->runtime_image = kube_image(&k->arena, o->runtime_image ? o->runtime_image : "calcflow/runtime:" CALC_VERSION, o->registry);
 	k->name = kube_name(&k->arena, k->p->set.name, NAME_BYTES);
+	k->part_of = kube_part_of(&k->arena, k->in->program);
+	k->lasting = kube_revision(&k->arena, k->p->set.name, strlen(k->p->set.name));
 	if (!k->name) {
 		kube_report(k, CF801, k->p->set.loc, "calcset `%s` has no letter or digit that a Kubernetes name could be made of",
 			    k->p->set.name);
 		return;
 	}
-	k->job = arena_printf(&k->arena, "%s-%.*s", k->name, HASH_DIGITS, k->hash);
 	if (k->p->set.slots > MOST_SLOTS)
 		kube_report(k, CF804, k->p->set.loc, "calcset `%s` has %u slots; a pod holds %d at most", k->p->set.name,
 			    k->p->set.slots, MOST_SLOTS);
@@ -45,58 +46,89 @@ static void choose_names(struct kube *k)
 			kube_report(k, CF801, "", "`%s` is not a valid name of an image pull secret", o->pull_secret[i]);
 }
 
-static bool add_file(struct kube *k, struct emit_files *files, const char *name, struct buf *text)
+/* Takes the writer; what it wrote is checked, and the file added. */
+static void end_file(struct kube *k, struct yaml_writer *w, struct emit_files *files, const char *name)
 {
-	if (emit_files_add(files, name, text))
-		return true;
+	if (emit_yaml_end(files, w))
+		return;
 	kube_report(k, CF802, k->p->set.loc, "two things would be written to %s", name);
 	diag_help(k->in->diags, "give one of the sets another name, or write each to a folder of its own");
-	buf_release(text);
-	return false;
+}
+
+static void take(struct kube *k, struct emit_files *files, const struct kube_object *o)
+{
+	if (!kube_take(files, k->in->diags, o))
+		k->failed = true;
 }
 
 static void add_plan(struct kube *k, struct emit_files *files)
 {
-	struct buf text = BUF_INIT;
-	struct yaml_writer *w = yaml_begin(&text);
+	const char *name = arena_printf(&k->arena, "%s.plan.yaml", k->name);
+	struct yaml_writer *w = emit_yaml_begin(files, name);
 
-	kube_write_configs(k, w);
-	yaml_end(w);
-	add_file(k, files, arena_printf(&k->arena, "%s.plan.yaml", k->name), &text);
+	for (uint32_t i = 0; i < k->chunks; i++) {
+		struct kube_object o = kube_of_job(k, "v1", "ConfigMap", k->chunk[i].name);
+
+		if (i)
+			yaml_next_document(w);
+		take(k, files, &o);
+		kube_write_config(k, w, &k->chunk[i]);
+	}
+	end_file(k, w, files, name);
 }
 
-static void add_job(struct kube *k, struct emit_files *files)
+/*
+ * The Job's name holds a checksum of all that it is: of the plan, and of what options say. A Job cannot be changed, so another one
+ * gets another name; the same one is left alone. Made of the Job as it is written, without that name.
+ */
+static void name_job(struct kube *k)
 {
 	struct buf text = BUF_INIT;
 	struct yaml_writer *w = yaml_begin(&text);
 
-	kube_write_account(k, w);
-	yaml_next_document(w);
+	k->job = k->revision = "";
 	kube_write_job(k, w);
 	yaml_end(w);
+	k->revision = kube_revision(&k->arena, text.p, text.len);
+	k->job = arena_printf(&k->arena, "%s-%s", k->name, k->revision);
 	if (text.len * 2 > KUBE_OBJECT) {	/* the server notes for each field who manages it: as much again */
 		kube_report(k, CF804, k->p->set.loc, "the Job of calcset `%s` would be %zu bytes with what the server adds, more than "
 			    "the %d of an object", k->p->set.name, text.len * 2, KUBE_OBJECT);
 		diag_help(k->in->diags, "use fewer slots");
-		buf_release(&text);
-		return;
 	}
-	add_file(k, files, arena_printf(&k->arena, "%s.yaml", k->name), &text);
+	buf_release(&text);
+}
+
+static void add_job(struct kube *k, struct emit_files *files)
+{
+	const char *name = arena_printf(&k->arena, "%s.yaml", k->name);
+	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->name), job = kube_of_job(k, "batch/v1", "Job", k->job);
+	struct yaml_writer *w = emit_yaml_begin(files, name);
+
+	take(k, files, &account);
+	take(k, files, &job);
+	kube_write_account(k, w);
+	yaml_next_document(w);
+	kube_write_job(k, w);
+	end_file(k, w, files, name);
 }
 
 static void add_claims(struct kube *k, struct emit_files *files)
 {
 	for (uint32_t i = 0; i < k->shares; i++) {
 		const struct emit_claim *c = k->share[i].claim;
-		struct buf text = BUF_INIT;
+		struct kube_object o;
+		const char *name;
 		struct yaml_writer *w;
 
 		if (!c->size)
 			continue;
-		w = yaml_begin(&text);
-		kube_write_claim(k, w, c);
-		yaml_end(w);
-		add_file(k, files, arena_printf(&k->arena, "claim-%s.yaml", c->claim), &text);
+		o = kube_of_claim(&k->arena, c);
+		take(k, files, &o);
+		name = arena_printf(&k->arena, "claim-%s.yaml", c->claim);
+		w = emit_yaml_begin(files, name);
+		kube_write_claim(w, &o, c, k->in->options);
+		end_file(k, w, files, name);
 	}
 }
 
@@ -118,6 +150,8 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 	}
 	if (!k.failed)
 		kube_cut_plan(&k);
+	if (!k.failed)
+		name_job(&k);
 	if (!k.failed) {
 		add_job(&k, files);
 		add_plan(&k, files);

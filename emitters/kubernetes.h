@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include "base/arena.h"
 #include "emitters/emit.h"
+#include "emitters/kubernetes_object.h"
 #include "emitters/yaml.h"
 
 enum {
-	KUBE_NAME = 63,			/* bytes of a label or a name */
 	KUBE_OBJECT = 1500000,		/* bytes of an object, as JSON */
 	KUBE_CHUNK = 180 * 1024,	/* bytes of plan in a ConfigMap, as JSON writes them */
 	KUBE_CHUNKS = 1000,		/* plan.000 to plan.999 */
@@ -45,7 +45,10 @@ struct kube {
 	struct arena arena;
 	struct buf plan;		/* its text */
 	char hash[65];
-	const char *name, *job;		/* of the set; with the plan's hash */
+	const char *name, *job;		/* of the set; with the revision */
+	const char *revision;		/* digits of the checksum of all that the Job is */
+	const char *lasting;		/* revision of what is the same for every plan */
+	const char *part_of;		/* the program */
 	const char *runtime_image;
 	struct kube_chunk *chunk;
 	uint32_t chunks;
@@ -59,28 +62,20 @@ struct kube {
 void kube_report(struct kube *k, enum diag_code code, const char *loc, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* ---- kubernetes_name.c ---- */
-/* A valid name (DNS label) of at most `max` bytes from any text: what does not fit is shortened by a hash. NULL: nothing is left. */
-const char *kube_name(struct arena *a, const char *text, size_t max);
-/* An image with the registry's prefix, if it names no registry of its own. */
-const char *kube_image(struct arena *a, const char *image, const char *registry);
-bool kube_is_subdomain(const char *name);		/* valid as a name of most objects */
-bool kube_is_label_value(const char *value);
-
 /* ---- kubernetes_use.c: fills share and slot ---- */
 void kube_find_shares(struct kube *k);
 void kube_find_slots(struct kube *k);
 
 /* ---- kubernetes_config.c ---- */
 void kube_cut_plan(struct kube *k);			/* fills chunk */
-void kube_write_configs(const struct kube *k, struct yaml_writer *w);
+void kube_write_config(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c);
 
-/* ---- kubernetes_object.c ---- */
-void kube_write_head(const struct kube *k, struct yaml_writer *w, const char *version, const char *kind, const char *name);
-void kube_write_metadata(const struct kube *k, struct yaml_writer *w, const char *name);
-void kube_write_labels(const struct kube *k, struct yaml_writer *w);
+/* ---- kubernetes_small.c: heads of this set's objects, and the small objects ---- */
+struct kube_object kube_of_job(const struct kube *k, const char *api, const char *kind, const char *name);	/* gone with the Job's plan */
+struct kube_object kube_of_set(const struct kube *k, const char *api, const char *kind, const char *name);	/* the same for every plan */
+struct kube_object kube_of_claim(struct arena *a, const struct emit_claim *c);		/* of no set: several may share it */
 void kube_write_account(const struct kube *k, struct yaml_writer *w);
-void kube_write_claim(const struct kube *k, struct yaml_writer *w, const struct emit_claim *c);
+void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const struct emit_claim *c, const struct emit_options *options);
 
 /* ---- kubernetes_job.c, kubernetes_pod.c ---- */
 void kube_write_job(struct kube *k, struct yaml_writer *w);

@@ -54,20 +54,16 @@ void kube_cut_plan(struct kube *k)
 	mem_free(chunks);
 }
 
-void kube_write_configs(const struct kube *k, struct yaml_writer *w)
+void kube_write_config(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c)
 {
-	for (uint32_t i = 0; i < k->chunks; i++) {
-		const struct kube_chunk *c = &k->chunk[i];
+	struct kube_object o = kube_of_job(k, "v1", "ConfigMap", c->name);
 
-		if (i)
-			yaml_next_document(w);
-		yaml_map(w);
-		kube_write_head(k, w, "v1", "ConfigMap", c->name);
-		yaml_pair_bool(w, "immutable", true);
-		yaml_key_map(w, "data");
-		yaml_string(w, c->key);
-		yaml_text(w, k->plan.p + c->start, c->end - c->start);
-		yaml_map_end(w);
-		yaml_map_end(w);
-	}
+	yaml_map(w);
+	kube_head(w, &o, k->in->options);
+	yaml_pair_bool(w, "immutable", true);
+	yaml_key_map(w, "data");
+	yaml_string(w, c->key);
+	yaml_text(w, k->plan.p + c->start, c->end - c->start);
+	yaml_map_end(w);
+	yaml_map_end(w);
 }

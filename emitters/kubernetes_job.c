@@ -1,6 +1,6 @@
 /*
  * The Job of a pod set: one pod at a time, replaced when it was disrupted, failed for good when the verdict says so. Its
- * name holds the plan's hash, because a Job's template cannot change.
+ * name holds a checksum of it, because a Job's template cannot change.
  */
 #include "emitters/kubernetes.h"
 
@@ -38,10 +38,11 @@ static void write_failure_policy(struct yaml_writer *w)
 void kube_write_job(struct kube *k, struct yaml_writer *w)
 {
 	const struct emit_options *o = k->in->options;
+	struct kube_object head = kube_of_job(k, "batch/v1", "Job", k->job);
 	uint64_t timeout = k->p->set.timeout_ms;
 
 	yaml_map(w);
-	kube_write_head(k, w, "batch/v1", "Job", k->job);
+	kube_head(w, &head, o);
 	yaml_key_map(w, "spec");
 	yaml_pair_number(w, "completions", 1);
 	yaml_pair_number(w, "parallelism", 1);
@@ -51,7 +52,7 @@ void kube_write_job(struct kube *k, struct yaml_writer *w)
 	yaml_pair(w, "podReplacementPolicy", "Failed");	/* the successor comes when the pod is gone, not while it drains */
 	write_failure_policy(w);
 	yaml_key_map(w, "template");
-	kube_write_metadata(k, w, NULL);
+	kube_template(w, &head);
 	kube_write_pod(k, w);
 	yaml_map_end(w);
 	yaml_map_end(w);

@@ -1,9 +1,12 @@
 /* Names that Kubernetes accepts, and images with their registry. */
-#include "emitters/kubernetes.h"
+#include "emitters/kubernetes_object.h"
+
+#include <string.h>
 
 #include "base/hash.h"
+#include "compiler/compilation.h"
 
-enum { HASH_DIGITS = 8 };
+enum { HASH_DIGITS = 16 };	/* 64 bits: of a million names, two meet with a chance of 1 to 37 million; then kube_take() says so */
 
 static bool is_lower_or_digit(char c)
 {
@@ -19,28 +22,56 @@ const char *kube_name(struct arena *a, const char *text, size_t max)
 {
 	size_t len = strlen(text), made = 0;
 	char *name = arena_alloc(a, len + HASH_DIGITS + 2), hex[65];
+	bool lost = false;
 	uint8_t digest[32];
 
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
 
+		lost |= (unsigned char)c >= 0x80;
 		if (is_lower_or_digit(c))
 			name[made++] = c;
 		else if (made && name[made - 1] != '-')
 			name[made++] = '-';
 	}
-	if (made > max) {
+	while (made && name[made - 1] == '-')
+		made--;
+	if (lost || made > max) {
 		sha256_of(text, len, digest);
 		sha256_hex(digest, hex);
-		made = max - HASH_DIGITS;
-		name[made - 1] = '-';
+		if (made > max - HASH_DIGITS - 1)
+			made = max - HASH_DIGITS - 1;
+		if (made && name[made - 1] != '-')
+			name[made++] = '-';
 		memcpy(name + made, hex, HASH_DIGITS);
 		made += HASH_DIGITS;
 	}
-	while (made && name[made - 1] == '-')
-		made--;
 	name[made] = '\0';
 	return made ? name : NULL;
+}
+
+const char *kube_part_of(struct arena *a, const struct compilation *program)
+{
+	const char *file = program && program->main ? program->main->name : "", *slash = strrchr(file, '/'), *name;
+	const char *base = slash ? slash + 1 : file, *dot = strrchr(base, '.');
+
+	name = kube_name(a, arena_printf(a, "%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base), KUBE_NAME);
+	return name ? name : "calcflow";
+}
+
+const char *kube_revision(struct arena *a, const void *p, size_t len)
+{
+	uint8_t digest[32];
+	char hex[65];
+
+	sha256_of(p, len, digest);
+	sha256_hex(digest, hex);
+	return arena_printf(a, "%.*s", KUBE_REVISION, hex);
+}
+
+bool kube_is_label(const char *name)
+{
+	return strlen(name) <= KUBE_NAME && !strchr(name, '.') && kube_is_subdomain(name);
 }
 
 bool kube_is_subdomain(const char *name)

@@ -1,78 +1,71 @@
-/* The head of every object, and the small objects: a ServiceAccount without rights, claims that are to be made. */
-#include "emitters/kubernetes.h"
+/* The head of every object: labels that say what it belongs to, annotations that say where it comes from. */
+#include "emitters/kubernetes_object.h"
 
-void kube_write_labels(const struct kube *k, struct yaml_writer *w)
+#include <string.h>
+
+void kube_selector(struct yaml_writer *w, const struct kube_object *o)
+{
+	yaml_pair(w, "app.kubernetes.io/component", o->component);
+	yaml_pair(w, "app.kubernetes.io/instance", o->instance);
+	yaml_pair(w, "app.kubernetes.io/name", o->set);
+}
+
+static void write_own(struct yaml_writer *w, const struct kube_own *own, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		yaml_pair(w, own[i].key, own[i].value);
+}
+
+static void write_labels(struct yaml_writer *w, const struct kube_object *o)
 {
 	yaml_key_map(w, "labels");
-	yaml_pair(w, "app.kubernetes.io/component", "pod-set");
-	yaml_pair(w, "app.kubernetes.io/instance", k->job);
+	yaml_pair(w, "app.kubernetes.io/component", o->component);
+	yaml_pair(w, "app.kubernetes.io/instance", o->instance);
 	yaml_pair(w, "app.kubernetes.io/managed-by", "calcc");
-	yaml_pair(w, "app.kubernetes.io/name", k->name);
-	yaml_pair(w, "app.kubernetes.io/part-of", "calcflow");
+	yaml_pair(w, "app.kubernetes.io/name", o->set);
+	yaml_pair(w, "app.kubernetes.io/part-of", o->part_of ? o->part_of : "calcflow");
+	yaml_pair(w, "app.kubernetes.io/version", o->revision);
+	write_own(w, o->label, o->labels);
 	yaml_map_end(w);
 }
 
-static void write_annotations(const struct kube *k, struct yaml_writer *w)
+static void write_annotations(struct yaml_writer *w, const struct kube_object *o)
 {
+	bool called = o->called && o->name && strcmp(o->called, o->name) != 0;
+
+	if (!called && !o->plan && !o->loc && !o->annotations)
+		return;
 	yaml_key_map(w, "annotations");
-	yaml_pair(w, "calcflow.dev/plan", k->hash);
-	yaml_pair(w, "calcflow.dev/source", k->p->set.loc);
+	if (called)
+		yaml_pair(w, "calcflow.dev/called", o->called);
+	if (o->plan)
+		yaml_pair(w, "calcflow.dev/plan", o->plan);
+	if (o->loc)
+		yaml_pair(w, "calcflow.dev/source", o->loc);
+	write_own(w, o->annotation, o->annotations);
 	yaml_map_end(w);
 }
 
-void kube_write_metadata(const struct kube *k, struct yaml_writer *w, const char *name)
+void kube_head(struct yaml_writer *w, const struct kube_object *o, const struct emit_options *options)
 {
+	yaml_pair(w, "apiVersion", o->api);
+	yaml_pair(w, "kind", o->kind);
 	yaml_key_map(w, "metadata");
-	if (name)
-		yaml_pair(w, "name", name);
-	kube_write_labels(k, w);
-	write_annotations(k, w);
+	yaml_pair(w, "name", o->name);
+	if (options->namespace && !o->cluster_wide)
+		yaml_pair(w, "namespace", options->namespace);
+	write_labels(w, o);
+	write_annotations(w, o);
 	yaml_map_end(w);
 }
 
-void kube_write_head(const struct kube *k, struct yaml_writer *w, const char *version, const char *kind, const char *name)
+void kube_template(struct yaml_writer *w, const struct kube_object *o)
 {
-	yaml_pair(w, "apiVersion", version);
-	yaml_pair(w, "kind", kind);
-	kube_write_metadata(k, w, name);
-}
+	struct kube_object pod = *o;
 
-/* Named by the set alone: the same for every plan of it, so it says nothing of one. */
-static void write_lasting_head(struct yaml_writer *w, const char *version, const char *kind, const char *name)
-{
-	yaml_pair(w, "apiVersion", version);
-	yaml_pair(w, "kind", kind);
+	pod.called = pod.loc = NULL;
 	yaml_key_map(w, "metadata");
-	yaml_pair(w, "name", name);
-	yaml_key_map(w, "labels");
-	yaml_pair(w, "app.kubernetes.io/managed-by", "calcc");
-	yaml_pair(w, "app.kubernetes.io/part-of", "calcflow");
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
-
-void kube_write_account(const struct kube *k, struct yaml_writer *w)
-{
-	yaml_map(w);
-	write_lasting_head(w, "v1", "ServiceAccount", k->name);
-	yaml_pair_bool(w, "automountServiceAccountToken", false);
-	yaml_map_end(w);
-}
-
-void kube_write_claim(const struct kube *k, struct yaml_writer *w, const struct emit_claim *c)
-{
-	(void)k;
-	yaml_map(w);
-	write_lasting_head(w, "v1", "PersistentVolumeClaim", c->claim);
-	yaml_key_map(w, "spec");
-	yaml_pair_words(w, "accessModes", (const char *const[]){ "ReadWriteMany", NULL });
-	if (c->storage_class)
-		yaml_pair(w, "storageClassName", c->storage_class);
-	yaml_key_map(w, "resources");
-	yaml_key_map(w, "requests");
-	yaml_pair(w, "storage", c->size);
-	yaml_map_end(w);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	write_labels(w, &pod);
+	write_annotations(w, &pod);
 	yaml_map_end(w);
 }

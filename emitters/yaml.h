@@ -13,6 +13,10 @@ struct yaml_writer;
 struct yaml_writer *yaml_begin(struct buf *out);	/* appends to out */
 void yaml_end(struct yaml_writer *w);
 void yaml_next_document(struct yaml_writer *w);		/* between two values at the top */
+/* Called behind each document, when `out` may be emptied. */
+typedef void (*yaml_drain)(void *ctx);
+void yaml_on_document(struct yaml_writer *w, yaml_drain drain, void *ctx);
+void *yaml_context(const struct yaml_writer *w);	/* NULL: there is none */
 
 void yaml_map(struct yaml_writer *w);
 void yaml_map_end(struct yaml_writer *w);
