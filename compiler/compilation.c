@@ -106,10 +106,14 @@ void later(struct compilation *c, struct span at, const char *construct)
 
 struct expr *env_look(struct compilation *c, const struct node *name)
 {
-	for (const struct env *e = c->env; e; e = e->up)
-		if (e->name == name->sym)
-			return expr_word(c, e->type, e->value, name->span);
-	return NULL;
+	const struct env *e = c->env;
+	while (e && e->name != name->sym)
+		e = e->up;
+	if (!e || !e->unknown)
+		return e ? expr_word(c, e->type, e->value, name->span) : NULL;
+	struct expr *x = expr_new(c, X_ROW, e->type, name->span);
+	x->row = true;
+	return x;
 }
 
 static bool load(struct compilation *c, const char *path)
@@ -150,6 +154,7 @@ static bool compile_main(struct compilation *c)
 	c->set = NULL;
 	c->env = NULL;
 	order_sets(c);
+	elaborate_unused_patterns(c);
 	elaborate_unused_flows(c);
 	if (!diag_errors(c->diags)) {
 		check_outside_used(c);

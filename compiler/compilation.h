@@ -53,6 +53,7 @@ struct compilation {
 	const struct generic *generics;	/* names of types in the signature or body that is being read */
 	const struct env *env;		/* of the declaration that is being read or elaborated */
 	struct set *set;		/* that is being declared or elaborated; NULL */
+	bool pattern;			/* and it stands for any instance of a pattern: its parameters have no values */
 	struct graph *graph;		/* one for each set, in the order of program.set */
 	size_t graphs;
 };
@@ -104,7 +105,8 @@ void later(struct compilation *c, struct span at, const char *construct);
 /* The passes, in order. */
 void declare_program(struct compilation *c);		/* declare.c: names, types, signatures, constants, functions, sets */
 bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* flow.c */
-void elaborate_unused_flows(struct compilation *c);	/* flow.c: checks flows that no set uses */
+void elaborate_unused_flows(struct compilation *c);	/* set.c: checks flows that no set uses */
+void elaborate_unused_patterns(struct compilation *c);	/* set.c: checks sets with parameters that no set runs */
 void check_clocks(struct compilation *c, const struct graph *g);	/* clock.c: CF501, CF503, CF505 */
 void order_sets(struct compilation *c);			/* set_order.c: which sets need which */
 void check_outside_used(struct compilation *c);		/* set.c: CF901 */

@@ -40,6 +40,7 @@ uint32_t declare_pond_named(struct compilation *c, const struct node *name);	/* 
 bool declare_share_path(struct compilation *c, const char *text, bool write, struct span at, const char **share, const char **path);	/* CF614 */
 void declare_set(struct compilation *c, struct set *s, const struct node *n);		/* declare_set.c */
 void declare_groups(struct compilation *c);	/* declare_group.c: what sets of sets run; more sets */
+void declare_group(struct compilation *c, uint32_t set);	/* of one set of sets */
 
 /* ---- attributes (declare_attr.c): read one argument of a kind, or report; `a` is the ATTR ---- */
 bool attr_once(struct compilation *c, const struct node *a, const struct node **seen);	/* CF608 when it was there before */

@@ -13,7 +13,7 @@
 static const struct env *bind(struct compilation *c, const struct port *p, word_t value, const struct env *up)
 {
 	struct env *e = arena_alloc(&c->arena, sizeof *e);
-	*e = (struct env){ p->name, p->span, p->type, value, up };
+	*e = (struct env){ p->name, p->span, p->type, value, up, false };
 	return e;
 }
 
@@ -171,16 +171,19 @@ static uint32_t member(struct compilation *c, uint32_t family, const struct node
 	struct naming names = { BUF_INIT, BUF_INIT };
 	const struct env *env = o->around;
 	uint32_t place = PLAN_NONE;
+	unsigned before = diag_errors(c->diags);
 	bool ok = true;
 	buf_addstr(&names.name, name_of(c, o->name));
 	buf_addstr(&names.plan, name_of(c, o->name));
-	for (uint32_t i = 0; i < count && ok; i++) {
+	for (uint32_t i = 0; i < count && (ok || c->pattern); i++) {
 		word_t value = 0;
 		buf_addch(&names.name, '[');
-		ok = read_key(c, &o->family[i], index[i], &names, &value);
+		ok = read_key(c, &o->family[i], index[i], &names, &value) && ok;
 		env = bind(c, &o->family[i], value, env);
 		buf_addch(&names.name, ']');
 	}
+	if (!ok && c->pattern && diag_errors(c->diags) == before)
+		place = family;	/* which member is not known: all are of one type */
 	if (ok) {
 		sym_t sym = sym_intern(c->syms, buf_str(&names.name), names.name.len);
 		uint32_t *known = symbol_place(&c->program.member, &c->program.member_cap, sym);

@@ -147,7 +147,7 @@ static uint32_t make_instance(struct compilation *c, uint32_t pattern, const wor
 	one.around = of->around;
 	for (uint32_t i = 0; i < of->params; i++) {
 		struct env *e = arena_alloc(&c->arena, sizeof *e);
-		*e = (struct env){ of->param[i].name, of->param[i].span, of->param[i].type, arg[i], one.around };
+		*e = (struct env){ of->param[i].name, of->param[i].span, of->param[i].type, arg[i], one.around, false };
 		one.around = e;
 	}
 	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
@@ -167,7 +167,7 @@ static bool evaluate(struct compilation *c, uint32_t set, const struct node *cal
 	const struct signature sig = { .param = s->param, .params = s->params };
 	const struct node *arg[LIMIT_FIELDS] = { NULL };
 	bool ok = call_arguments(c, &sig, call, s->span, arg);
-	for (uint32_t i = 0; i < s->params && ok; i++) {
+	for (uint32_t i = 0; i < s->params && (ok || c->pattern); i++) {
 		const struct port *p = &s->param[i];
 		const struct node *n = arg[i] ? arg[i] : p->init;
 		struct expr_scope scope = declare_scope(c);
@@ -217,7 +217,7 @@ static void add_part(struct compilation *c, uint32_t group, const struct node *c
 {
 	word_t arg[LIMIT_FIELDS];
 	uint32_t of = set_named(c, call), part = of;
-	if (of == PLAN_NONE || !evaluate(c, of, call, arg))
+	if (of == PLAN_NONE || !evaluate(c, of, call, arg) || c->pattern)
 		return;
 	c->program.set[of].used = true;
 	if (c->program.set[of].params) {
@@ -276,12 +276,19 @@ static void each(struct compilation *c, uint32_t group, const struct node *n)
 		diag_report(c->diags, CF201, x->span, "`each` needs a list, found %s", type_text(&c->types, x->type));
 		return;
 	}
+	if (c->pattern && x->row) {
+		struct env any = { item->sym, item->name_span.at ? item->name_span : item->span, type_of(&c->types, x->type)->elem, 0, saved, true };
+		c->env = &any;
+		body(c, group, kid(n, 3));
+		c->env = saved;
+		return;
+	}
 	if (!expr_eval(&ev, x, &list))
 		return;
 	for (uint32_t i = 0; i < list_count(list) && !diag_full(c->diags) && c->program.sets < LIMIT_SETS + 1u; i++) {
 		struct env *e = arena_alloc(&c->arena, sizeof *e);
 		unsigned before = diag_errors(c->diags);
-		*e = (struct env){ item->sym, item->name_span.at ? item->name_span : item->span, type_of(&c->types, x->type)->elem, list_item(&c->store, list, i), saved };
+		*e = (struct env){ item->sym, item->name_span.at ? item->name_span : item->span, type_of(&c->types, x->type)->elem, list_item(&c->store, list, i), saved, false };
 		c->env = e;
 		body(c, group, kid(n, 3));
 		if (diag_errors(c->diags) != before)
@@ -302,15 +309,19 @@ static void one_statement(struct compilation *c, uint32_t group, const struct no
 	}
 }
 
-void declare_groups(struct compilation *c)
+void declare_group(struct compilation *c, uint32_t set)
 {
-	for (uint32_t i = 0; i < c->program.sets; i++) {	/* which grows */
-		for (uint32_t k = 0; k < c->program.set[i].group_runs && !diag_full(c->diags); k++) {
-			c->env = c->program.set[i].around;
-			one_statement(c, i, c->program.set[i].group_run[k]);
-		}
+	for (uint32_t k = 0; k < c->program.set[set].group_runs && !diag_full(c->diags); k++) {
+		c->env = c->program.set[set].around;
+		one_statement(c, set, c->program.set[set].group_run[k]);
 	}
 	c->env = NULL;
+}
+
+void declare_groups(struct compilation *c)
+{
+	for (uint32_t i = 0; i < c->program.sets; i++)	/* which grows */
+		declare_group(c, i);
 	for (uint32_t i = 0; i < c->program.sets; i++) {
 		const struct set *s = &c->program.set[i];
 		if (s->params && !s->of && !s->used && !s->imported)

@@ -109,7 +109,7 @@ static void expand(struct compilation *c, const struct node *n, const struct env
 static const struct env *with(struct compilation *c, const struct node *n, type_t type, word_t w, const struct env *around)
 {
 	struct env *e = arena_zalloc(&c->arena, 1, sizeof *e);
-	*e = (struct env){ n->sym, n->name_span.at ? n->name_span : n->span, type, w, around };
+	*e = (struct env){ n->sym, n->name_span.at ? n->name_span : n->span, type, w, around, false };
 	return e;
 }
 

@@ -176,6 +176,8 @@ static void check_targets(struct compilation *c, const struct set *s)
 	for (uint32_t i = 0; i < s->runs; i++) {
 		for (uint32_t k = 0; k < s->run[i].sinks; k++) {
 			struct outside *o = &c->program.outside[s->run[i].sink[k]];
+			if (o->families)
+				continue;	/* a pattern's: some member */
 			if (o->target_of == me)
 				diag_report(c->diags, CF611, s->run[i].sink_span[k], "sink `%s` is written twice", name_of(c, o->name));
 			o->target_of = me;

@@ -326,6 +326,8 @@ bool expr_eval(struct eval *ev, const struct expr *x, word_t *out)
 		*out = x->word;
 		return true;
 	}
+	if (x->row && !ev->row_of)
+		return false;	/* a parameter of what nothing runs: it has a type and no value */
 	if (x->kind == X_ROW) {
 		*out = ev->row_of(ev->ctx, x->a, x->b);
 		return true;

@@ -86,7 +86,8 @@ struct expr *expr_error(struct compilation *c, struct span span);
 struct expr *expr_at(struct compilation *c, const struct expr *x, struct span span);	/* the same, used in another place */
 
 /* Evaluate. `row_of` gives the word of an X_ROW (NULL: the expression has none). false after a report; the report notes `at`, the
- * data row's place, where it is one. */
+ * data row's place, where it is one. Without a report it is false for what depends on a row, where no row is known: a parameter of a flow
+ * or a set that nothing runs. */
 struct eval {
 	struct compilation *c;
 	word_t (*row_of)(void *ctx, uint32_t region, uint32_t which);

@@ -149,7 +149,7 @@ static const char *digest(struct planner *pl, const struct func *f)
 
 static void one_function(struct planner *pl, uint32_t func)
 {
-	const struct func with = plan_with_defaults(pl, &pl->c->program.func[func]), *f = &with;
+	const struct func with = plan_with_defaults(pl->c, pl->set, &pl->c->program.func[func]), *f = &with;
 	struct plan_func one = {
 		.name = settled(pl, name_of(pl->c, f->name)), .image = settled(pl, f->image), .loc = loc_of(pl, f->span),
 		.params = f->sig.params, .results = f->sig.results, .stdin_param = f->stdin_param, .stdout_result = f->stdout_result,

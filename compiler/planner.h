@@ -7,4 +7,7 @@
 /* The plan of a graph without errors; the caller frees it. */
 struct plan *plan_make(struct compilation *c, const struct set *s, const struct graph *g);
 
+/* A function with the set's defaults. What stands in the plan's set (cpu, memory, image) is applied by who reads the plan. */
+struct func plan_with_defaults(struct compilation *c, const struct set *s, const struct func *own);
+
 #endif

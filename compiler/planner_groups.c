@@ -3,6 +3,7 @@
  * defaults merged into the functions that do not say it themselves.
  */
 #include "compiler/place.h"
+#include "compiler/planner.h"
 #include "compiler/planner_parts.h"
 
 #include <string.h>
@@ -46,12 +47,16 @@ static bool has_env(const struct func *f, const char *name)
 	return false;
 }
 
-/* A function with the set's defaults. What stands in the plan's set (cpu, memory, image) is applied by who reads the plan. */
-struct func plan_with_defaults(struct planner *pl, const struct func *own)
+struct func plan_with_defaults(struct compilation *c, const struct set *s, const struct func *own)
 {
-	const struct set_defaults *d = &pl->set->defaults;
-	struct compilation *c = pl->c;
+	const struct set_defaults *d = &s->defaults;
 	struct func f = *own;
+	if (!*f.image && !f.native)
+		f.portable = d->portable;
+	if (!f.devices) {
+		f.device = d->device;
+		f.devices = d->devices;
+	}
 	if (!f.retries && f.effect != EFFECT_ONCE)
 		f.retries = d->retries;
 	if (!f.timeout_ms)

@@ -33,7 +33,6 @@ uint32_t items_in_plan(struct planner *pl, const uint32_t *item, uint32_t n);
 void plan_regions(struct planner *pl);		/* planner_regions.c */
 /* planner_groups.c */
 void plan_groups(struct planner *pl);
-struct func plan_with_defaults(struct planner *pl, const struct func *own);
 uint32_t plan_media(struct planner *pl, const struct graph_node *n);	/* first_medium of its place in the plan */
 void plan_own_slots(struct planner *pl);	/* after the set is filled in */
 void plan_ranks(struct plan *p);		/* planner_ranks.c */

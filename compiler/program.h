@@ -23,6 +23,7 @@ struct env {
 	type_t type;
 	word_t value;
 	const struct env *up;
+	bool unknown;		/* it has a type and no value: a parameter of a set that nothing runs */
 };
 
 /* A name that `type` gives to another type: looked up when it is first needed. */

@@ -1,11 +1,13 @@
 /* A set's graph: its runs are elaborated into block 0, its sinks get their values. Also flows that no set uses, for their mistakes. */
 #include "compiler/declare.h"
+#include "compiler/declare_set.h"
 #include "compiler/elaborate.h"
 
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "compiler/graph_order.h"
 #include "compiler/outside.h"
 
 /* A sink that this set reads: another one writes it. */
@@ -52,15 +54,18 @@ static const struct node *with_members(struct scope *s, const struct node *n)
 	if (x->kind != X_ERROR && type_of(&c->types, type)->kind != TYPE_LIST)
 		diag_report(c->diags, CF201, kid(n, 1)->span, "`for … in` needs a list, found %s", type_text(&c->types, type));
 	uint32_t count = 0, kept = 0;
-	if (type_of(&c->types, type)->kind == TYPE_LIST && expr_eval(&ev, x, &list))
+	bool any = c->pattern && x->row && type_of(&c->types, type)->kind == TYPE_LIST;	/* one stands for all */
+	if (any)
+		count = 1;
+	else if (type_of(&c->types, type)->kind == TYPE_LIST && expr_eval(&ev, x, &list))
 		count = list_count(list);
 	struct node *items = arena_zalloc(&c->arena, 1, sizeof *items + (count + 1) * sizeof *items->kids);
 	struct node *out = arena_zalloc(&c->arena, 1, sizeof *out + sizeof *out->kids);
 	for (uint32_t i = 0; i < count && compile_work(c, 1); i++) {
-		struct env one = { n->sym, n->span, type_of(&c->types, type)->elem, list_item(&c->store, list, i), around };
+		struct env one = { n->sym, n->span, type_of(&c->types, type)->elem, any ? 0 : list_item(&c->store, list, i), around, any };
 		word_t taken = 1;
 		c->env = &one;
-		if (!kid(n, 2) || (expr_constant(c, &scope, kid(n, 2), TYPE_BOOL, "the condition", &taken) && taken))
+		if (!kid(n, 2) || (expr_constant(c, &scope, kid(n, 2), TYPE_BOOL, "the condition", &taken) && taken) || any)
 			items->kids[kept++] = (struct node *)with_sources(s, value);
 	}
 	c->env = around;
@@ -169,11 +174,74 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
 		if (f && f->later)
 			later(c, f->later_at, f->later);
+		if (f && !f->devices && set->defaults.devices)
+			later(c, set->defaults.device[0].span, "a device");
 	}
 	scope_release(&s);
 	buf_release(&e.name);
 	mem_free(e.back);
 	return diag_errors(c->diags) == before;
+}
+
+/* ---- what nothing runs ---- */
+
+/* Any instance of a set with parameters: what stands for it is taken away again. */
+static void elaborate_pattern(struct compilation *c, uint32_t pattern)
+{
+	struct program *p = &c->program;
+	const struct set *of = &p->set[pattern];
+	struct set any = { .name = of->name, .of = pattern + 1, .span = of->span, .node = of->node, .imported = of->imported, .around = of->around };
+	for (uint32_t i = 0; i < of->params; i++) {
+		struct env *e = arena_alloc(&c->arena, sizeof *e);
+		*e = (struct env){ of->param[i].name, of->param[i].span, of->param[i].type, 0, any.around, true };
+		any.around = e;
+	}
+	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
+	struct set *s = &p->set[p->sets++];
+	*s = any;
+	c->pattern = true;
+	c->env = s->around;
+	unsigned before = diag_errors(c->diags);
+	declare_set(c, s, s->node);
+	c->set = s;
+	if (s->is_group) {
+		declare_group(c, (uint32_t)(p->sets - 1));
+	} else {
+		struct graph g;
+		graph_init(&g);
+		struct elab e = { .c = c, .g = &g, .many = s->runs > 1, .detached = true, .calls = c->calls_alone };
+		struct scope scope = { .e = &e };
+		graph_block(&g, (struct graph_block){ .node = PLAN_NONE, .region = 0 });
+		graph_region(&g, (struct graph_region){ .given = PLAN_NONE, .until = PLAN_NONE, .body = PLAN_NONE });
+		for (uint32_t i = 0; i < s->runs; i++)
+			elaborate_run(&scope, &s->run[i]);
+		c->calls_alone = e.calls;
+		if (diag_errors(c->diags) == before && graph_canonical(c, &g))
+			check_clocks(c, &g);
+		scope_release(&scope);
+		buf_release(&e.name);
+		mem_free(e.back);
+		graph_release(&g);
+	}
+	s = &p->set[--p->sets];
+	for (uint32_t i = 0; i < s->runs; i++)
+		for (uint32_t k = 0; k < s->run[i].sinks; k++)
+			p->outside[s->run[i].sink[k]].target_of = 0;
+	c->pattern = false;
+	c->set = NULL;
+	c->env = NULL;
+}
+
+void elaborate_unused_patterns(struct compilation *c)
+{
+	for (uint32_t i = 0; i < c->program.sets && c->calls_alone <= LIMIT_NODES && !diag_full(c->diags); i++) {
+		const struct set *s = &c->program.set[i];
+		bool typed = s->params && !s->of && !s->used;
+		for (uint32_t k = 0; typed && k < s->params; k++)
+			typed = s->param[k].type != TYPE_ERROR;
+		if (typed)
+			elaborate_pattern(c, i);
+	}
 }
 
 /* A flow on its own: parameters stand for what will come; a block without rows, so that nothing is evaluated. */
