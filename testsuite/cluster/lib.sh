@@ -24,6 +24,11 @@ require() {
 	for name; do [ -n "${!name:-}" ] || skip "$name is not set"; done
 }
 
+# require_image_volumes: skips the case where the node's container runtime cannot mount images.
+require_image_volumes() {
+	[ -e "$CALCFLOW_CLUSTER_DIR/mounts-images" ] || skip "the containerd of this node cannot mount images"
+}
+
 # --- namespaces and images -------------------------------------------------------------------------
 
 # Makes a namespace that enforces Pod Security "restricted", and makes it the one of kubectl. The
