@@ -301,6 +301,11 @@ void engine_region_path(const struct engine *e, uint32_t region, struct buf *out
 	buf_addstr(out, e->p->node[e->inst[region].node].name);
 }
 
+bool engine_gave_up(const struct engine *e, engine_step s)
+{
+	return e->step[s].state == STEP_FAILED;
+}
+
 void engine_path(const struct engine *e, engine_step s, struct buf *out)
 {
 	add_frame_path(e, e->step[s].frame, out);

@@ -145,21 +145,6 @@ static void set_timer(struct host *h, const struct engine_action *a)
 	}
 }
 
-static void count_list(struct host *h, engine_value value)
-{
-	struct buf error = BUF_INIT;
-	uint32_t count = 0;
-	bool ok = resolve_count(h->values, value, &count, &error);
-	struct host_pending *p = host_pend(h, EVENT_COUNTED);
-
-	p->event.value = value;
-	p->event.count = count;
-	p->event.ok = ok;
-	if (!ok)
-		buf_printf(&h->report->message, "a list cannot be counted: %s\n", buf_str(&error));
-	buf_release(&error);
-}
-
 static void region_failed(struct host *h, const struct engine_action *a)
 {
 	static const char *const why[] = {
@@ -195,25 +180,14 @@ static void skipped(struct host *h, const struct engine_action *a)
 	buf_release(&cause);
 }
 
-static void release(struct host *h, engine_step s)
-{
-	struct buf key = BUF_INIT;
-
-	if (!h->o->in_pod)
-		return;		/* here they serve --resume */
-	resolve_key(h->engine, s, &key);
-	store_release(h->store, key.p);
-	buf_release(&key);
-}
-
 static void act(struct host *h, const struct engine_action *a)
 {
 	switch (a->kind) {
 	case ENGINE_RECALL: host_recall(h, a->step); break;
-	case ENGINE_COUNT: count_list(h, a->value); break;
+	case ENGINE_COUNT: host_count(h, a->value); break;
 	case ENGINE_START: host_start(h, a); break;
 	case ENGINE_TIMER: set_timer(h, a); break;
-	case ENGINE_RELEASE: release(h, a->step); break;
+	case ENGINE_RELEASE: host_release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;
 	case ENGINE_REGION_FAILED: region_failed(h, a); break;
 	case ENGINE_OUTCOME: host_outcome(h, a); break;
@@ -240,6 +214,14 @@ static void tell_pending(struct host *h, const struct host_pending *p)
 					   .result = s ? &s->result : &computed });
 }
 
+/* In a pod a step that failed for good is remembered. One that the end of the run failed is only undone. */
+static void keep_failure(struct host *h, const struct host_pending *p)
+{
+	if (h->o->in_pod && h->drains == 0 && (p->event.kind == EVENT_FAILED || p->lost) && !p->known &&
+	    engine_gave_up(h->engine, p->event.step))
+		host_gave_up(h, p->event.step, p->event.attempt, p->message ? p->message : "");
+}
+
 static void feed(struct host *h)
 {
 	struct host_pending *batch = h->pending;
@@ -252,6 +234,7 @@ static void feed(struct host *h)
 		if (batch[i].told)
 			tell_pending(h, &batch[i]);
 		engine_event(h->engine, &batch[i].event);
+		keep_failure(h, &batch[i]);
 		mem_free(batch[i].message);
 		mem_free(batch[i].log);
 		mem_free(batch[i].path);
@@ -261,6 +244,12 @@ static void feed(struct host *h)
 		groups_make_room(h);
 	while (!h->fatal && !h->finished && engine_next(h->engine, &action))
 		act(h, &action);
+}
+
+static void go_on(struct host *h)
+{
+	host_remove_released(h);
+	feed(h);
 }
 
 static void woken(void *ctx)
@@ -279,7 +268,7 @@ static void turn(void *ctx)
 		if (!journal_commit(h->journal))
 			host_fatal(h, journal_error(h->journal));
 		else
-			feed(h);
+			go_on(h);
 		if (h->computing_count > 0 && monotonic_us() >= until_us) {
 			if (!h->wake)
 				h->wake = loop_timer(h->loop, 0, woken, h);

@@ -6,6 +6,7 @@
  *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json           (slots see nothing of it)
  *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write)
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
+ *   data/sources/   in a pod, values of sources as they were when it began        (likewise)
  *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)
  *   data/workers/<group>.<n>/<i>/   on list, in place of the two above: all that slot i of that worker sees; its inputs
  *                   are handed over to in/ there

@@ -133,6 +133,7 @@ struct computing {
 	uint64_t start_us, end_us;
 	struct buf path, key, error;
 	const char *loc;	/* of what failed */
+	bool known;		/* it had failed before the quarterback was killed */
 };
 
 static bool load_argument(struct computing *k, uint32_t param, struct value_node *out, struct buf *why)
@@ -210,7 +211,7 @@ static void conclude(struct computing *k, bool ok)
 					.message = buf_str(&k->error) };
 	struct host_pending *p;
 
-	if (!write_record(k, ok ? JOURNAL_DONE : JOURNAL_FAILED))
+	if (!k->known && !write_record(k, ok ? JOURNAL_DONE : JOURNAL_FAILED))
 		return;
 	if (ok)
 		h->report->computed++;
@@ -221,18 +222,20 @@ static void conclude(struct computing *k, bool ok)
 	p->event.attempt = k->attempt;
 	p->event.slot = HOST_NO_SLOT;
 	p->event.ok = ok;
-	p->told = h->o->event != NULL;
+	p->known = k->known;
+	p->told = h->o->event != NULL && !k->known;
 	p->tell = ok ? HOST_FINISHED : HOST_ATTEMPT_FAILED;
+	p->message = ok ? NULL : mem_strdup(buf_str(&k->error));
 	if (p->told) {
 		p->path = mem_strdup(k->path.p);
 		p->wall_us = k->end_us - k->start_us;
-		p->message = ok ? NULL : mem_strdup(buf_str(&k->error));
 	}
 }
 
 static void compute_step(struct host *h, engine_step step, uint32_t attempt)
 {
 	struct computing k = { .h = h, .step = step, .attempt = attempt, .f = engine_func(h->engine, step), .start_us = host_now_us(h), .loc = "" };
+	struct journal_found found;
 	bool ok;
 
 	if (!h->compute)
@@ -241,7 +244,10 @@ static void compute_step(struct host *h, engine_step step, uint32_t attempt)
 	file_encode_key(&k.key, k.path.p, k.path.len);
 	if (h->report->failures)
 		report_runs_again(h->report, &h->log, step);
-	ok = evaluate(&k);
+	k.known = host_has_given_up(h, k.path.p, k.key.p, &found);
+	if (k.known)
+		buf_addstr(&k.error, found.why);
+	ok = !k.known && evaluate(&k);
 	k.end_us = host_now_us(h);
 	report_ran(&h->log, step, k.start_us, k.end_us);
 	conclude(&k, ok);
@@ -284,24 +290,6 @@ void host_compute_some(struct host *h)
 	}
 }
 
-/* ---- outcomes ---- */
-
-void host_outcome(struct host *h, const struct engine_action *a)
-{
-	struct buf error = BUF_INIT;
-	uint32_t outcome = 0;
-	bool ok = resolve_outcome(h->values, a->value, a->type, &outcome, &error);
-	struct host_pending *p = host_pend(h, EVENT_OUTCOME);
-
-	p->event.value = a->value;
-	p->event.type = a->type;
-	p->event.count = outcome;
-	p->event.ok = ok;
-	if (!ok)
-		buf_printf(&h->report->message, "a value to branch by cannot be read: %s\n", buf_str(&error));
-	buf_release(&error);
-}
-
 /* ---- launches ---- */
 
 static void refused(struct host *h, const struct engine_action *a, const char *why)
@@ -334,11 +322,11 @@ void host_launch(struct host *h, const struct engine_action *a)
 {
 	struct buf spec = BUF_INIT, error = BUF_INIT;
 	struct plan *flow = NULL;
-	bool absent = false, ok;
+	bool ok;
 
 	if (!h->o->launch) {
 		buf_addstr(&error, "flows as data cannot be compiled here");
-	} else if (resolve_json(h->values, a->value, LIMIT_DATA, &spec, &absent, &error)) {
+	} else if (host_spec(h, a, &spec, &error)) {
 		flow = h->o->launch(h->o->launch_ctx, h->plan, buf_str(&spec), spec.len, h->plan->node[a->node].of, &error);
 		if (!flow && !error.len)
 			buf_addstr(&error, "it is no flow");

@@ -18,6 +18,7 @@
 /* What runs in a slot. Path, key and result stay until the slot's next step. */
 struct host_slot {
 	bool ready, busy;
+	bool stays_failed;		/* it gave up in an earlier life of the pod */
 	engine_step step;
 	uint32_t attempt;
 	uint64_t token, start_us, end_us;
@@ -34,6 +35,8 @@ struct host_pending {
 	enum host_event_kind tell;
 	bool told;			/* there is something to tell */
 	char *message, *log;		/* of a failed attempt; owned */
+	bool known;			/* the journal has this failure already */
+	bool lost;			/* of a slot: event.step ran in it, and `message` says why that failed */
 	char *path;			/* of a computed step (slot HOST_NO_SLOT), and its time; owned */
 	uint64_t wall_us;
 };
@@ -78,6 +81,8 @@ struct host {
 
 	struct host_pending *pending;
 	size_t pendings, pending_cap;
+	char **released;		/* keys of outputs to remove */
+	size_t releases, released_cap;
 	struct host_timer *timers;
 	struct loop_timer *grace, *deadline;
 
@@ -112,8 +117,19 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
 /* host_compute.c */
 void host_compute(struct host *h, const struct engine_action *a);	/* queued */
 void host_compute_some(struct host *h);		/* what is queued, for some milliseconds */
-void host_outcome(struct host *h, const struct engine_action *a);
 void host_launch(struct host *h, const struct engine_action *a);
+
+/* host_kept.c: what outlives the values of a pod */
+void host_release(struct host *h, engine_step s);
+void host_remove_released(struct host *h);		/* once that is committed */
+void host_kept_free(struct host *h);
+void host_gave_up(struct host *h, engine_step s, uint32_t attempt, const char *why);
+bool host_has_given_up(struct host *h, const char *path, const char *key, struct journal_found *found);
+void host_count(struct host *h, engine_value value);
+void host_outcome(struct host *h, const struct engine_action *a);
+bool host_spec(struct host *h, const struct engine_action *a, struct buf *spec, struct buf *why);	/* of a flow to launch */
+bool host_source_kept(void *ctx, uint32_t source, const char *natural, struct share_source *out);
+void host_keep_sources(struct host *h);
 
 /* host_publish.c */
 void host_publish(struct host *h);

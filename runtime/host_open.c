@@ -276,11 +276,16 @@ static bool check_given(struct host *h)
 
 static bool open_sources(struct host *h)
 {
+	struct share_bound bound = { .share = h->o->share, .shares = h->o->shares, .kept = host_source_kept, .ctx = h };
 	struct buf in = BUF_INIT;
 
-	buf_printf(&in, "%s/in", h->o->data);
-	h->sources = share_sources_open(h->plan, h->o->share, h->o->shares, in.p, &h->report->message);
+	buf_printf(&in, "%s/%s", h->o->data, h->o->in_pod ? "sources" : "in");
+	if (h->o->in_pod && !file_mkdirs(in.p, 0750))
+		return stop_at(h, HOST_IO, "make the folder", in.p);
+	h->sources = share_sources_open(h->plan, &bound, in.p, &h->report->message);
 	buf_release(&in);
+	if (h->sources)
+		host_keep_sources(h);
 	return h->sources ? check_given(h) : stop(h, HOST_WRONG_INPUT);
 }
 
@@ -358,6 +363,7 @@ void host_close(struct host *h)
 	groups_close(h);
 	free_slots(h);
 	host_publish_free(h);
+	host_kept_free(h);
 	while (h->timers) {
 		struct host_timer *t = h->timers;
 

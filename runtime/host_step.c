@@ -22,7 +22,7 @@ static bool is_there(struct host *h, engine_step s, const char *key, const struc
 		return false;
 	engine_fingerprint(h->engine, s, fingerprint);
 	return memcmp(fingerprint, found->fingerprint, sizeof fingerprint) == 0 &&
-	       store_has_outputs(h->store, h->plan, engine_func(h->engine, s), key);
+	       (found->released || store_has_outputs(h->store, h->plan, engine_func(h->engine, s), key));
 }
 
 void host_recall(struct host *h, engine_step s)
@@ -38,7 +38,7 @@ void host_recall(struct host *h, engine_step s)
 		file_encode_key(&key, path.p, path.len);
 		journal_find(h->journal, path.p, key.p, &found);
 		found.finished = is_there(h, s, key.p, &found);
-		if (once && !found.finished)
+		if (once && !found.finished && !found.gave_up)
 			host_once_recall(h, s, key.p, &found, &lost);
 		if (found.finished) {
 			h->report->recalled++;
@@ -99,6 +99,7 @@ void host_step_run(struct host *h, uint32_t slot)
 void host_start(struct host *h, const struct engine_action *a)
 {
 	struct host_slot *s = &h->slot[a->slot];
+	struct journal_found found;
 	struct buf error = BUF_INIT;
 
 	s->busy = true;
@@ -106,6 +107,7 @@ void host_start(struct host *h, const struct engine_action *a)
 	s->attempt = a->attempt;
 	s->token = 0;
 	memset(&s->result, 0, sizeof s->result);
+	s->stays_failed = false;
 	buf_clear(&s->path);
 	buf_clear(&s->key);
 	args_job_clear(&s->job);
@@ -114,7 +116,11 @@ void host_start(struct host *h, const struct engine_action *a)
 	s->start_us = s->end_us = host_now_us(h);
 	if (h->report->failures)
 		report_runs_again(h->report, &h->log, a->step);
-	if (!prepare(h, s, a->slot, &error)) {
+	if (host_has_given_up(h, s->path.p, s->key.p, &found)) {
+		s->stays_failed = true;
+		buf_addstr(&error, found.why);
+		host_step_failed(h, a->slot, buf_str(&error), false, "", "");
+	} else if (!prepare(h, s, a->slot, &error)) {
 		s->result.end = SLOT_NOT_STARTED;
 		if (!h->fatal)
 			host_step_failed(h, a->slot, error.p, false, "", "");
@@ -206,17 +212,16 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 		h->drain_deaths++;
 		return;
 	}
-	if (!write_record(h, slot, JOURNAL_FAILED, message))
+	if (!s->stays_failed && !write_record(h, slot, JOURNAL_FAILED, message))
 		return;
 	report_failed(h->report, &h->log, s->step, &failure);
 	p = pend_step(h, slot, EVENT_FAILED);
 	p->event.ok = may_retry;
-	p->told = h->o->event != NULL;
+	p->known = s->stays_failed;
+	p->told = h->o->event != NULL && !s->stays_failed;
 	p->tell = HOST_ATTEMPT_FAILED;
-	if (p->told) {
-		p->message = mem_strdup(message);
-		p->log = log && *log ? mem_strdup(log) : NULL;
-	}
+	p->message = mem_strdup(message);
+	p->log = p->told && log && *log ? mem_strdup(log) : NULL;
 }
 
 /* ---- what its worker says ---- */
@@ -326,6 +331,7 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 	struct host *h = ctx;
 	struct host_slot *s = &h->slot[slot];
 	struct host_pending *p;
+	char *lost = NULL;
 
 	s->ready = false;
 	if (h->groups)
@@ -354,11 +360,16 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 		failure.log = buf_str(&log);
 		if (!h->drains && write_record(h, slot, JOURNAL_FAILED, message.p))
 			report_failed(h->report, &h->log, s->step, &failure);
+		lost = mem_strdup(message.p);
 		buf_release(&tail);
 		buf_release(&log);
 		buf_release(&message);
 	}
 	p = host_pend(h, EVENT_SLOT_LOST);
+	p->lost = lost != NULL;
+	p->message = lost;
+	p->event.step = s->step;
+	p->event.attempt = s->attempt;
 	p->event.slot = slot;
 	p->event.incarnation = incarnation;
 }

@@ -15,11 +15,12 @@
 
 enum { APPLICATION = 0x43464a31 };	/* "CFJ1" */
 
-/* Steps that an earlier run left, by the hash of their path (or of their key: JOURNAL_BEGUN). */
+/* Steps that an earlier run left, by the hash of their path (or of their key: JOURNAL_BEGUN); and questions. */
 struct known {
 	uint64_t hash;
-	int64_t done;		/* row of the last JOURNAL_DONE; 0 = none */
+	int64_t row;		/* of the last JOURNAL_DONE, JOURNAL_GAVE_UP or JOURNAL_ANSWER; 0 = none */
 	uint32_t used;
+	bool released;		/* after that */
 };
 
 struct journal {
@@ -29,8 +30,9 @@ struct journal {
 	struct known *known;
 	size_t slots, count;	/* slots: a power of two, or 0 */
 	char plan_hash[65];
+	bool any_gave_up;
 	bool published;			/* a run before this one did */
-	struct buf error;
+	struct buf error, text;		/* text: of the row that was looked up last */
 };
 
 static const char schema[] =
@@ -48,6 +50,7 @@ const char *journal_kind_name(enum journal_kind kind)
 	static const char *const names[JOURNAL_KINDS] = {
 		[JOURNAL_RUN] = "run", [JOURNAL_BEGUN] = "begun", [JOURNAL_DONE] = "done",
 		[JOURNAL_FAILED] = "failed", [JOURNAL_PUBLISHED] = "published", [JOURNAL_ENDED] = "ended",
+		[JOURNAL_RELEASED] = "released", [JOURNAL_GAVE_UP] = "gave up", [JOURNAL_ANSWER] = "answer",
 	};
 
 	return (unsigned)kind < JOURNAL_KINDS ? names[kind] : "?";
@@ -173,6 +176,7 @@ static bool learn(void *ctx, int64_t id, const struct journal_record *r)
 			memcpy(j->plan_hash, r->text, strlen(r->text) + 1);
 		return true;
 	}
+	j->any_gave_up |= r->kind == JOURNAL_GAVE_UP;
 	j->published |= r->kind == JOURNAL_PUBLISHED;
 	if (!r->step[0])
 		return true;
@@ -185,9 +189,26 @@ static bool learn(void *ctx, int64_t id, const struct journal_record *r)
 	}
 	if (r->attempt > k->used)
 		k->used = r->attempt;
-	if (r->kind == JOURNAL_DONE)
-		k->done = id;
+	if (r->kind == JOURNAL_DONE || r->kind == JOURNAL_GAVE_UP || r->kind == JOURNAL_ANSWER) {
+		k->row = id;
+		k->released = false;
+	}
+	k->released |= r->kind == JOURNAL_RELEASED;
 	return true;
+}
+
+/* The row is of `step` itself, and not of another text with its hash. Its text is kept. */
+static bool look_up(struct journal *j, int64_t row, const char *step, struct journal_record *r)
+{
+	bool ok;
+
+	buf_clear(&j->text);
+	sqlite3_bind_int64(j->by_row, 1, row);
+	ok = sqlite3_step(j->by_row) == SQLITE_ROW && row_record(j->by_row, r) && strcmp(r->step, step) == 0;
+	if (ok)
+		buf_addstr(&j->text, r->text);
+	sqlite3_reset(j->by_row);
+	return ok;
 }
 
 bool journal_find(struct journal *j, const char *step, const char *key, struct journal_found *out)
@@ -196,6 +217,7 @@ bool journal_find(struct journal *j, const char *step, const char *key, struct j
 	struct journal_record r;
 
 	memset(out, 0, sizeof *out);
+	out->why = "";
 	if (!j->slots)
 		return false;
 	k = known_at(j->known, j->slots, known_hash(key));
@@ -203,16 +225,38 @@ bool journal_find(struct journal *j, const char *step, const char *key, struct j
 	k = known_at(j->known, j->slots, known_hash(step));
 	if (k->used > out->used)
 		out->used = k->used;
-	if (!k->done)
+	if (!k->row)
 		return out->used > 0;
-	sqlite3_bind_int64(j->by_row, 1, k->done);
-	if (sqlite3_step(j->by_row) == SQLITE_ROW && row_record(j->by_row, &r) && strcmp(r.step, step) == 0) {
-		out->finished = true;
+	if (look_up(j, k->row, step, &r)) {
+		out->finished = r.kind == JOURNAL_DONE;
+		out->released = out->finished && k->released;
+		out->gave_up = r.kind == JOURNAL_GAVE_UP;
 		out->attempt = r.attempt;
+		out->why = buf_str(&j->text);
 		memcpy(out->fingerprint, r.fingerprint, sizeof out->fingerprint);
 	}
-	sqlite3_reset(j->by_row);
 	return true;
+}
+
+const char *journal_answer(struct journal *j, const char *question, size_t *len, uint8_t fingerprint[16])
+{
+	struct journal_record r;
+	const struct known *k;
+
+	if (!j->slots)
+		return NULL;
+	k = known_at(j->known, j->slots, known_hash(question));
+	if (!k->row || !look_up(j, k->row, question, &r) || r.kind != JOURNAL_ANSWER)
+		return NULL;
+	*len = j->text.len;
+	if (fingerprint)
+		memcpy(fingerprint, r.fingerprint, sizeof r.fingerprint);
+	return buf_str(&j->text);
+}
+
+bool journal_any_gave_up(const struct journal *j)
+{
+	return j->any_gave_up;
 }
 
 bool journal_published(const struct journal *j)
@@ -358,7 +402,7 @@ static void forget(struct journal *j)
 	j->known = NULL;
 	j->slots = j->count = 0;
 	j->plan_hash[0] = '\0';
-	j->published = false;
+	j->published = j->any_gave_up = false;
 }
 
 static enum health try_open(struct journal *j, const char *path)
@@ -410,6 +454,7 @@ void journal_close(struct journal *j)
 		return;
 	forget(j);
 	buf_release(&j->error);
+	buf_release(&j->text);
 	mem_free(j);
 }
 

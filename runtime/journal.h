@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 
-enum { JOURNAL_VERSION = 1 };
+enum { JOURNAL_VERSION = 2 };	/* 2: what is kept of values that were removed */
 
 enum journal_kind {
 	JOURNAL_RUN,		/* a run began; text: the plan's hash */
@@ -21,6 +21,9 @@ enum journal_kind {
 	JOURNAL_FAILED,		/* an attempt failed; text: why */
 	JOURNAL_PUBLISHED,	/* text: the sinks */
 	JOURNAL_ENDED,		/* the run ended; text: how */
+	JOURNAL_RELEASED,	/* outputs may be removed: nobody will read them again. It stays finished without them */
+	JOURNAL_GAVE_UP,	/* all its attempts failed; text: why */
+	JOURNAL_ANSWER,		/* step: a question about a value, which must get the same answer when that is gone; text: the answer */
 	JOURNAL_KINDS
 };
 struct journal_record {
@@ -51,11 +54,17 @@ const char *journal_error(const struct journal *j);
 /* What it knew of a step when it was opened. */
 struct journal_found {
 	bool finished;
+	bool released;			/* finished, and its outputs need not be there */
+	bool gave_up;			/* it failed for good */
 	uint8_t fingerprint[16];	/* of the finished attempt */
 	uint32_t attempt;		/* the finished attempt */
 	uint32_t used;			/* the highest attempt of all */
+	const char *why;		/* gave_up: the reason, until the next look-up; else "" */
 };
 bool journal_find(struct journal *j, const char *step, const char *key, struct journal_found *out);
+/* The answer that an earlier run gave to a question, until the next look-up; NULL: none. Questions are no steps' paths. */
+const char *journal_answer(struct journal *j, const char *question, size_t *len, uint8_t fingerprint[16]);
+bool journal_any_gave_up(const struct journal *j);	/* does it know of a step that did? */
 bool journal_published(const struct journal *j);		/* an earlier run of this folder published its sinks */
 const char *journal_plan_hash(const struct journal *j);	/* of the last run it has; "" when none */
 

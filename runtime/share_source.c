@@ -331,12 +331,12 @@ static void join(struct buf *all, struct buf *one, bool array, bool first)
 		buf_add(all, one->p + 1, len - 1);
 }
 
-static bool read_value(struct finding *f, uint32_t source, const char *in)
+static bool read_value(struct finding *f, const char *to)
 {
 	const struct plan *p = f->plan;
 	uint32_t type = f->source->type;
 	bool array = p->type[type].kind == PLAN_LIST && value_natural_format(p, type) == FORMAT_JSON && f->out->files > 1;
-	struct buf all = BUF_INIT, text = BUF_INIT, one = BUF_INIT, why = BUF_INIT, path = BUF_INIT;
+	struct buf all = BUF_INIT, text = BUF_INIT, one = BUF_INIT, why = BUF_INIT;
 	bool ok = true;
 
 	for (uint32_t i = 0; ok && i < f->out->files; i++) {
@@ -353,31 +353,48 @@ static bool read_value(struct finding *f, uint32_t source, const char *in)
 	}
 	if (array)
 		buf_addstr(&all, "]\n");
-	buf_printf(&path, "%s/source.%u", in, source);
-	if (ok && !store_put(path.p, buf_str(&all), all.len, &why))
-		ok = failed(f, path.p, buf_str(&why));
-	f->out->natural = ok ? mem_strdup(path.p) : NULL;
+	if (ok && !store_put(to, buf_str(&all), all.len, &why))
+		ok = failed(f, to, buf_str(&why));
+	f->out->natural = ok ? mem_strdup(to) : NULL;
 	buf_release(&all);
 	buf_release(&text);
 	buf_release(&one);
 	buf_release(&why);
-	buf_release(&path);
 	return ok;
 }
 
-struct share_source *share_sources_open(const struct plan *p, const struct host_binding *bound, uint32_t count,
-					const char *in, struct buf *error)
+static void forget_files(struct share_source *s)
+{
+	for (uint32_t k = 0; k < s->files; k++) {
+		mem_free(s->file[k].name);
+		mem_free(s->file[k].path);
+	}
+	mem_free(s->file);
+	s->file = NULL;
+	s->files = 0;
+}
+
+static bool open_source(struct finding *f, const struct share_bound *bound, uint32_t source, const char *in)
+{
+	bool is_value = !value_is_file(f->plan, f->source->type) && !value_is_folder(f->plan, f->source->type), ok;
+	struct buf natural = BUF_INIT;
+
+	buf_printf(&natural, "%s/source.%u", in, source);
+	ok = bound->kept(bound->ctx, source, is_value ? natural.p : NULL, f->out) ||
+	     (find_files(f, bound->share, bound->shares) && sort_files(f) && fingerprint(f) && (!is_value || read_value(f, natural.p)));
+	buf_release(&natural);
+	return ok;
+}
+
+struct share_source *share_sources_open(const struct plan *p, const struct share_bound *bound, const char *in, struct buf *error)
 {
 	struct share_source *all = mem_zalloc(p->sources ? p->sources : 1, sizeof *all);
 	bool ok = true;
 
 	for (uint32_t i = 0; i < p->sources; i++) {
 		struct finding f = { .plan = p, .source = &p->source[i], .out = &all[i], .error = error };
-		bool fine = find_files(&f, bound, count) && sort_files(&f) && fingerprint(&f);
 
-		if (fine && !value_is_file(p, f.source->type) && !value_is_folder(p, f.source->type))
-			fine = read_value(&f, i, in);
-		ok = fine && ok;
+		ok = open_source(&f, bound, i, in) && ok;
 		buf_release(&f.at);
 	}
 	if (ok)
@@ -391,14 +408,51 @@ void share_sources_free(struct share_source *s, uint32_t count)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < count; i++) {
-		for (uint32_t k = 0; k < s[i].files; k++) {
-			mem_free(s[i].file[k].name);
-			mem_free(s[i].file[k].path);
-		}
-		mem_free(s[i].file);
+		forget_files(&s[i]);
 		mem_free(s[i].natural);
 	}
 	mem_free(s);
+}
+
+void share_source_tell(const struct share_source *s, struct buf *text)
+{
+	for (uint32_t i = 0; i < s->files; i++)
+		buf_printf(text, "%zu:%s%zu:%s", strlen(s->file[i].name), s->file[i].name, strlen(s->file[i].path), s->file[i].path);
+}
+
+/* One text with its length before it; NULL: it is torn. */
+static char *recall_text(const char **at, const char *end)
+{
+	char *rest, *out;
+	unsigned long len;
+
+	if (*at >= end || **at < '0' || **at > '9')
+		return NULL;
+	len = strtoul(*at, &rest, 10);
+	if (rest >= end || *rest != ':' || len > (size_t)(end - rest - 1))
+		return NULL;
+	out = mem_strndup(rest + 1, len);
+	*at = rest + 1 + len;
+	return out;
+}
+
+bool share_source_recall(const char *text, size_t len, struct share_source *out)
+{
+	const char *at = text, *end = text + len;
+	size_t cap = 0;
+
+	while (at < end) {
+		char *name = recall_text(&at, end), *path = name ? recall_text(&at, end) : NULL;
+
+		if (!path) {
+			mem_free(name);
+			forget_files(out);
+			return false;
+		}
+		out->file = mem_grow(out->file, &cap, out->files + 1, sizeof *out->file);
+		out->file[out->files++] = (struct share_file){ name, path };
+	}
+	return true;
 }
 
 const char *share_source_find(const struct share_source *s, const char *name)

@@ -25,13 +25,25 @@ struct share_source {
 struct host_binding;
 void share_folder(const struct host_binding *bound, uint32_t count, const char *share, struct buf *path);
 
+/* Where sources are looked for. */
+struct share_bound {
+	const struct host_binding *share;
+	uint32_t shares;
+	/* Fills a source in as it was when the run began (share_source_recall); `natural`: where its natural form is to stand, NULL for
+	 * files. false: it is to be found, and nothing stands there. */
+	bool (*kept)(void *ctx, uint32_t source, const char *natural, struct share_source *out);
+	void *ctx;
+};
+
 /*
  * All sources of the plan, in its order; `in` is the folder for natural forms. NULL with messages, one line for each
  * source that is missing or does not fit ("file:line: source `books`: …").
  */
-struct share_source *share_sources_open(const struct plan *p, const struct host_binding *bound, uint32_t count,
-					const char *in, struct buf *error);
+struct share_source *share_sources_open(const struct plan *p, const struct share_bound *bound, const char *in, struct buf *error);
 void share_sources_free(struct share_source *s, uint32_t count);
+/* What was found, as a text of names and paths, and back; the fingerprint and the natural form are not in it. */
+void share_source_tell(const struct share_source *s, struct buf *text);
+bool share_source_recall(const char *text, size_t len, struct share_source *out);	/* false: it is no such text */
 /* The file with that name; NULL when there is none. */
 const char *share_source_find(const struct share_source *s, const char *name);
 

@@ -130,7 +130,7 @@ static bool open_slots(struct store *s, struct buf *error)
 
 struct store *store_open(const struct store_options *o, struct buf *error)
 {
-	static const char *const parts[] = { "done", "in", "slots", "workers", "trash" };
+	static const char *const parts[] = { "done", "in", "sources", "slots", "workers", "trash" };
 	struct store *s = mem_zalloc(1, sizeof *s);
 	bool ok;
 

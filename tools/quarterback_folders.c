@@ -97,7 +97,7 @@ static bool make_slot(const struct quarterback *q, const char *where, uint32_t s
 
 bool quarterback_make_folders(const struct quarterback *q)
 {
-	static const char *const shared[] = { "data/done", "data/in", "data/slots", "ipc/slots" };
+	static const char *const shared[] = { "data/done", "data/in", "data/sources", "data/slots", "ipc/slots" };
 
 	if (!copy_worker(q))
 		return false;

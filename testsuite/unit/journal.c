@@ -48,19 +48,35 @@ static void remembers(void)
 	struct buf notice = BUF_INIT;
 	struct journal *j = open_it(false, &notice);
 	struct journal_found f;
+	uint8_t fingerprint[16];
+	const char *answer;
+	size_t len;
 
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_RUN, .text = "abc" }));
 	for (unsigned i = 0; i < 3000; i++)
 		CHECK(add_done(j, i));
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_FAILED, .step = "bad", .attempt = 4, .text = "exit status 1" }));
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_BEGUN, .step = "a%2Fb", .attempt = 9 }));
+	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_RELEASED, .step = "step[7]" }));
+	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_RELEASED, .step = "step[8]" }));
+	CHECK(add_done(j, 8));		/* made again: what it made then is there */
+	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_GAVE_UP, .step = "bad", .attempt = 4, .text = "exit status 1" }));
+	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_ANSWER, .step = "?count step[7] 0", .text = "12", .fingerprint = { 3 } }));
+	CHECK(!journal_answer(j, "?count step[7] 0", &len, NULL));	/* of a run before this one */
 	CHECK(journal_commit(j));
 	CHECK(add_done(j, 5000));	/* never committed */
 	journal_close(j);
 	j = open_it(true, &notice);
 	CHECK_TEXT(journal_plan_hash(j), "abc");
 	CHECK(knows(j, 0) && knows(j, 2999) && !knows(j, 5000));
-	CHECK(journal_find(j, "bad", "bad", &f) && !f.finished && f.used == 4);
+	CHECK(journal_find(j, "bad", "bad", &f) && !f.finished && f.used == 4 && f.gave_up && f.attempt == 4);
+	CHECK_TEXT(f.why, "exit status 1");
+	CHECK(journal_any_gave_up(j) && knows(j, 7) && knows(j, 8));
+	CHECK(journal_find(j, "step[7]", "none", &f) && f.released && !f.gave_up);
+	CHECK(journal_find(j, "step[8]", "none", &f) && !f.released);
+	answer = journal_answer(j, "?count step[7] 0", &len, fingerprint);
+	CHECK(answer && len == 2 && strcmp(answer, "12") == 0 && fingerprint[0] == 3);
+	CHECK(!journal_answer(j, "?count step[8] 0", &len, NULL) && !journal_answer(j, "step[7]", &len, NULL));
 	CHECK(journal_find(j, "a/b", "a%2Fb", &f) && !f.finished && f.used == 9);
 	CHECK(!journal_find(j, "unknown", "unknown", &f));
 	journal_close(j);
