@@ -219,7 +219,7 @@ static void sets_aside(void)
 	CHECK(truncate(path, (off_t)text.len / 2) == 0);
 	is_set_aside("a file cut in half");
 	make_whole();
-	put_bytes(60, "\0\0\0\2", 4);
+	put_bytes(60, "\0\0\0\3", 4);
 	CHECK(journal_open(path, true, &notice, &error) == NULL && strstr(buf_str(&error), "later version"));
 	buf_release(&text);
 	buf_release(&notice);
