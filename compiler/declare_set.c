@@ -64,7 +64,7 @@ static void read_run(struct compilation *c, struct set *s, const struct node *n)
 	const struct node *value = kid(n, 1);
 	struct set_run *run = &s->run[s->runs];
 	uint32_t targets = list_len(kid(n, 0));
-	if (value->kind == N_EACH || names_set(c, value)) {
+	if (value->kind == N_EACH || (n->flags & NODE_OF_SETS) || names_set(c, value)) {
 		if (targets) {
 			diag_report(c->diags, CF624, list_at(kid(n, 0), 0)->span, "a calculation set has no results");
 			diag_help(c->diags, "its own `run` names the sinks: leave the `<-` out here");

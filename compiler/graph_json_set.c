@@ -168,7 +168,9 @@ static void sets_run(struct reader *r, struct items *to, tape_t array)
 		struct span at = tape_span(&r->t, v);
 		struct node *args = tree_list(r, at, NULL, 0), *kids[2] = { tree_list(r, at, NULL, 0), tree_node(r, N_CALL, at, name, &args, 1) };
 		kids[1]->name_span = at;
-		put(to, tree_node(r, N_RUN, at, 0, kids, 2));
+		struct node *run = tree_node(r, N_RUN, at, 0, kids, 2);
+		run->flags = NODE_OF_SETS;
+		put(to, run);
 	}
 }
 

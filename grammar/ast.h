@@ -28,7 +28,8 @@ enum node_flag {
 	NODE_ON_LIST = 2,
 	NODE_IS_FLOW = 4,
 	NODE_PORTABLE = 8,
-	NODE_OPEN = 16		/* ATTR workers: a range without end, `2..` */
+	NODE_OPEN = 16,		/* ATTR workers: a range without end, `2..` */
+	NODE_OF_SETS = 32	/* RUN, of a graph document: what is run is a calculation set */
 };
 
 /* Comments and blank lines, kept for the printer. */
