@@ -203,6 +203,18 @@ void source_keep(const struct source *src, size_t at, size_t len)
 		source_part_keep(((const struct loaded *)src)->part, at, len);
 }
 
+size_t source_peek(const struct source *src, size_t from, char *buf, size_t len)
+{
+	if (from >= src->len)
+		return 0;
+	if (len > src->len - from)
+		len = src->len - from;
+	if (src->partial)
+		return source_part_peek(((const struct loaded *)src)->part, from, buf, len);
+	memcpy(buf, src->text + from, len);
+	return len;
+}
+
 uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struct span origin)
 {
 	uint32_t base = take_positions(s, len);

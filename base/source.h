@@ -45,6 +45,8 @@ const struct source *sources_load(struct sources *s, const char *path, size_t li
 const struct source *sources_open(struct sources *s, const char *path, size_t limit);
 bool source_need(const struct source *src, size_t from, size_t upto);
 void source_keep(const struct source *src, size_t at, size_t len);
+/* A look ahead, which changes nothing of that: at most len bytes from `from` on go to buf. How many; 0 at the end, or on failure. */
+size_t source_peek(const struct source *src, size_t from, char *buf, size_t len);
 
 /* The i-th path that sources_load was asked for, loaded or not, without standard input and without repeats; NULL behind the last. */
 const char *sources_file(const struct sources *s, size_t i);

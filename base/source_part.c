@@ -112,6 +112,16 @@ bool source_part_need(struct source_part *p, size_t from, size_t upto)
 	return read_to(p, upto);
 }
 
+size_t source_part_peek(const struct source_part *p, size_t from, char *buf, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = pread(p->fd, buf, len, (off_t)from);
+	while (n < 0 && errno == EINTR);
+	return n > 0 ? (size_t)n : 0;
+}
+
 void source_part_whole(struct source_part *p)
 {
 	if (p->whole)

@@ -18,6 +18,7 @@ const char *source_part_text(const struct source_part *p);	/* NUL-terminated; ne
 
 /* Make [from, upto) readable and let go what stands before `from`; called with growing places. false (errno) when the file has less. */
 bool source_part_need(struct source_part *p, size_t from, size_t upto);
+size_t source_part_peek(const struct source_part *p, size_t from, char *buf, size_t len);	/* a copy of what may not be readable; 0: none */
 void source_part_keep(struct source_part *p, size_t at, size_t len);	/* bytes that are readable now; in order of `at` */
 /* The kept bytes from `at` on, or NULL. */
 const char *source_part_kept(const struct source_part *p, size_t at);

@@ -10,12 +10,17 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "base/json_ahead.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "compiler/text.h"
 
-enum { MISFITS_SHOWN = 10 };
+enum {
+	MISFITS_SHOWN = 10,
+	COUNT_AFTER = 1 << 16,		/* items, from which on the length of a list is guessed at */
+	PEEK = 1 << 18
+};
 
 /* What is wanted at a place: a type, T? opened up, with what is asked about it for every event. */
 struct want {
@@ -33,6 +38,7 @@ struct frame {
 	const struct want *want;	/* RECORD: of its fields */
 	struct want item;		/* LIST */
 	bool optional;		/* it fills a T? */
+	bool counted;		/* LIST: its items were counted ahead: not too many */
 	bool wrong;		/* CHOICE: a key that is no arm was reported */
 	size_t base;		/* of its words on the stack */
 	uint32_t at;		/* position of its text */
@@ -54,6 +60,7 @@ struct data_reader {
 	struct span declared;
 	word_t result;
 	unsigned misfits;
+	size_t behind;			/* what was read so far ends here */
 	struct frame frame[LIMIT_NESTING + 1];
 	unsigned depth;
 	word_t *stack;			size_t words, cap;
@@ -233,9 +240,30 @@ static bool scalar(struct data_reader *r, const struct json_event *ev, type_t ty
 	return go;
 }
 
-static bool put(struct data_reader *r, const struct frame *f, word_t w)
+/*
+ * A list that will have too many items is refused before it was read: where what was read of it so far lets expect so many, the rest is
+ * counted.
+ */
+static bool too_many_ahead(struct data_reader *r, struct frame *f)
 {
-	if (r->words - f->base == LIMIT_ROWS) {
+	size_t items = r->words - f->base + 1, bytes = r->behind - (f->at - r->src->base), n;
+	double expected = (double)items * ((double)(r->src->len - r->behind) / (double)(bytes ? bytes : 1) + 1);
+	struct json_ahead ahead = { 0 };
+	if (r->t->format || f->counted || expected < LIMIT_ROWS / 8 * 7)
+		return false;
+	char *text = mem_alloc(PEEK);
+	for (size_t at = r->behind; !ahead.done && items + ahead.items <= LIMIT_ROWS && (n = source_peek(r->src, at, text, PEEK)); at += n)
+		json_ahead_feed(&ahead, text, n);
+	mem_free(text);
+	f->counted = items + ahead.items <= LIMIT_ROWS;
+	return !f->counted;
+}
+
+static bool put(struct data_reader *r, struct frame *f, word_t w)
+{
+	size_t items = r->words - f->base;
+	bool look = items >= COUNT_AFTER && !(items & (items - 1));
+	if (items == LIMIT_ROWS || (look && too_many_ahead(r, f))) {
 		diag_report(r->t->diags, CF008, (struct span){ f->at, 1 }, "this list has more than %d items", LIMIT_ROWS);
 		diag_help(r->t->diags, "import a part of it (`at`), or let a step read the file");
 		r->failed = true;
@@ -477,6 +505,7 @@ bool data_reader_take(struct data_reader *r, const struct json_event *ev)
 	bool go;
 	word_t w;
 
+	r->behind = ev->at + ev->width;
 	if (r->done || skipping(r, ev))
 		return true;	/* the rest is still read, so that torn data are noticed */
 	if (!r->depth && !reached(r, ev, &go))

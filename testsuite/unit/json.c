@@ -1,5 +1,6 @@
 /* JSON: events with their offsets, refusals with theirs, and the writer's one form. */
 #include "base/json.h"
+#include "base/json_ahead.h"
 #include "testsuite/unit/test.h"
 
 #include <math.h>
@@ -132,8 +133,31 @@ static void test_write(void)
 	buf_release(&b);
 }
 
+/* Items behind the first, however the text is cut; what follows the list is not looked at. */
+static void check_ahead(const char *behind, uint64_t items, bool done)
+{
+	size_t len = strlen(behind);
+	for (size_t part = 1; part <= len; part++) {
+		struct json_ahead ahead = { 0 };
+		for (size_t at = 0; at < len; at += part)
+			json_ahead_feed(&ahead, behind + at, len - at < part ? len - at : part);
+		CHECK(ahead.items == items && ahead.done == done);
+	}
+}
+
+static void test_ahead(void)
+{
+	check_ahead("]", 0, true);
+	check_ahead(" , 2, 3] , 4, 5]", 2, true);
+	check_ahead(", [1, 2, [3, 4]], {\"a\": 1, \"b\": [2, 3]}, 5]}, 6", 3, true);
+	check_ahead(", \"a, b], \\\", c\", \"\\\\\", \"]\" ]", 3, true);
+	check_ahead(", 1, \"never closed, ]", 2, false);
+	check_ahead(", 1, 2, [[", 3, false);
+}
+
 int main(void)
 {
+	test_ahead();
 	test_read();
 	test_refuse();
 	test_write();
