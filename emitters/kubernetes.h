@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "emitters/emit.h"
 #include "emitters/kubernetes_object.h"
+#include "emitters/kubernetes_part.h"
 #include "emitters/yaml.h"
 
 enum {

@@ -2,7 +2,6 @@
  * The pod: quarterback and slots as sidecars in this order, then the verdict. Every container has a user of its own (the
  * quarterback the first, then the slots, then the verdict) and one group; roots are read-only.
  */
-#include <inttypes.h>
 #include "emitters/kubernetes.h"
 
 enum who { QUARTERBACK, SLOT, VERDICT };
@@ -86,54 +85,6 @@ static void write_mounts(struct kube *k, struct yaml_writer *w, enum who who, ui
 	yaml_list_end(w);
 }
 
-static void write_quantity(struct yaml_writer *w, const char *key, uint64_t v, const char *unit)
-{
-	char text[32];
-
-	snprintf(text, sizeof text, "%" PRIu64 "%s", v, unit);
-	yaml_pair(w, key, text);
-}
-
-/* Bytes in the largest unit that says them exactly. */
-static void write_bytes(struct yaml_writer *w, const char *key, uint64_t v)
-{
-	static const char *const units[] = { "", "Ki", "Mi", "Gi" };
-	unsigned unit = 0;
-
-	while (unit < 3 && v && v % 1024 == 0) {
-		v /= 1024;
-		unit++;
-	}
-	write_quantity(w, key, v, units[unit]);
-}
-
-/* Requests are limits: memory that was promised is there, and the pod is the last to be killed for want of it. */
-static void write_resources(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memory)
-{
-	static const char *const kinds[] = { "limits", "requests" };
-
-	yaml_key_map(w, "resources");
-	for (size_t i = 0; i < 2; i++) {
-		yaml_key_map(w, kinds[i]);
-		write_quantity(w, "cpu", cpu_milli, "m");
-		write_bytes(w, "memory", memory);
-		yaml_map_end(w);
-	}
-	yaml_map_end(w);
-}
-
-static void write_security(struct yaml_writer *w, uint32_t user)
-{
-	yaml_key_map(w, "securityContext");
-	yaml_pair_number(w, "runAsUser", user);
-	yaml_pair_bool(w, "allowPrivilegeEscalation", false);
-	yaml_pair_bool(w, "readOnlyRootFilesystem", true);
-	yaml_key_map(w, "capabilities");
-	yaml_pair_words(w, "drop", (const char *const[]){ "ALL", NULL });
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
-
 static void begin_container(struct yaml_writer *w, const char *name, const char *image, bool sidecar)
 {
 	yaml_map(w);
@@ -164,12 +115,12 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 	begin_container(w, "quarterback", k->runtime_image, true);
 	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,
 		"--slots", slots, "--uid-base", first_slot, NULL });
-	write_security(w, uid_base(k));
+	kube_security(w, uid_base(k));
 	yaml_key_map(w, "lifecycle");
 	write_hook(w, "postStart", "--wait-ready");
 	write_hook(w, "preStop", "--drain");
 	yaml_map_end(w);
-	write_resources(w, resources[QUARTERBACK].cpu_milli, resources[QUARTERBACK].memory + (plan << 20));
+	kube_resources(w, resources[QUARTERBACK].cpu_milli, resources[QUARTERBACK].memory + (plan << 20));
 	write_mounts(k, w, QUARTERBACK, 0);
 	yaml_map_end(w);
 }
@@ -202,8 +153,8 @@ static void write_slot(struct kube *k, struct yaml_writer *w, uint32_t slot)
 	yaml_pair_words(w, "command", (const char *const[]){ "/calc/bin/calc-worker", "--slot", arena_printf(a, "%u", slot), "--hash",
 		k->hash, NULL });
 	write_secrets(w, s);
-	write_security(w, uid_base(k) + 1 + slot);
-	write_resources(w, s->cpu_milli, s->memory);
+	kube_security(w, uid_base(k) + 1 + slot);
+	kube_resources(w, s->cpu_milli, s->memory);
 	write_mounts(k, w, SLOT, slot);
 	yaml_map_end(w);
 }
@@ -212,8 +163,8 @@ static void write_verdict(struct kube *k, struct yaml_writer *w)
 {
 	begin_container(w, "verdict", k->runtime_image, false);
 	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-verdict", NULL });
-	write_security(w, uid_base(k) + 1 + k->p->set.slots);
-	write_resources(w, resources[VERDICT].cpu_milli, resources[VERDICT].memory);
+	kube_security(w, uid_base(k) + 1 + k->p->set.slots);
+	kube_resources(w, resources[VERDICT].cpu_milli, resources[VERDICT].memory);
 	write_mounts(k, w, VERDICT, 0);
 	yaml_map_end(w);
 }
@@ -231,7 +182,7 @@ static void write_empty_dir(struct kube *k, struct yaml_writer *w, size_t i)
 	if (memory)
 		yaml_pair(w, "medium", "Memory");
 	if (size)
-		write_bytes(w, "sizeLimit", size);
+		kube_bytes(w, "sizeLimit", size);
 	yaml_map_end(w);
 	yaml_map_end(w);
 }
@@ -275,35 +226,6 @@ static void write_volumes(struct kube *k, struct yaml_writer *w)
 
 /* ---- the pod ---- */
 
-static void write_pod_security(struct kube *k, struct yaml_writer *w)
-{
-	yaml_key_map(w, "securityContext");
-	yaml_pair_bool(w, "runAsNonRoot", true);
-	yaml_pair_number(w, "runAsUser", uid_base(k));	/* beside runAsGroup, or the sandbox is refused */
-	yaml_pair_number(w, "runAsGroup", uid_base(k));
-	yaml_pair_number(w, "fsGroup", uid_base(k));
-	yaml_pair(w, "fsGroupChangePolicy", "OnRootMismatch");
-	yaml_key_map(w, "seccompProfile");
-	yaml_pair(w, "type", "RuntimeDefault");
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
-
-static void write_pull_secrets(struct kube *k, struct yaml_writer *w)
-{
-	const struct emit_options *o = k->in->options;
-
-	if (!o->pull_secrets)
-		return;
-	yaml_key_list(w, "imagePullSecrets");
-	for (uint32_t i = 0; i < o->pull_secrets; i++) {
-		yaml_map(w);
-		yaml_pair(w, "name", o->pull_secret[i]);
-		yaml_map_end(w);
-	}
-	yaml_list_end(w);
-}
-
 void kube_write_pod(struct kube *k, struct yaml_writer *w)
 {
 	yaml_key_map(w, "spec");
@@ -312,8 +234,8 @@ void kube_write_pod(struct kube *k, struct yaml_writer *w)
 	yaml_pair_bool(w, "automountServiceAccountToken", false);
 	yaml_pair_bool(w, "enableServiceLinks", false);
 	yaml_pair_number(w, "terminationGracePeriodSeconds", KUBE_GRACE);
-	write_pull_secrets(k, w);
-	write_pod_security(k, w);
+	kube_pull_secrets(w, k->in->options);
+	kube_pod_security(w, uid_base(k));
 	yaml_key_list(w, "initContainers");
 	write_quarterback(k, w);
 	for (uint32_t i = 0; i < k->p->set.slots; i++)

@@ -1,0 +1,22 @@
+/* Parts of a pod that are written alike at both scopes. Private to the manifests' emitters. */
+#ifndef CALC_EMITTERS_KUBERNETES_PART_H
+#define CALC_EMITTERS_KUBERNETES_PART_H
+
+#include <stdint.h>
+#include "emitters/emit.h"
+#include "emitters/yaml.h"
+
+/* Bytes in the largest unit that says them exactly. */
+void kube_bytes(struct yaml_writer *w, const char *key, uint64_t v);
+
+/* A device that a container needs: "nvidia.com/gpu", 1. */
+struct kube_device { const char *name; uint32_t count; };
+/* `resources`. Requests are limits: memory that was promised is there, and the pod is the last to be killed for want of it. */
+void kube_resources(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memory);
+void kube_resources_of(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memory, const struct kube_device *device, uint32_t devices);
+
+void kube_security(struct yaml_writer *w, uint32_t user);		/* a container's `securityContext` */
+void kube_pod_security(struct yaml_writer *w, uint32_t base);		/* a pod's; the group is `base` */
+void kube_pull_secrets(struct yaml_writer *w, const struct emit_options *o);
+
+#endif
