@@ -1,5 +1,5 @@
 /*
- * Emitters turn a plan into named files in memory; they decide nothing, and write nothing to disk (output.h does). Output is
+ * Emitters turn a plan into named files; they decide nothing, and write nothing to disk themselves (output.h does). Output is
  * deterministic: the same plan and options are the same bytes.
  */
 #ifndef CALC_EMITTERS_EMIT_H
@@ -39,25 +39,30 @@ struct emit_input {
 	struct diags *diags;		/* what cannot be emitted is reported here (CF8xx) */
 };
 
+struct output;
+struct output_file;
+struct yaml_writer;
+struct names;
 struct emit_file {
 	char *name;			/* base name */
-	struct buf text;
+	struct buf text;		/* empty where it went to the folder */
+	char hash[65];			/* of it: there */
 };
-struct kube_taken;
 struct emit_files {
 	struct emit_file *file;
 	size_t count, cap;
-	struct kube_taken *taken;	/* names that objects have: kubernetes_taken.c */
+	struct output *to;		/* the folder that files go to as they are made (output.h); NULL: they stay in memory */
+	struct names *names;		/* of files, and of objects: kubernetes_taken.c */
+	bool finished;			/* by emit_finish */
 };
-#define EMIT_FILES_INIT { NULL, 0, 0, NULL }
-void emit_files_release(struct emit_files *files);
+#define EMIT_FILES_INIT { NULL, 0, 0, NULL, NULL, false }
+void emit_files_release(struct emit_files *files);	/* not the folder */
 /* Takes the text over (it is empty afterwards). false, without adding, when a file of that name with another text is there. */
 bool emit_files_add(struct emit_files *files, const char *name, struct buf *text);
 /*
  * A file of YAML documents, written as it is made: between documents (yaml_next_document) memory is let go. emit_yaml_end
  * frees the writer; false as emit_files_add.
  */
-struct yaml_writer;
 struct yaml_writer *emit_yaml_begin(struct emit_files *files, const char *name);
 bool emit_yaml_end(struct emit_files *files, struct yaml_writer *w);
 
@@ -73,8 +78,8 @@ enum emitter emitter_by_name(const char *name);		/* EMITTERS: there is none */
 
 /* Adds the emitter's files for this plan; false when something was reported. */
 bool emit(enum emitter e, const struct emit_input *in, struct emit_files *files);
-/* After the last plan: kustomization.yaml where there are manifests, and all files in the order of their names. */
-void emit_finish(struct emit_files *files);
+/* After the last plan: kustomization.yaml where there are manifests, and all files in the order of their names. Options may be NULL. */
+void emit_finish(struct emit_files *files, const struct emit_options *options);
 
 /* The emitters, for emitters.def. */
 bool emit_plan(const struct emit_input *in, struct emit_files *files);

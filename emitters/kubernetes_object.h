@@ -65,7 +65,6 @@ const char *kube_revision(struct arena *a, const void *p, size_t len);
  * Take a name of this kind for what the text calls `called`, over all sets that are emitted together. Once more for the same thing is fine;
  * for another, CF802 is reported at `loc` ("file:line"), and the answer is false.
  */
-void kube_taken_free(struct kube_taken *t);	/* with the files */
 bool kube_take(struct emit_files *files, struct diags *diags, const struct kube_object *o);
 
 #endif

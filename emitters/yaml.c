@@ -184,7 +184,7 @@ static bool is_block(const char *s, size_t len)
 		size_t from = at;
 		uint32_t c = next_char(s, len, &at);
 
-		if ((c != '\n' && !is_shown(c)) || (c == 0xFFFD && at == from + 1))
+		if ((c != '\n' && !is_shown(c)) || (c == 0xFFFD && at == from + 1) || (c == '\n' && from && s[from - 1] == ' '))
 			return false;
 	}
 	return len && s[len - 1] != ' ';

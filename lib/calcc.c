@@ -247,7 +247,7 @@ static bool emit_sets(struct calcc *c, enum emitter e, size_t only, struct emit_
 		if ((only != SIZE_MAX && i != only) || (only == SIZE_MAX && !set_has_graph(&c->of->program.set[i])))
 			continue;
 		struct plan *p = compile_plan(c->of, i);
-		struct emit_input in = { .plan = p, .options = &o, .diags = c->of->diags };
+		struct emit_input in = { .plan = p, .program = c->of, .set = &c->of->program.set[i], .options = &o, .diags = c->of->diags };
 		ok = p != NULL;
 		if (ok) {
 			plan_assign_images(p);
@@ -270,7 +270,7 @@ static enum calcc_status make_files(struct calcc *c, const struct call *a, struc
 		return CALCC_WRONG;
 	if (!emit_sets(c, e, only, files))
 		return CALCC_WRONG;
-	emit_finish(files);
+	emit_finish(files, NULL);
 	return CALCC_OK;
 }
 

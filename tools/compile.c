@@ -70,30 +70,75 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	return ok;
 }
 
-static int write_out(const struct options *o, struct compilation *c, struct emit_files *files)
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* Without a folder: everything to standard output, in the order of names. */
+static int print_all(struct emit_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		fwrite(buf_str(&files->file[i].text), 1, files->file[i].text.len, stdout);
+	return CALC_EXIT_DONE;
+}
+
+/* The diff, and exit status 1 where it is not empty. */
+static int show(const struct options *o, struct output *to, const struct emit_files *files)
+{
+	struct emit_written would = { 0 };
+	struct buf out = BUF_INIT;
+	bool ok = output_show(to, &out, &would);
+	if (ok && output_was_cut_short(to))
+		fprintf(stderr, "%s: an earlier write was cut short, and has left old and new files: write once more\n", o->output);
+	if (ok && !o->quiet) {
+		fwrite(buf_str(&out), 1, out.len, stdout);
+		fprintf(stderr, "%s: %zu file%s (%u would be written, %u unchanged, %u would be removed)\n", o->output, files->count, plural(files->count),
+			would.written, would.same, would.removed);
+	}
+	buf_release(&out);
+	return !ok ? CALC_EXIT_IO : would.written || would.removed ? CALC_EXIT_WRONG : CALC_EXIT_DONE;
+}
+
+static int write_out(const struct options *o, struct output *to, const struct emit_files *files)
 {
 	struct emit_written done = { 0 };
+	if (!output_commit(to, &done))
+		return CALC_EXIT_IO;
+	if (!o->quiet)
+		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, files->count, plural(files->count), done.written, done.same,
+		       done.removed);
+	return CALC_EXIT_DONE;
+}
+
+/* Files go to the folder as they are made, and appear when all of them are. */
+static int emit_all(const struct options *o, struct compilation *c, const struct emit_options *eo)
+{
+	bool only_show = o->dry_run || o->command == COMMAND_DIFF;
+	struct emit_files files = EMIT_FILES_INIT;
 	struct buf error = BUF_INIT;
-	if (!o->output) {
-		for (size_t i = 0; i < files->count; i++)
-			fwrite(buf_str(&files->file[i].text), 1, files->file[i].text.len, stdout);
-		return CALC_EXIT_DONE;
+	int status = CALC_EXIT_WRONG;
+	if (o->output)
+		files.to = output_open(o->output, only_show ? OUTPUT_SHOW : OUTPUT_WRITE, &error);
+	if (o->output && !files.to) {
+		status = CALC_EXIT_IO;
+	} else if (emit_sets(o, c, eo, &files)) {
+		emit_finish(&files, eo);
+		status = !files.to ? print_all(&files) : only_show ? show(o, files.to, &files) : write_out(o, files.to, &files);
 	}
-	bool ok = emit_write(o->output, files, &done, &error);
-	if (!ok)
-		diag_report(c->diags, CF031, SPAN_NONE, "%s", buf_str(&error));
-	else if (!o->quiet)
-		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, files->count, files->count == 1 ? "" : "s", done.written,
-		       done.same, done.removed);
+	output_close(files.to);
+	if (error.len)
+		diag_report(c->diags, CF031, SPAN_NONE, "%s", error.p);
 	buf_release(&error);
-	return ok ? CALC_EXIT_DONE : CALC_EXIT_IO;
+	emit_files_release(&files);
+	return status;
 }
 
 int command_compile(const struct options *o, struct compilation *c)
 {
-	struct emit_files files = EMIT_FILES_INIT;
 	struct emit_options eo = { .registry = o->registry, .runtime_image = o->runtime_image, .uid_base = o->uid_base,
-				   .pull_secret = o->pull_secret.at, .pull_secrets = (uint32_t)o->pull_secret.count };
+				   .namespace = o->namespace, .kubernetes = o->kubernetes, .pull_secret = o->pull_secret.at,
+				   .pull_secrets = (uint32_t)o->pull_secret.count };
 	struct emit_claim *claim = mem_zalloc(o->claim.count + 1, sizeof *claim);
 	int status = CALC_EXIT_USAGE;
 
@@ -110,13 +155,8 @@ int command_compile(const struct options *o, struct compilation *c)
 		fprintf(stderr, "calcc: where to? Give a folder: calcc %s -o manifests/\n(`calcc check` only checks, `calcc run` runs on this machine)\n", o->file);
 		goto out;
 	}
-	status = CALC_EXIT_WRONG;
-	if (emit_sets(o, c, &eo, &files)) {
-		emit_finish(&files);
-		status = write_out(o, c, &files);
-	}
+	status = emit_all(o, c, &eo);
 out:
-	emit_files_release(&files);
 	mem_free(claim);
 	return status;
 }

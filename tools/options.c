@@ -116,6 +116,30 @@ static bool diagnostics(struct options *o, const char *arg)
 	return usage_error("--diagnostics is text, json or sarif, and after a comma a file, not ", arg);
 }
 
+/* A DNS label: what Kubernetes takes. */
+static bool namespace(struct options *o, const char *arg)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+	size_t len = strlen(arg);
+
+	o->namespace = arg;
+	if (len && len <= 63 && strspn(arg, letters) == len && arg[0] != '-' && arg[len - 1] != '-')
+		return true;
+	return usage_error("--namespace wants small letters, digits and - (63 at most, no - at the ends), not ", arg);
+}
+
+static bool kubernetes(struct options *o, const char *arg)
+{
+	static const char *const versions[] = { "1.33", "1.34", "1.35", "1.36" };
+
+	for (unsigned i = 0; i < sizeof versions / sizeof *versions; i++)
+		if (!strcmp(arg, versions[i])) {
+			o->kubernetes = 33 + i;
+			return true;
+		}
+	return usage_error("--kubernetes is 1.33, 1.34, 1.35 or 1.36, not ", arg);
+}
+
 static bool one_option(struct options *o, enum option_id id, const char *arg)
 {
 	switch (id) {
@@ -143,6 +167,9 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_RUNTIME_IMAGE: o->runtime_image = arg; break;
 	case OPT_EMIT: o->emit = arg; break;
 	case OPT_DUMP: o->dump = arg; break;
+	case OPT_NAMESPACE: return namespace(o, arg);
+	case OPT_KUBERNETES: return kubernetes(o, arg);
+	case OPT_DRY_RUN: o->dry_run = true; break;
 	case OPT_DIAGNOSTICS: return diagnostics(o, arg);
 	case OPT_COLOUR:
 		if (strcmp(arg, "always") && strcmp(arg, "never") && strcmp(arg, "auto"))
@@ -243,6 +270,13 @@ bool options_read(struct options *o, int argc, char **argv)
 		o->command = COMMAND_CHECK;
 	if (optind < argc && o->command == COMMAND_RUN)
 		o->set = argv[optind++];
+	if (o->command == COMMAND_DIFF) {
+		if (optind >= argc)
+			return usage_error("which folder? calcc diff FLOW.cf DIR", "");
+		o->output = argv[optind++];
+	}
+	if (o->dry_run && !o->output)
+		return usage_error("--dry-run goes with -o DIR: what would be written there", "");
 	if (optind < argc)
 		return usage_error(o->command == COMMAND_EXPLAIN ? "one code at a time; what is " : "one program at a time; what is ", argv[optind]);
 	return true;

@@ -26,13 +26,13 @@ struct options {
 	char **files;			/* of `fmt`: any number, "-" is standard input */
 	size_t nfiles;
 	const char *set;
-	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump;
+	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump, *namespace;
 	struct pair_list define, data, share, image_root, claim;
 	struct text_list pull_secret;
-	unsigned slots, uid_base;
+	unsigned slots, uid_base, kubernetes;
 	enum diagnostics_form diagnostics;
 	const char *diagnostics_file;	/* NULL: standard error */
-	bool resume, replace, json, quiet, verbose, watch, colour, all, differing, no_spans;
+	bool resume, replace, json, quiet, verbose, watch, colour, all, differing, no_spans, dry_run;
 	bool done;			/* --help or --version was answered */
 };
 

@@ -48,7 +48,7 @@ static void run(struct run *r, const struct plan *p, const struct emit_options *
 	for (enum emitter e = 0; e < EMITTERS; e++)
 		if (e != EMIT_GRAPH)	/* of a whole program */
 			r->ok &= emit(e, &(struct emit_input){ .plan = p, .options = o, .diags = r->diags }, &r->files);
-	emit_finish(&r->files);
+	emit_finish(&r->files, o);
 	to = open_memstream(&r->said, &r->said_len);
 	diag_print(r->diags, to, false);
 	CHECK(fclose(to) == 0);
