@@ -53,9 +53,7 @@ void engine_free(struct engine *e)
 	mem_free(e->work.at);
 	mem_free(e->drops.at);
 	mem_free(e->action);
-	mem_free(e->const_fingerprint);
-	mem_free(e->source_fingerprint);
-	mem_free(e->func_fingerprint);
+	print_free(e);
 	mem_free(e);
 }
 

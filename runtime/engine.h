@@ -138,6 +138,12 @@ void engine_region_path(const struct engine *e, uint32_t region, struct buf *out
  */
 void engine_fingerprint(const struct engine *e, engine_step s, uint8_t out[16]);
 void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16]);
+/*
+ * The files of a [file] source, in the byte order of their names: what takes one of them depends on that one alone. Names must live as
+ * long as the engine. Items of any other source are places in it. Before EVENT_BEGIN.
+ */
+struct engine_file { const char *name; uint8_t fingerprint[16]; };
+void engine_source_files(struct engine *e, uint32_t source, const struct engine_file *file, uint32_t count);
 /* `from … to` steps: the names that the result engine_output_port ([file]) must hold. 0 and *names NULL for others: those of
  * which the row's first result is not itself a port. */
 uint32_t engine_output_names(const struct engine *e, engine_step s, const char *const **names);

@@ -102,6 +102,8 @@ struct row {		/* of a steps instance, before and beside its frame */
 	struct point gate, result;
 };
 
+/* Files of a source, by name; none where it is no [file]. */
+struct source_files { uint32_t count; const char **name; struct fingerprint *print; };
 struct list { engine_value value; struct fingerprint fingerprint; };	/* of a run-time each; a value that a cycle carries */
 struct edge { uint32_t target, next; };
 
@@ -171,6 +173,8 @@ struct engine {
 	uint64_t known, count[STEP_STATES], failures, starts;
 	uint32_t asking;	/* ENGINE_COUNT, ENGINE_OUTCOME and ENGINE_LAUNCH that are not answered */
 	struct fingerprint *source_fingerprint, *func_fingerprint;
+	struct source_files *source_files;
+	uint32_t source_counts;		/* as many as the plan had at first: a launched flow has none */
 	struct fingerprint *const_fingerprint;	/* made when first used; zero before */
 	size_t const_cap, func_cap;
 	uint32_t const_prints, func_prints;
@@ -284,9 +288,11 @@ bool value_count(const struct engine *e, engine_value v, uint32_t *count);	/* tr
 enum known_list { LIST_OF_VALUES, LIST_OF_RESULTS, LIST_OTHER };
 engine_value value_of_port(const struct engine *e, uint32_t port);	/* ended; of a match or launch; PLAN_NONE: absent */
 enum known_list value_known(const struct engine *e, engine_value v, uint32_t *a, uint32_t *b);
+bool value_source(engine_value v, uint32_t *source);	/* is it a source as a whole? */
 struct fingerprint engine_print_value(const struct engine *e, uint32_t value, uint32_t frame);
 struct fingerprint print_port(const struct engine *e, uint32_t port);
 struct fingerprint print_step(const struct engine *e, uint32_t step);
+void print_free(struct engine *e);
 void print_init(struct engine *e);
 void print_more(struct engine *e);		/* the plan has grown */
 

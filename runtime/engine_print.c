@@ -4,9 +4,10 @@
  */
 #include "runtime/engine_parts.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 
-enum { OF_CONST = 1, OF_FUNC, OF_OUTPUT, OF_ITEM, OF_LIST, OF_INPUTS, OF_ABSENT, OF_STEP, OF_SOURCE };
+enum { OF_CONST = 1, OF_FUNC, OF_OUTPUT, OF_ITEM, OF_LIST, OF_INPUTS, OF_ABSENT, OF_STEP, OF_SOURCE, OF_FILE };
 
 void print_more(struct engine *e)
 {
@@ -27,7 +28,21 @@ void print_more(struct engine *e)
 void print_init(struct engine *e)
 {
 	e->source_fingerprint = mem_zalloc(e->p->sources, sizeof *e->source_fingerprint);
+	e->source_files = mem_zalloc(e->p->sources + 1, sizeof *e->source_files);
+	e->source_counts = e->p->sources;
 	print_more(e);
+}
+
+void print_free(struct engine *e)
+{
+	for (uint32_t i = 0; i < e->source_counts; i++) {
+		mem_free(e->source_files[i].name);
+		mem_free(e->source_files[i].print);
+	}
+	mem_free(e->source_files);
+	mem_free(e->source_fingerprint);
+	mem_free(e->const_fingerprint);
+	mem_free(e->func_fingerprint);
 }
 
 static struct fingerprint print_const(const struct engine *e, uint32_t i)
@@ -96,10 +111,53 @@ static struct fingerprint print_list(const struct engine *e, const struct plan_v
 	return fingerprint_end(&s);
 }
 
-/* An item of a list that the engine knows is what it is wherever it stands; of any other, a place in it. */
+/* File `item` of a list that is a source of files. */
+static bool print_file(const struct engine *e, engine_value list, uint32_t item, struct fingerprint *out)
+{
+	struct fingerprint_state s;
+	uint32_t source;
+
+	if (!value_source(list, &source) || source >= e->source_counts || item >= e->source_files[source].count)
+		return false;
+	fingerprint_begin(&s, OF_FILE);
+	fingerprint_add(&s, e->source_files[source].print[item]);
+	*out = fingerprint_end(&s);
+	return true;
+}
+
+/* The place of the file that a key names; UINT32_MAX. */
+static uint32_t file_named(const struct engine *e, engine_value list, const char *key)
+{
+	struct buf name = BUF_INIT;
+	uint32_t source, low = 0, high = 0;
+
+	if (value_source(list, &source) && source < e->source_counts)
+		high = e->source_files[source].count;
+	if (!high)
+		return UINT32_MAX;
+	file_encode_key(&name, key, strlen(key));
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = strcmp(e->source_files[source].name[middle], buf_str(&name));
+
+		if (order == 0) {
+			buf_release(&name);
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	buf_release(&name);
+	return UINT32_MAX;
+}
+
+/* An item of a list that the engine knows, or a file of a source, is what it is wherever it stands; of any other, a place in it. */
 static struct fingerprint print_item(const struct engine *e, const struct plan_value *v, const struct frame *body)
 {
 	const struct list *list = &e->list[e->inst[body->inst].first_list + v->b];
+	struct fingerprint file;
 	uint32_t a, b;
 
 	switch (value_known(e, list->value, &a, &b)) {
@@ -107,7 +165,7 @@ static struct fingerprint print_item(const struct engine *e, const struct plan_v
 	case LIST_OF_RESULTS: return print_result(e, e->port[a].inst, body->item, a - e->inst[e->port[a].inst].first_port);
 	case LIST_OTHER: break;
 	}
-	return print_pair(OF_ITEM, list->fingerprint, body->item);
+	return print_file(e, list->value, body->item, &file) ? file : print_pair(OF_ITEM, list->fingerprint, body->item);
 }
 
 static struct fingerprint print_parents(const struct engine *e, const struct plan_value *v, const struct frame *body)
@@ -122,6 +180,18 @@ static struct fingerprint print_parents(const struct engine *e, const struct pla
 	return fingerprint_end(&s);
 }
 
+/* An input that no row makes: that file, where the engine knows it, else the list that it is of. */
+static struct fingerprint print_given(const struct engine *e, const struct plan_region *g, uint32_t inst, const char *key)
+{
+	engine_value list = value_handle(e, g->given, e->inst[inst].frame);
+	uint32_t at = file_named(e, list, key);
+	struct fingerprint file;
+
+	if (at != UINT32_MAX && print_file(e, list, at, &file))
+		return file;
+	return engine_print_value(e, g->given, e->inst[inst].frame);
+}
+
 static struct fingerprint print_inputs(const struct engine *e, const struct frame *body)
 {
 	const struct plan_region *g = &e->p->region[e->inst[body->inst].region];
@@ -133,7 +203,7 @@ static struct fingerprint print_inputs(const struct engine *e, const struct fram
 		uint32_t from = g->input_from[i];
 
 		fingerprint_bytes(&s, g->input_name[i], strlen(g->input_name[i]));
-		fingerprint_add(&s, from == PLAN_NONE ? engine_print_value(e, g->given, e->inst[body->inst].frame)
+		fingerprint_add(&s, from == PLAN_NONE ? print_given(e, g, body->inst, g->input_name[i])
 					: print_result(e, body->inst, from - first, 0));
 	}
 	return fingerprint_end(&s);
@@ -203,7 +273,7 @@ void engine_fingerprint(const struct engine *e, engine_step s, uint8_t out[16])
 	}
 }
 
-void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16])
+static struct fingerprint from_bytes(const uint8_t fp[16])
 {
 	struct fingerprint f = { 0, 0 };
 
@@ -211,6 +281,26 @@ void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t 
 		f.a |= (uint64_t)fp[i] << 8 * i;
 		f.b |= (uint64_t)fp[8 + i] << 8 * i;
 	}
-	if (source < e->p->sources)
-		e->source_fingerprint[source] = f;
+	return f;
+}
+
+void engine_source_fingerprint(struct engine *e, uint32_t source, const uint8_t fp[16])
+{
+	if (source < e->source_counts)
+		e->source_fingerprint[source] = from_bytes(fp);
+}
+
+void engine_source_files(struct engine *e, uint32_t source, const struct engine_file *file, uint32_t count)
+{
+	struct source_files *s = &e->source_files[source];
+
+	if (source >= e->source_counts || s->count)
+		return;
+	s->count = count;
+	s->name = mem_zalloc((size_t)count + 1, sizeof *s->name);
+	s->print = mem_zalloc((size_t)count + 1, sizeof *s->print);
+	for (uint32_t i = 0; i < count; i++) {
+		s->name[i] = file[i].name;
+		s->print[i] = from_bytes(file[i].fingerprint);
+	}
 }

@@ -231,6 +231,12 @@ bool value_count(const struct engine *e, engine_value v, uint32_t *count)
 	}
 }
 
+bool value_source(engine_value v, uint32_t *source)
+{
+	*source = v & (ENGINE_MAX_IDS - 1);
+	return v >> 29 == TAG_SOURCE;
+}
+
 enum known_list value_known(const struct engine *e, engine_value v, uint32_t *a, uint32_t *b)
 {
 	const struct entry *at = entry_of(e, v);

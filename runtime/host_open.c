@@ -18,6 +18,7 @@
 #include "runtime/host_inner.h"
 #include "runtime/publish.h"
 #include "runtime/share_record.h"
+#include "runtime/value.h"
 
 enum { MOST_SLOTS = 1024, LOCK_TRIES = 500, LOCK_TRY_NS = 20000000 };
 
@@ -291,6 +292,24 @@ static bool open_sources(struct host *h)
 
 /* ---- all of it ---- */
 
+/* What a step takes of a [file] source is one file of it, or all. */
+static void tell_source(struct host *h, uint32_t i)
+{
+	const struct share_source *s = &h->sources[i];
+	struct engine_file *file;
+
+	engine_source_fingerprint(h->engine, i, s->fingerprint);
+	if (!value_is_folder(h->plan, h->plan->source[i].type))
+		return;
+	file = mem_zalloc((size_t)s->files + 1, sizeof *file);
+	for (uint32_t k = 0; k < s->files; k++) {
+		file[k].name = s->file[k].name;
+		memcpy(file[k].fingerprint, s->file[k].fingerprint, sizeof file[k].fingerprint);
+	}
+	engine_source_files(h->engine, i, file, s->files);
+	mem_free(file);
+}
+
 static void make_engine(struct host *h)
 {
 	struct engine_options o = { .slots = h->slot_count, .first_backoff_ms = h->o->first_backoff_ms, .by_image = h->o->in_pod };
@@ -301,7 +320,7 @@ static void make_engine(struct host *h)
 	}
 	h->engine = engine_new(h->plan, &o);
 	for (uint32_t i = 0; i < h->plan->sources; i++)
-		engine_source_fingerprint(h->engine, i, h->sources[i].fingerprint);
+		tell_source(h, i);
 	h->plan = engine_plan(h->engine);
 	h->values = resolve_new(h->plan, h->engine, h->store, h->sources);
 	h->args = args_new(h->o, h->engine, h->store, h->values, h->sources);

@@ -273,6 +273,18 @@ static bool sort_files(struct finding *f)
 	return true;
 }
 
+static void one_fingerprint(const struct finding *f, struct share_file *file, const int64_t numbers[3])
+{
+	struct sha256 *h = sha256_new();
+	uint8_t digest[32];
+
+	sha256_add(h, file->name, strlen(file->name) + 1);
+	sha256_add(h, numbers, 3 * sizeof *numbers);
+	sha256_add(h, &f->source->format, sizeof f->source->format);
+	sha256_end(h, digest);
+	memcpy(file->fingerprint, digest, sizeof file->fingerprint);
+}
+
 static bool fingerprint(struct finding *f)
 {
 	struct sha256 *h = sha256_new();
@@ -280,7 +292,7 @@ static bool fingerprint(struct finding *f)
 	bool ok = true;
 
 	for (uint32_t i = 0; ok && i < f->out->files; i++) {
-		const struct share_file *file = &f->out->file[i];
+		struct share_file *file = &f->out->file[i];
 		struct stat st;
 
 		if (stat(file->path, &st) != 0) {
@@ -290,6 +302,7 @@ static bool fingerprint(struct finding *f)
 
 			sha256_add(h, file->name, strlen(file->name) + 1);
 			sha256_add(h, numbers, sizeof numbers);
+			one_fingerprint(f, file, numbers);
 		}
 	}
 	sha256_add(h, &f->source->format, sizeof f->source->format);
@@ -416,8 +429,13 @@ void share_sources_free(struct share_source *s, uint32_t count)
 
 void share_source_tell(const struct share_source *s, struct buf *text)
 {
-	for (uint32_t i = 0; i < s->files; i++)
-		buf_printf(text, "%zu:%s%zu:%s", strlen(s->file[i].name), s->file[i].name, strlen(s->file[i].path), s->file[i].path);
+	for (uint32_t i = 0; i < s->files; i++) {
+		const struct share_file *file = &s->file[i];
+
+		buf_printf(text, "%zu:%s%zu:%s%zu:", strlen(file->name), file->name, strlen(file->path), file->path, 2 * sizeof file->fingerprint);
+		for (size_t k = 0; k < sizeof file->fingerprint; k++)
+			buf_printf(text, "%02x", file->fingerprint[k]);
+	}
 }
 
 /* One text with its length before it; NULL: it is torn. */
@@ -436,21 +454,38 @@ static char *recall_text(const char **at, const char *end)
 	return out;
 }
 
+static bool recall_fingerprint(const char **at, const char *end, uint8_t out[16])
+{
+	char *hex = recall_text(at, end);
+	bool ok = hex && strlen(hex) == 32 && strspn(hex, "0123456789abcdef") == 32;
+
+	for (int i = 0; ok && i < 16; i++) {
+		char byte[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		out[i] = (uint8_t)strtoul(byte, NULL, 16);
+	}
+	mem_free(hex);
+	return ok;
+}
+
 bool share_source_recall(const char *text, size_t len, struct share_source *out)
 {
 	const char *at = text, *end = text + len;
 	size_t cap = 0;
 
 	while (at < end) {
-		char *name = recall_text(&at, end), *path = name ? recall_text(&at, end) : NULL;
+		struct share_file one = { .name = recall_text(&at, end) };
 
-		if (!path) {
-			mem_free(name);
+		if (one.name)
+			one.path = recall_text(&at, end);
+		if (!one.path || !recall_fingerprint(&at, end, one.fingerprint)) {
+			mem_free(one.name);
+			mem_free(one.path);
 			forget_files(out);
 			return false;
 		}
 		out->file = mem_grow(out->file, &cap, out->files + 1, sizeof *out->file);
-		out->file[out->files++] = (struct share_file){ name, path };
+		out->file[out->files++] = one;
 	}
 	return true;
 }

@@ -13,6 +13,7 @@
 struct share_file {
 	char *name;	/* in a folder of the list: the file's own name, or its encoded path below the pattern's fixed part */
 	char *path;	/* absolute */
+	uint8_t fingerprint[16];	/* over name, size, time, and how it is read */
 };
 struct share_source {
 	struct share_file *file;	/* in the byte order of the names */
@@ -41,7 +42,7 @@ struct share_bound {
  */
 struct share_source *share_sources_open(const struct plan *p, const struct share_bound *bound, const char *in, struct buf *error);
 void share_sources_free(struct share_source *s, uint32_t count);
-/* What was found, as a text of names and paths, and back; the fingerprint and the natural form are not in it. */
+/* What was found, as a text of names, paths and the files' fingerprints, and back; the fingerprint of all and the natural form are not in it. */
 void share_source_tell(const struct share_source *s, struct buf *text);
 bool share_source_recall(const char *text, size_t len, struct share_source *out);	/* false: it is no such text */
 /* The file with that name; NULL when there is none. */
