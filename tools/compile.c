@@ -61,7 +61,7 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 			return false;
 		}
 		struct emit_input in = { .plan = p, .program = c, .set = &c->program.set[i], .options = eo, .diags = c->diags };
-		plan_assign_images(p);	/* where they do not fit, the emitter says so */
+		plan_assign_images(p, c->options && c->options->mounted_images);
 		for (unsigned e = 0; e < EMITTERS && ok; e++)
 			if (wanted(o, (enum emitter)e))
 				ok = emit((enum emitter)e, &in, files);
