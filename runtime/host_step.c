@@ -226,40 +226,6 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 
 /* ---- what its worker says ---- */
 
-static const char *signal_name(int signo)
-{
-	const char *name = sigabbrev_np(signo);
-
-	return name ? name : "?";
-}
-
-/* One line on how it ended; *may_retry: another attempt could go better. */
-static void explain(const struct host *h, const struct host_slot *s, struct buf *message, bool *may_retry)
-{
-	const struct plan_func *f = engine_func(h->engine, s->step);
-	const struct slot_result *r = &s->result;
-
-	*may_retry = true;
-	switch (r->end) {
-	case SLOT_EXITED: buf_printf(message, "exit status %d", r->status); break;
-	case SLOT_SIGNALLED: buf_printf(message, "killed by signal %d (SIG%s)", r->status, signal_name(r->status)); break;
-	case SLOT_TIMED_OUT: buf_printf(message, "timeout: it ran longer than %llu ms", (unsigned long long)f->timeout_ms); break;
-	case SLOT_KILLED: buf_addstr(message, "killed by this run"); break;
-	case SLOT_OUT_OF_MEMORY:
-		buf_printf(message, "out of memory: the limit of its slot killed it (it had %llu MiB)",
-			   (unsigned long long)(r->max_rss >> 20));
-		break;
-	case SLOT_NOT_STARTED:
-		*may_retry = r->status == EAGAIN || r->status == ENOMEM || r->status == ENFILE || r->status == EMFILE ||
-			     r->status == ETXTBSY;
-		if (r->status == E2BIG)
-			buf_addstr(message, "argument list too long for its command: hand lists over in a folder or file");
-		else
-			buf_printf(message, "its command `%s` cannot be started: %s", s->job.job.argv[0], strerror(r->status));
-		break;
-	}
-}
-
 static bool take_outputs(struct host *h, uint32_t slot, struct buf *error)
 {
 	struct host_slot *s = &h->slot[slot];
@@ -289,7 +255,7 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
 	s->token = 0;
 	ok = r->end == SLOT_EXITED && r->status == 0;
 	if (!ok)
-		explain(h, s, &message, &may_retry);
+		may_retry = slot_explain(r, engine_func(h->engine, s->step)->timeout_ms, s->job.job.argv[0], &message);
 	ok = ok && take_outputs(h, slot, &message);
 	clean_up(h, slot, &tail, &log);
 	count_up(h, s);

@@ -43,6 +43,9 @@ struct slot_result {
 	uint64_t wall_us, cpu_us, max_rss;	/* microseconds, bytes; of the command and what it waited for */
 };
 
+/* One line on how it ended, where that was not with status 0. Could another attempt go better? */
+bool slot_explain(const struct slot_result *r, uint64_t timeout_ms, const char *program, struct buf *message);
+
 /* Called from the loop, never from inside a call of this module. Handlers may call slot_run and slot_kill, not slots_free. */
 struct slot_events {
 	void (*ready)(void *ctx, uint32_t slot, uint32_t incarnation);
