@@ -26,6 +26,7 @@ struct emit_options {
 	uint32_t uid_base;		/* first of the pod's user ids; 0: 20,000 */
 	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
 	const char *namespace;		/* of every object; NULL: whoever applies them chooses */
+	const char *gateway, *gateway_namespace;	/* that routes lead through; NULL: none is named; NULL: in the set's namespace */
 	unsigned kubernetes;		/* 33 to 36: what 1.33 … 1.36 have may be used; 0: 33 */
 };
 struct compilation;
@@ -84,6 +85,8 @@ void emit_finish(struct emit_files *files, const struct emit_options *options);
 /* The emitters, for emitters.def. */
 bool emit_plan(const struct emit_input *in, struct emit_files *files);
 bool emit_kubernetes(const struct emit_input *in, struct emit_files *files);
+bool emit_list(const struct emit_input *in, struct emit_files *files);	/* a set on a list; needs the program */
+bool emit_set_of_sets(const struct emit_input *in, struct emit_files *files);	/* a set of sets; the plan is NULL */
 bool emit_graph(const struct emit_input *in, struct emit_files *files);
 bool emit_dot(const struct emit_input *in, struct emit_files *files);
 /* DOT alone, for `calcc dot`. */

@@ -5,6 +5,7 @@
 #include "emitters/kubernetes.h"
 
 #include "base/hash.h"
+#include "compiler/compilation.h"
 
 enum { NAME_BYTES = 40, MOST_SLOTS = 500 };
 
@@ -127,7 +128,7 @@ static void add_claims(struct kube *k, struct emit_files *files)
 		take(k, files, &o);
 		name = arena_printf(&k->arena, "claim-%s.yaml", c->claim);
 		w = emit_yaml_begin(files, name);
-		kube_write_claim(w, &o, c, k->in->options);
+		kube_write_claim(w, &o, c, "ReadWriteMany", k->in->options);
 		end_file(k, w, files, name);
 	}
 }
@@ -136,12 +137,10 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 {
 	struct kube k = { .in = in, .p = in->plan };
 
-	if (in->plan->set.on_list) {
-		diag_report_line(in->diags, CF030, in->plan->set.loc, "manifests of calcset `%s`, which is on a list, are not supported yet",
-			    in->plan->set.name);
-		diag_help(in->diags, "`calcc run` runs it on this machine; `--emit=plan` and `calcc dot` show it");
-		return false;
-	}
+	if (in->set && in->set->is_group)
+		return emit_set_of_sets(in, files);
+	if (in->plan->set.on_list)
+		return emit_list(in, files);
 	arena_init(&k.arena);
 	choose_names(&k);
 	if (!k.failed) {

@@ -13,6 +13,7 @@
 enum {
 	KUBE_OBJECT = 1500000,		/* bytes of an object, as JSON */
 	KUBE_CHUNK = 180 * 1024,	/* bytes of plan in a ConfigMap, as JSON writes them */
+	KUBE_CHUNKS = 1000,		/* plan.000 to plan.999 */
 	KUBE_UID_BASE = 20000,
 	KUBE_TTL = 86400,
 	KUBE_GRACE = 30
@@ -25,7 +26,7 @@ struct kube_share {
 	bool written;			/* by a sink */
 	const char *loc;		/* of the source or sink that names it */
 };
-/* A piece of the plan's text, or of its gzip: a ConfigMap. */
+/* A piece of the plan's text: a ConfigMap. */
 struct kube_chunk {
 	const char *name, *key;
 	size_t start, end;
@@ -43,9 +44,7 @@ struct kube {
 	const struct emit_input *in;
 	const struct plan *p;
 	struct arena arena;
-	struct buf plan;		/* its text; once it is cut, what is stored of it */
-	size_t memory;			/* bytes of the text */
-	bool packed;			/* gzip is stored */
+	struct buf plan;		/* its text */
 	char hash[65];
 	const char *name, *job;		/* of the set; with the revision */
 	const char *revision;		/* digits of the checksum of all that the Job is */
@@ -77,7 +76,8 @@ struct kube_object kube_of_job(const struct kube *k, const char *api, const char
 struct kube_object kube_of_set(const struct kube *k, const char *api, const char *kind, const char *name);	/* the same for every plan */
 struct kube_object kube_of_claim(struct arena *a, const struct emit_claim *c);		/* of no set: several may share it */
 void kube_write_account(const struct kube *k, struct yaml_writer *w);
-void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const struct emit_claim *c, const struct emit_options *options);
+void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const struct emit_claim *c, const char *mode,
+		      const struct emit_options *options);
 
 /* ---- kubernetes_job.c, kubernetes_pod.c ---- */
 void kube_write_job(struct kube *k, struct yaml_writer *w);

@@ -4,6 +4,8 @@
  */
 #include "emitters/kubernetes.h"
 
+#include "compiler/compilation.h"
+
 enum { BACKOFF_LIMIT = 6 };
 
 /* In this order: the first rule that matches counts. */
@@ -44,6 +46,8 @@ void kube_write_job(struct kube *k, struct yaml_writer *w)
 	yaml_map(w);
 	kube_head(w, &head, o);
 	yaml_key_map(w, "spec");
+	if (k->in->set && k->in->set->afters)	/* who runs the set of sets that it is in lets it go when its time has come */
+		yaml_pair_bool(w, "suspend", true);
 	yaml_pair_number(w, "completions", 1);
 	yaml_pair_number(w, "parallelism", 1);
 	yaml_pair_number(w, "backoffLimit", BACKOFF_LIMIT);

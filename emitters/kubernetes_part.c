@@ -14,10 +14,10 @@ static void write_quantity(struct yaml_writer *w, const char *key, uint64_t v, c
 
 void kube_bytes(struct yaml_writer *w, const char *key, uint64_t v)
 {
-	static const char *const units[] = { "", "Ki", "Mi", "Gi" };
+	static const char *const units[] = { "", "Ki", "Mi", "Gi", "Ti" };
 	unsigned unit = 0;
 
-	while (unit < 3 && v && v % 1024 == 0) {
+	while (unit < 4 && v && v % 1024 == 0) {
 		v /= 1024;
 		unit++;
 	}
@@ -31,7 +31,10 @@ void kube_resources_of(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memor
 	yaml_key_map(w, "resources");
 	for (size_t i = 0; i < 2; i++) {
 		yaml_key_map(w, kinds[i]);
-		write_quantity(w, "cpu", cpu_milli, "m");
+		if (cpu_milli % 1000 == 0)	/* as the server writes it back */
+			write_quantity(w, "cpu", cpu_milli / 1000, "");
+		else
+			write_quantity(w, "cpu", cpu_milli, "m");
 		kube_bytes(w, "memory", memory);
 		for (uint32_t k = 0; k < devices; k++)
 			write_quantity(w, device[k].name, device[k].count, "");

@@ -35,12 +35,13 @@ struct kube_object kube_of_claim(struct arena *a, const struct emit_claim *c)
 		.component = "claim", .revision = kube_revision(a, is, strlen(is)), .annotation = share, .annotations = 1 };
 }
 
-void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const struct emit_claim *c, const struct emit_options *options)
+void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const struct emit_claim *c, const char *mode,
+		      const struct emit_options *options)
 {
 	yaml_map(w);
 	kube_head(w, o, options);
 	yaml_key_map(w, "spec");
-	yaml_pair_words(w, "accessModes", (const char *const[]){ "ReadWriteMany", NULL });
+	yaml_pair_words(w, "accessModes", (const char *const[]){ mode, NULL });
 	if (c->storage_class)
 		yaml_pair(w, "storageClassName", c->storage_class);
 	yaml_key_map(w, "resources");

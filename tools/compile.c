@@ -26,22 +26,71 @@ static bool read_claim(const struct name_value *v, struct emit_claim *out, struc
 	return false;
 }
 
+/* "NAME" or "NAMESPACE/NAME". */
+static void read_gateway(const struct options *o, struct emit_options *eo, struct arena *a)
+{
+	char *text = o->gateway ? arena_strdup(a, o->gateway) : NULL, *slash = text ? strchr(text, '/') : NULL;
+	if (slash)
+		*slash++ = 0;
+	eo->gateway = slash ? slash : text;
+	eo->gateway_namespace = slash ? text : NULL;
+}
+
 /* Which emitters: all, or the one of --emit. */
 static bool wanted(const struct options *o, enum emitter e)
 {
 	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH;
 }
 
-/* A manifest cannot say yet that a set starts when another's sink is published. */
+static bool in_a_group(const struct compilation *c, const struct set *s)
+{
+	for (size_t i = 0; i < c->program.sets; i++)
+		for (uint32_t k = 0; k < c->program.set[i].parts; k++)
+			if (&c->program.set[c->program.set[i].part[k].set] == s)
+				return true;
+	return false;
+}
+
+/* A Job alone cannot say that it starts when another's sink is published; a CalculationSet can, of the set or of the set of sets that runs it. */
 static bool can_wait(struct compilation *c, const struct set *s)
 {
-	if (!s->afters)
+	if (!s->afters || s->plan.on_list || in_a_group(c, s))
 		return true;
 	const struct set *first = &c->program.set[s->after[0]];
 	diag_report(c->diags, CF030, s->read[0].span, "`%s` starts when `%s` has published `%s`: manifests cannot say that yet", name_of(c, s->name), name_of(c, first->name),
 		    name_of(c, c->program.outside[s->read[0].sink].name));
-	diag_help(c->diags, "leave it out (--set %s), or run both on this machine: calcc run", name_of(c, first->name));
+	diag_help(c->diags, "let a set of sets run both (`calcset all on list { run %s()  run %s() }`), leave it out (--set %s), or run both on this machine: calcc run",
+		  name_of(c, first->name), name_of(c, s->name), name_of(c, first->name));
 	return false;
+}
+
+/* The objects of a set on a list say what a plan cannot yet; other sets need one that runs. */
+static struct plan *plan_of(const struct options *o, struct compilation *c, size_t set)
+{
+	const struct set *s = &c->program.set[set];
+	bool manifests = wanted(o, EMIT_KUBERNETES) && s->plan.on_list;
+	return manifests || (o->emit && wanted(o, EMIT_DOT)) ? compile_picture(c, set) : compile_plan(c, set);
+}
+
+static bool emit_set(const struct options *o, struct compilation *c, size_t set, const struct emit_options *eo, struct emit_files *files)
+{
+	const struct set *s = &c->program.set[set];
+	struct emit_input in = { .program = c, .set = s, .options = eo, .diags = c->diags };
+	bool ok = true;
+	if (s->is_group && wanted(o, EMIT_KUBERNETES))
+		return emit(EMIT_KUBERNETES, &in, files);
+	struct plan *p = plan_of(o, c, set);
+	if (!p || (wanted(o, EMIT_KUBERNETES) && !can_wait(c, s))) {
+		plan_free(p);
+		return false;
+	}
+	in.plan = p;
+	plan_assign_images(p);	/* where they do not fit, the emitter says so */
+	for (unsigned e = 0; e < EMITTERS && ok; e++)
+		if (wanted(o, (enum emitter)e) && !(e == EMIT_PLAN && s->later))
+			ok = emit((enum emitter)e, &in, files);
+	plan_free(p);
+	return ok;
 }
 
 static bool emit_sets(const struct options *o, struct compilation *c, const struct emit_options *eo, struct emit_files *files)
@@ -53,19 +102,9 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	if (ok && !c->program.sets)
 		ok = compile_find_set(c, NULL) != SIZE_MAX;	/* says that there is none */
 	for (size_t i = 0; i < c->program.sets && ok; i++) {
-		if (o->set ? i != only : !set_has_graph(&c->program.set[i]))
-			continue;
-		struct plan *p = o->emit && wanted(o, EMIT_DOT) ? compile_picture(c, i) : compile_plan(c, i);
-		if (!p || (wanted(o, EMIT_KUBERNETES) && !can_wait(c, &c->program.set[i]))) {
-			plan_free(p);
-			return false;
-		}
-		struct emit_input in = { .plan = p, .program = c, .set = &c->program.set[i], .options = eo, .diags = c->diags };
-		plan_assign_images(p, c->options && c->options->mounted_images);
-		for (unsigned e = 0; e < EMITTERS && ok; e++)
-			if (wanted(o, (enum emitter)e))
-				ok = emit((enum emitter)e, &in, files);
-		plan_free(p);
+		const struct set *s = &c->program.set[i];
+		if (o->set ? i == only : set_has_graph(s) || (s->is_group && !s->params && wanted(o, EMIT_KUBERNETES)))
+			ok = emit_set(o, c, i, eo, files);
 	}
 	return ok;
 }
@@ -143,6 +182,7 @@ int command_compile(const struct options *o, struct compilation *c)
 	int status = CALC_EXIT_USAGE;
 
 	eo.claim = claim;
+	read_gateway(o, &eo, &c->arena);
 	eo.claims = (uint32_t)o->claim.count;
 	for (size_t i = 0; i < o->claim.count; i++)
 		if (!read_claim(&o->claim.at[i], &claim[i], &c->arena))

@@ -29,6 +29,7 @@ struct options {
 	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump, *namespace;
 	struct pair_list define, data, share, image_root, claim;
 	struct text_list pull_secret;
+	const char *gateway;
 	unsigned slots, uid_base, kubernetes;
 	enum diagnostics_form diagnostics;
 	const char *diagnostics_file;	/* NULL: standard error */
