@@ -1,6 +1,7 @@
 /* Functions: signature and attributes, one handler an attribute, found by a table. Leaves a struct func. */
 #include "compiler/declare.h"
 #include "compiler/declare_state.h"
+#include "compiler/native.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -155,16 +156,7 @@ static void on_stdout(struct reading *r, const struct node *a) { stream(r, a, fa
 
 static void on_native(struct reading *r, const struct node *a)
 {
-	const char *p;
-	if (!attr_string(r->c, attr_arg(a, 0), &r->f->native))
-		return;
-	for (p = r->f->native; *p == '_' || (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (p > r->f->native && *p >= '0' && *p <= '9'); p++)
-		;
-	if (*p || p == r->f->native) {
-		diag_report(r->c->diags, CF607, attr_arg(a, 0)->span, "\"%s\" cannot be the name of a C function", r->f->native);
-		diag_help(r->c->diags, "letters, digits and `_` stand in it, no digit first");
-	}
-	runs_later(r->f, a->span, "a native function");
+	attr_string(r->c, attr_arg(a, 0), &r->f->native);
 }
 
 static void on_device(struct reading *r, const struct node *a)
@@ -292,16 +284,18 @@ void declare_function(struct compilation *c, struct func *f, const struct node *
 		read_attribute(&r, list_at(kid(n, 3), i), seen);
 	if (r.command && declare_command(c, f, r.command))
 		check_streams(c, f, r.command);
-	if (f->native && (r.command || *f->image)) {
-		diag_report(c->diags, CF608, seen[native_ROW]->span, "`%s` is native: it runs in the process of its slot", name_of(c, f->name));
-		diag_note(c->diags, r.command ? r.command->span : seen[image_ROW]->span, r.command ? "and has a command" : "and has an image");
+	if (f->native && r.command) {
+		diag_report(c->diags, CF608, seen[native_ROW]->span, "`%s` is native: the program of its calculation runs it", name_of(c, f->name));
+		diag_note(c->diags, r.command->span, "and has a command");
 		diag_help(c->diags, "leave one of them out");
 	}
+	if (f->native)
+		declare_native(c, f, attr_arg(seen[native_ROW], 0)->span);
 	if (!r.command && !*f->image && !f->native && diag_errors(c->diags) == before) {
 		diag_report(c->diags, CF607, f->span, "nothing says what runs `%s`", name_of(c, f->name));
 		diag_help(c->diags, "give it a command: `command [\"program\", \"{%s}\"]`, or an image", f->sig.params ? name_of(c, f->sig.param[0].name) : "out");
 	}
-	if (!r.command && *f->image && diag_errors(c->diags) == before)
+	if (!r.command && !f->native && *f->image && diag_errors(c->diags) == before)
 		declare_results_made(c, f, f->span);
 	if (f->takes_ms && f->timeout_ms && f->takes_ms > f->timeout_ms) {
 		diag_report(c->diags, CF608, seen[timeout_ROW]->span, "`%s` takes longer than its timeout", name_of(c, f->name));

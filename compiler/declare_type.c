@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "compiler/mend.h"
+#include "compiler/native.h"
 #include "compiler/text.h"
 
 enum { HEIGHT_MOST = PLAN_MAX_DEPTH - 4 };	/* types within types, as a plan holds them */
@@ -37,8 +38,10 @@ static uint8_t format_of(struct compilation *c, const struct node *n)
 		return FORMAT_CSV;
 	if (n->sym == w->raw)
 		return FORMAT_RAW;
+	if (n->sym == w->flat)
+		return FORMAT_FLAT;
 	diag_report(c->diags, CF107, n->span, "unknown format `%s`", name_of(c, n->sym));
-	diag_help(c->diags, "formats are json, jsonl, csv and raw");
+	diag_help(c->diags, "formats are json, jsonl, csv, raw and flat");
 	return FORMAT_NATURAL;
 }
 
@@ -60,6 +63,7 @@ bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, str
 	const struct types *t = &c->types;
 	const struct type *ty = type_of(t, type);
 	const char *wrong = NULL;
+	type_t misfit;
 	if (ty->kind == TYPE_OPTIONAL)
 		ty = type_of(t, ty->elem);
 	if (!type || format == FORMAT_NATURAL)
@@ -72,6 +76,8 @@ bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, str
 		wrong = "CSV holds a list of records whose fields are scalars";
 	else if (format == FORMAT_RAW && ty->kind != TYPE_STRING && ty->kind != TYPE_BYTES)
 		wrong = "raw bytes are a string or bytes";
+	else if (format == FORMAT_FLAT && (misfit = native_misfit(c, type)))
+		wrong = arena_printf(&c->arena, "%s has no flat form", type_text(&c->types, misfit));
 	if (!wrong)
 		return true;
 	diag_report(c->diags, CF201, at, "%s cannot stand in a file like this: %s", type_text(&c->types, type), wrong);

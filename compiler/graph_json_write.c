@@ -50,7 +50,8 @@ static const char *name_text(const struct writer *w, sym_t name) { return name_o
 
 void type_value(struct writer *w, type_t type, uint8_t format)
 {
-	static const char *const as[] = { [FORMAT_NATURAL] = "", [FORMAT_JSON] = " as json", [FORMAT_JSONL] = " as jsonl", [FORMAT_CSV] = " as csv", [FORMAT_RAW] = " as raw" };
+	static const char *const as[] = { [FORMAT_NATURAL] = "", [FORMAT_JSON] = " as json", [FORMAT_JSONL] = " as jsonl", [FORMAT_CSV] = " as csv", [FORMAT_RAW] = " as raw",
+		[FORMAT_FLAT] = " as flat" };
 	buf_clear(&w->scratch);
 	buf_addstr(&w->scratch, type_text(&w->c->types, type));
 	buf_addstr(&w->scratch, as[format]);

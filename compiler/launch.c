@@ -63,7 +63,8 @@ struct out { struct json_writer w; struct buf text, scratch; const struct plan *
 
 static void json_type(struct out *o, uint32_t type, uint8_t format)
 {
-	static const char *const as[] = { [FORMAT_NATURAL] = "", [FORMAT_JSON] = " as json", [FORMAT_JSONL] = " as jsonl", [FORMAT_CSV] = " as csv", [FORMAT_RAW] = " as raw" };
+	static const char *const as[] = { [FORMAT_NATURAL] = "", [FORMAT_JSON] = " as json", [FORMAT_JSONL] = " as jsonl", [FORMAT_CSV] = " as csv", [FORMAT_RAW] = " as raw",
+		[FORMAT_FLAT] = " as flat" };
 	buf_clear(&o->scratch);
 	type_text_of(o->p, type, &o->scratch);
 	buf_addstr(&o->scratch, as[format]);
@@ -287,6 +288,7 @@ static void own_function(struct plan *to, struct plan_func *f, const struct plan
 	f->image = text_in(to, of->image);
 	f->loc = text_in(to, of->loc);
 	f->digest = text_in(to, of->digest);
+	f->native = text_in(to, of->native);
 	f->first_word = words;
 	f->first_env = envs;
 	f->first_secret = secrets;

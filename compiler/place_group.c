@@ -13,7 +13,7 @@ static bool *called(const struct compilation *c, const struct graph *g)
 		launches |= g->node[i].kind == NODE_LAUNCH;
 	}
 	for (size_t f = 0; launches && f < c->program.funcs; f++)
-		used[f] |= !c->program.func[f].refused && c->program.func[f].words > 0;
+		used[f] |= !c->program.func[f].refused && (c->program.func[f].words > 0 || c->program.func[f].native);
 	return used;
 }
 

@@ -97,11 +97,11 @@ uint32_t type_in_plan(struct planner *pl, type_t t)
 
 /* ---- functions ---- */
 
-static uint32_t ports(struct planner *pl, const struct port *port, uint32_t n)
+static uint32_t ports(struct planner *pl, const struct port *port, uint32_t n, bool native)
 {
 	uint32_t first = (uint32_t)pl->port.count;
 	for (uint32_t i = 0; i < n; i++) {
-		struct plan_port one = { settled(pl, port[i].name ? name_of(pl->c, port[i].name) : "out"), type_in_plan(pl, port[i].type), port[i].format };
+		struct plan_port one = { settled(pl, port[i].name ? name_of(pl->c, port[i].name) : "out"), type_in_plan(pl, port[i].type), native ? FORMAT_FLAT : port[i].format };
 		pool_add(&pl->port, sizeof one, &one);
 	}
 	return first;
@@ -128,6 +128,8 @@ static const char *digest(struct planner *pl, const struct func *f)
 		buf_printf(&b, "param %s %u\n", type_text(&c->types, f->sig.param[i].type), f->sig.param[i].format);
 	for (uint32_t i = 0; i < f->sig.results; i++)
 		buf_printf(&b, "result %s %u\n", type_text(&c->types, f->sig.result[i].type), f->sig.result[i].format);
+	if (f->native)
+		buf_printf(&b, "native %s\n", f->native);
 	for (uint32_t w = 0; w < f->words; w++) {
 		buf_printf(&b, "word %u\n", f->word[w].pieces);
 		for (uint32_t p = 0; p < f->word[w].pieces; p++) {
@@ -156,8 +158,9 @@ static void one_function(struct planner *pl, uint32_t func)
 		.effect = f->effect, .retries = f->retries, .timeout_ms = f->timeout_ms, .cpu_milli = f->cpu_milli, .memory = f->memory,
 		.expr = PLAN_NONE, .group = pl->g->group_of ? pl->g->group_of[func] : PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
 	};
-	one.first_param = ports(pl, f->sig.param, f->sig.params);
-	one.first_result = ports(pl, f->sig.result, f->sig.results);
+	one.native = settled(pl, f->native);
+	one.first_param = ports(pl, f->sig.param, f->sig.params, f->native);
+	one.first_result = ports(pl, f->sig.result, f->sig.results, f->native);
 	one.digest = digest(pl, f);
 	one.first_word = (uint32_t)pl->word.count;
 	for (uint32_t i = 0; i < f->words; i++) {
@@ -191,7 +194,7 @@ static void functions(struct planner *pl)
 	}
 	/* a flow that is launched may call whatever the program declares and its place can run */
 	for (uint32_t f = 0; launches && f < pl->c->program.funcs; f++)
-		used[f] |= !pl->c->program.func[f].refused && pl->c->program.func[f].words > 0;
+		used[f] |= !pl->c->program.func[f].refused && (pl->c->program.func[f].words > 0 || pl->c->program.func[f].native);
 	for (uint32_t f = 0; f < pl->c->program.funcs; f++) {
 		if (!used[f])
 			continue;
@@ -418,6 +421,20 @@ static void finish(struct planner *pl)
 	symtab_free(pl->texts);
 	symtab_free(pl->const_keys);
 	buf_release(&pl->scratch);
+}
+
+struct plan *plan_of_natives(struct compilation *c)
+{
+	static const struct graph no_graph;
+	static const struct set no_set = { .plan = { .image = "" } };
+	struct planner pl = { .c = c, .g = &no_graph, .set = &no_set, .p = plan_new(), .texts = symtab_new(), .const_keys = symtab_new() };
+	pl.type_map = map_of(c->types.count);
+	for (uint32_t f = 0; f < c->program.funcs; f++)
+		if (c->program.func[f].native && !c->program.func[f].refused)
+			one_function(&pl, f);
+	pl.p->program = settled(&pl, c->program_name);
+	finish(&pl);
+	return pl.p;
 }
 
 struct plan *plan_make(struct compilation *c, const struct set *s, const struct graph *g)

@@ -4,6 +4,9 @@
 
 #include "compiler/compilation.h"
 
+/* Nothing but the program's native functions and their types, used or not: no blocks, no set. The caller frees it. */
+struct plan *plan_of_natives(struct compilation *c);
+
 /* The plan of a graph without errors; the caller frees it. */
 struct plan *plan_make(struct compilation *c, const struct set *s, const struct graph *g);
 

@@ -53,6 +53,13 @@ void emit_files_release(struct emit_files *files)
 		mem_free(files->file[i].name);
 		buf_release(&files->file[i].text);
 	}
+	for (size_t i = 0; i < files->onces; i++) {
+		mem_free(files->once[i].name);
+		mem_free(files->once[i].instead);
+		buf_release(&files->once[i].text);
+		buf_release(&files->once[i].names);
+	}
+	mem_free(files->once);
 	mem_free(files->file);
 	*files = (struct emit_files)EMIT_FILES_INIT;
 }
@@ -153,6 +160,17 @@ bool emit_yaml_end(struct emit_files *files, struct yaml_writer *w)
 
 	yaml_end(w);
 	return close_file(files, f);
+}
+
+struct emit_once *emit_files_add_once(struct emit_files *files, const char *name, const char *instead, struct buf *text)
+{
+	struct emit_once *one;
+
+	files->once = mem_grow(files->once, &files->once_cap, files->onces + 1, sizeof *files->once);
+	one = &files->once[files->onces++];
+	*one = (struct emit_once){ .name = mem_strdup(name), .instead = mem_strdup(instead), .text = *text };
+	*text = (struct buf)BUF_INIT;
+	return one;
 }
 
 /* ---- the end ---- */

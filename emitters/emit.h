@@ -49,17 +49,27 @@ struct emit_file {
 	struct buf text;		/* empty where it went to the folder */
 	char hash[65];			/* of it: there */
 };
+/* A file that is written where it is missing, and is the user's then. */
+struct emit_once {
+	char *name, *instead;		/* instead: other extensions under which it may stand, ".cc .cpp" */
+	struct buf text;
+	struct buf names;		/* that a source of the user's should have, each NUL-terminated */
+};
 struct emit_files {
 	struct emit_file *file;
 	size_t count, cap;
 	struct output *to;		/* the folder that files go to as they are made (output.h); NULL: they stay in memory */
 	struct names *names;		/* of files, and of objects: kubernetes_taken.c */
+	struct emit_once *once;
+	size_t onces, once_cap;
 	bool finished;			/* by emit_finish */
 };
-#define EMIT_FILES_INIT { NULL, 0, 0, NULL, NULL, false }
+#define EMIT_FILES_INIT { NULL, 0, 0, NULL, NULL, NULL, 0, 0, false }
 void emit_files_release(struct emit_files *files);	/* not the folder */
 /* Takes the text over (it is empty afterwards). false, without adding, when a file of that name with another text is there. */
 bool emit_files_add(struct emit_files *files, const char *name, struct buf *text);
+/* Takes the text over; the names are filled in by the caller. */
+struct emit_once *emit_files_add_once(struct emit_files *files, const char *name, const char *instead, struct buf *text);
 /*
  * A file of YAML documents, written as it is made: between documents (yaml_next_document) memory is let go. emit_yaml_end
  * frees the writer; false as emit_files_add.
@@ -89,6 +99,7 @@ bool emit_list(const struct emit_input *in, struct emit_files *files);	/* a set 
 bool emit_set_of_sets(const struct emit_input *in, struct emit_files *files);	/* a set of sets; the plan is NULL */
 bool emit_graph(const struct emit_input *in, struct emit_files *files);
 bool emit_dot(const struct emit_input *in, struct emit_files *files);
+bool emit_stub(const struct emit_input *in, struct emit_files *files);
 /* DOT alone, for `calcc dot`. */
 void emit_dot_text(const struct plan *p, struct buf *out);
 

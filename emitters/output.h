@@ -47,5 +47,8 @@ bool output_show(struct output *o, struct buf *out, struct emit_written *done);
 
 /* All files from memory, at once. */
 bool emit_write(const char *dir, const struct emit_files *files, struct emit_written *done, struct buf *error);
+/* After it: the files that are written once, where they are missing (`written` counts them). `missing`: names that are in none of the
+ * user's sources, where those are there. */
+bool emit_write_once(const char *dir, const struct emit_files *files, struct emit_written *done, struct buf *missing, struct buf *error);
 
 #endif

@@ -82,7 +82,7 @@ bool args_possible(const struct host_options *o, struct buf *error)
 	for (uint32_t i = 0; !o->in_pod && i < p->funcs; i++) {
 		const struct plan_func *f = &p->func[i];
 
-		if (f->words == 0 && f->expr == PLAN_NONE)
+		if (f->words == 0 && f->expr == PLAN_NONE && !f->native)
 			buf_printf(error, "%s: function `%s` has an image and no command: it runs in a pod only\n"
 				   "  help: give it a `command` beside its image, and here --image-root '%s=DIR'\n",
 				   f->loc, f->name, f->image);
@@ -149,7 +149,7 @@ static void know_functions(struct args *a)
 }
 
 /* The program of a function, looked up once. In a pod the worker looks, in its own container. */
-static bool find_program(struct args *a, uint32_t func, const char *name, const char **program, struct buf *error)
+bool args_function_program(struct args *a, uint32_t func, const char *name, const char **program, struct buf *error)
 {
 	const char *root = image_root(a->options, &a->plan->func[func]);
 	struct buf path = BUF_INIT;
@@ -392,12 +392,16 @@ static void build_env(struct building *b)
 	add_env(b, in_pod ? "PATH" : arena_printf(arena, "PATH=%s", b->a->search_path));
 	add_env(b, "LC_ALL=C.UTF-8");
 	add_env(b, "TZ=UTC");
+	add_env(b, arena_printf(arena, "CALC_FLOW=%s", b->a->plan->set.name));
+	if (b->func->native) {		/* one program, many steps */
+		add_declared(b);
+		return;
+	}
 	add_env(b, arena_printf(arena, "HOME=%s/home", b->s->folder));
 	if (b->a->options->slot_tmp)
 		add_env(b, arena_printf(arena, "TMPDIR=%s", b->a->options->slot_tmp));
 	else
 		add_env(b, arena_printf(arena, "TMPDIR=%s/tmp", b->s->folder));
-	add_env(b, arena_printf(arena, "CALC_FLOW=%s", b->a->plan->set.name));
 	add_env(b, arena_printf(arena, "CALC_STEP=%s", b->s->path));
 	add_env(b, arena_printf(arena, "CALC_ATTEMPT=%u", b->s->attempt));
 	add_env(b, arena_printf(arena, "CALC_SCRATCH=%s/cwd", b->s->folder));
@@ -475,25 +479,33 @@ static bool make_result_folders(struct building *b)
 	return true;
 }
 
+static bool add_command(struct building *b)
+{
+	for (uint32_t i = 0; i < b->func->words; i++)
+		if (!add_word(b, &b->a->plan->word[b->func->first_word + i]))
+			return false;
+	if (b->argv.count == 0)
+		buf_addstr(b->error, "its command is empty");
+	return b->argv.count > 0;
+}
+
 bool args_build(struct args *a, const struct args_step *s, struct args_job *out, struct buf *error)
 {
 	struct building b = { .a = a, .s = s, .func = engine_func(a->engine, s->step), .out = out, .error = error };
 	const char *program = "";
 	bool ok = true;
 
-	for (uint32_t i = 0; ok && i < b.func->words; i++)
-		ok = add_word(&b, &a->plan->word[b.func->first_word + i]);
-	if (ok && b.argv.count == 0) {
-		buf_addstr(error, "its command is empty");
-		ok = false;
+	if (b.func->native) {
+		ok = args_native(&b);
+	} else {
+		ok = add_command(&b) && args_function_program(a, (uint32_t)(b.func - a->plan->func), b.argv.item[0], &program, error);
+		if (ok)
+			b.argv.item[0] = program;
 	}
-	ok = ok && find_program(a, (uint32_t)(b.func - a->plan->func), b.argv.item[0], &program, error);
-	if (ok)
-		b.argv.item[0] = program;
 	ok = ok && make_result_folders(&b) && build_streams(&b);
 	if (ok)
 		build_env(&b);
-	ok = ok && fits_exec(&b);
+	ok = ok && (b.func->native || fits_exec(&b));
 	if (ok) {
 		size_t argv = (b.argv.count + 1) * sizeof(char *), envp = (b.envp.count + 1) * sizeof(char *);
 

@@ -33,6 +33,11 @@ struct building {
 	struct buf *error;
 };
 
+/* Where a program of the function stands: PATH, or below its image's root; in a pod the worker looks. false with a message. */
+bool args_function_program(struct args *a, uint32_t func, const char *name, const char **program, struct buf *error);
+/* A native function's words, in argv: its program, inputs, results. */
+bool args_native(struct building *b);
+
 /* The path at which parameter `param` stands in the form that its port asks for; made when it is none yet. An absent
  * value gives a path at which nothing stands. */
 bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent);

@@ -79,6 +79,7 @@ struct host_options {
 	const struct host_binding *share;	uint32_t shares;
 	const struct host_binding *image_root;	uint32_t image_roots;
 	const char *search_path;	/* PATH of the steps; NULL: the caller's */
+	const char *native;		/* the program of native functions, absolute; NULL: found by the program's name */
 	uint64_t grace_ms;		/* between SIGTERM and SIGKILL of a step; 0 = 10,000 */
 	uint64_t share_deadline_ms;	/* share I/O that makes no progress for so long has failed; 0 = 60,000 */
 	uint32_t first_backoff_ms;	/* as in engine_options */

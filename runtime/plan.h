@@ -49,7 +49,8 @@ struct plan_field { const char *name; uint32_t type; };
 
 /* How a value stands in a file. FORMAT_NATURAL: file → itself; [file] → folder; string, bytes → raw; a list of
  * records → jsonl; anything else → json. */
-enum plan_format { FORMAT_NATURAL, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_RAW };
+enum plan_format { FORMAT_NATURAL, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT_RAW,
+	FORMAT_FLAT };			/* an image in the flat layout (flat.h), of a type that has one */
 
 /* ---- functions ---- */
 /* A piece of a command's word, of an env value or of stdin/stdout. */
@@ -119,6 +120,8 @@ struct plan_func {
 	uint32_t first_result, results;
 	uint32_t first_word, words;		/* the command; 0 words: the image's own program */
 	uint32_t expr;				/* in place of a command: root in plan.expr; PLAN_NONE */
+	const char *native;			/* in place of a command: a C function of the program's native part; NULL. All its
+						 * ports are FORMAT_FLAT */
 	uint32_t group;				/* on list: the worker group that runs it, in plan.group; PLAN_NONE: any slot */
 	uint32_t first_env, envs;
 	uint32_t first_secret, secrets;

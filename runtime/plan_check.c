@@ -129,7 +129,7 @@ static bool check_end(struct check *c, const char *table, uint32_t i, const stru
 		return check_fail(c, "%s[%u]: not a name", table, i);
 	if (s->type >= c->p->types)
 		return check_fail(c, "%s[%u].type: out of range", table, i);
-	if (s->format > FORMAT_RAW)
+	if (s->format > FORMAT_FLAT || (s->format == FORMAT_FLAT && !flat_has_form(&c->flat, s->type)))
 		return check_fail(c, "%s[%u].format: unknown", table, i);
 	if (!check_word_name(s->share) || strchr(s->share, '/'))
 		return check_fail(c, "%s[%u].share: not a name", table, i);
@@ -227,9 +227,13 @@ static bool check_counts(struct check *c)
 bool plan_check(const struct plan *p, struct buf *error)
 {
 	struct check c = { .p = p, .error = error };
-	bool ok = check_counts(&c) && check_types(&c) && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && compute_check(&c) &&
+	bool ok = check_counts(&c) && check_types(&c);
+
+	flat_layout_init(&c.flat, p);
+	ok = ok && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && compute_check(&c) &&
 		  check_blocks(&c) && check_rows(&c) && check_flow(&c);
 
+	flat_layout_release(&c.flat);
 	mem_free(c.type);
 	mem_free(c.depth);
 	mem_free(c.region);

@@ -6,6 +6,7 @@
 #define CALC_RUNTIME_PLAN_CHECK_H
 
 #include "runtime/fingerprint.h"
+#include "runtime/flat.h"
 #include "runtime/plan.h"
 
 struct check {
@@ -14,6 +15,7 @@ struct check {
 	struct fingerprint *type;	/* of each type's structure: equal types, equal fingerprints */
 	uint32_t *depth;		/* of each block: bodies around it */
 	uint32_t *region;		/* of each block but the first: the region whose body it is */
+	struct flat_layout flat;	/* once types are checked */
 	uint64_t uses;			/* values followed so far */
 };
 

@@ -208,7 +208,7 @@ static bool check_func_ports(struct check *c, uint32_t f, uint32_t first, uint32
 
 		names[i] = port->name;
 		whole = whole && check_word_name(port->name) && !strchr(port->name, '/') && port->type < p->types &&
-			port->format <= FORMAT_RAW;
+			(port->format < FORMAT_FLAT || (port->format == FORMAT_FLAT && flat_has_form(&c->flat, port->type)));
 	}
 	twice = whole ? check_twice(names, count) : NULL;
 	mem_free(names);
@@ -323,6 +323,21 @@ static bool check_environment(struct check *c, uint32_t i, const struct plan_fun
 	return !twice || check_fail(c, "funcs[%u]: variable `%s` stands twice", i, twice);
 }
 
+static bool check_native(struct check *c, uint32_t i, const struct plan_func *f)
+{
+	if (!is_variable(f->native))
+		return check_fail(c, "funcs[%u].native: not a C function's name", i);
+	if (f->words || f->expr != PLAN_NONE || f->stdin_param != PLAN_NONE || f->stdout_result != PLAN_NONE)
+		return check_fail(c, "funcs[%u]: native, and with a command, an expression or a stream", i);
+	for (uint32_t k = 0; k < f->params + f->results; k++) {
+		uint32_t port = k < f->params ? f->first_param + k : f->first_result + k - f->params;
+
+		if (c->p->port[port].format != FORMAT_FLAT)
+			return check_fail(c, "funcs[%u]: native, and port `%s` is not flat", i, c->p->port[port].name);
+	}
+	return true;
+}
+
 static bool check_func(struct check *c, uint32_t i)
 {
 	const struct plan_func *f = &c->p->func[i];
@@ -348,6 +363,8 @@ static bool check_func(struct check *c, uint32_t i)
 		return check_fail(c, "funcs[%u]: retries need `pure` or `idempotent`", i);
 	if (f->group != PLAN_NONE && f->group >= c->p->groups)
 		return check_fail(c, "funcs[%u].group: out of range", i);
+	if (f->native && !check_native(c, i, f))
+		return false;
 	if (!f->digest || strlen(f->digest) != 64 || f->digest[strspn(f->digest, "0123456789abcdef")])
 		return check_fail(c, "funcs[%u].digest: not 64 hexadecimal digits", i);
 	return true;

@@ -49,7 +49,7 @@ const char *const *plan_choice_names(enum plan_choice c)
 		[PLAN_ENUM] = "enum", [PLAN_LIST] = "list", [PLAN_OPTIONAL] = "optional",
 		[PLAN_CHOICE] = "choice", [PLAN_FLOW] = "flow", NULL };
 	static const char *const format[] = { [FORMAT_NATURAL] = "natural", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl",
-		[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw", NULL };
+		[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw", [FORMAT_FLAT] = "flat", NULL };
 	static const char *const part[] = { [PART_TEXT] = "text", [PART_PARAM] = "param", [PART_RESULT] = "result", NULL };
 	static const char *const effect[] = { [EFFECT_PURE] = "pure", [EFFECT_IDEMPOTENT] = "idempotent",
 		[EFFECT_ONCE] = "once", NULL };

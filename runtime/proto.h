@@ -16,7 +16,7 @@
 #include "runtime/slot.h"
 
 enum {
-	PROTO_VERSION = 1,
+	PROTO_VERSION = 2,
 	PROTO_MOST_TO_HOST = 4096,		/* bytes of a message: a host listens to whom it does not trust */
 	PROTO_MOST_TO_WORKER = 4 << 20,		/* more than exec takes (2 MiB of words, 128 KiB each) */
 	PROTO_MOST_STRING = 131072,
@@ -36,8 +36,9 @@ enum proto_kind {
 
 struct proto_message {
 	enum proto_kind kind;
-	uint32_t version, slot, incarnation, pid, end, status, now;
-	uint64_t instance, token, last, nonce, timeout_ms, grace_ms, wall_us, cpu_us, max_rss;
+	uint32_t version, slot, incarnation, pid, end, status, now, inputs, nth;
+	uint64_t instance, token, last, nonce, timeout_ms, grace_ms, wall_us, cpu_us, max_rss, layout;
+	const char *native, *step;
 	const char *plan_hash, *cwd, *tmp, *attempt, *stdin_path, *stdout_path, *stderr_path;
 	const char *const *argv, *const *envp;	/* NULL-terminated */
 };

@@ -25,6 +25,11 @@ struct slot_job {
 	const char *stderr_path;	/* created, appended */
 	uint64_t timeout_ms;		/* 0 = none: then SIGTERM, and SIGKILL after grace_ms */
 	uint64_t grace_ms;
+	/* A native function: argv is its program, `inputs` paths of images ("": absent), then the results' paths. No streams. */
+	const char *native;		/* its name; NULL: a command */
+	const char *step;		/* the step's path, for the function */
+	uint64_t layout;		/* of its signature (flat_function_hash) */
+	uint32_t inputs, nth;		/* nth: the attempt */
 };
 
 enum slot_end {
@@ -33,7 +38,15 @@ enum slot_end {
 	SLOT_TIMED_OUT,		/* status = exit status, or 128 + signal */
 	SLOT_KILLED,		/* by slot_kill, or its worker was told to end; status likewise */
 	SLOT_NOT_STARTED,	/* status = errno of exec or of the files */
-	SLOT_OUT_OF_MEMORY	/* the kernel's memory limit killed it, or a process of it (cgroup events say so); status as above */
+	SLOT_OUT_OF_MEMORY,	/* the kernel's memory limit killed it, or a process of it (cgroup events say so); status as above */
+	/* of a native function: */
+	SLOT_FUNCTION_FAILED,	/* it said so */
+	SLOT_NO_FUNCTION,	/* its program has none of that name */
+	SLOT_OTHER_LAYOUT,	/* it has, with other parameters or results */
+	SLOT_BAD_INPUT,		/* its program cannot read an input */
+	SLOT_NO_ROOM,		/* its program cannot write a result */
+	SLOT_OVERRUN,		/* it wrote beyond a list that it made */
+	SLOT_NO_ANSWER		/* its program ended (status: its exit status) or answers nonsense */
 };
 
 struct slot_result {

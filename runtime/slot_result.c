@@ -17,6 +17,27 @@ static bool is_passing(int error)
 	return error == EAGAIN || error == ENOMEM || error == ENFILE || error == EMFILE || error == ETXTBSY;
 }
 
+/* A program that is another one will be so again; what a function says, or want of room, may pass. */
+static bool explain_native(const struct slot_result *r, const char *program, struct buf *message)
+{
+	switch (r->end) {
+	case SLOT_FUNCTION_FAILED: buf_addstr(message, "its native function failed"); return true;
+	case SLOT_NO_FUNCTION:
+		buf_printf(message, "its program %s has no such function: it was built before that was in the flow; write the stub again and build it", program);
+		return false;
+	case SLOT_OTHER_LAYOUT:
+		buf_printf(message, "its program %s has this function with other parameters or results: the flow has changed since it was built; "
+			   "write the stub again and build it", program);
+		return false;
+	case SLOT_BAD_INPUT: buf_printf(message, "its program %s cannot read an input", program); return false;
+	case SLOT_NO_ROOM: buf_addstr(message, "no room for a result: the disk is full, it is larger than 1 GiB, or memory is short"); return true;
+	case SLOT_OVERRUN: buf_addstr(message, "its native function wrote beyond a list that it made"); return false;
+	default:
+		buf_printf(message, "its program %s ended with exit status %d and gave no answer: is it linked with libcalcflow-functions?", program, r->status);
+		return true;
+	}
+}
+
 bool slot_explain(const struct slot_result *r, uint64_t timeout_ms, const char *program, struct buf *message)
 {
 	switch (r->end) {
@@ -34,6 +55,7 @@ bool slot_explain(const struct slot_result *r, uint64_t timeout_ms, const char *
 		else
 			buf_printf(message, "its command `%s` cannot be started: %s", program, strerror(r->status));
 		return is_passing(r->status);
+	default: return explain_native(r, program, message);
 	}
 	return true;
 }

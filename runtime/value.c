@@ -9,10 +9,11 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "runtime/flat.h"
 #include "runtime/value_inner.h"
 
 static const char *const format_names[] = { [FORMAT_NATURAL] = "natural", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl",
-	[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw" };
+	[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw", [FORMAT_FLAT] = "flat" };
 
 static bool no_such_form(const struct plan *p, uint32_t type, enum plan_format format, struct buf *error)
 {
@@ -184,6 +185,7 @@ bool value_import(const struct plan *p, uint32_t type, enum plan_format format, 
 			return from_jsonl(p, type, text, len, out, error);
 		break;
 	case FORMAT_CSV: return value_from_csv(p, type, text, len, out, error);
+	case FORMAT_FLAT: return flat_to_natural(p, type, text, len, out, error);
 	case FORMAT_NATURAL: break;
 	}
 	return no_such_form(p, type, format, error);
@@ -266,6 +268,7 @@ bool value_export(const struct plan *p, uint32_t type, enum plan_format format, 
 			return value_each_item(text, len, join_item, &lines, error);
 		break;
 	case FORMAT_CSV: return value_to_csv(p, type, text, len, out, error);
+	case FORMAT_FLAT: return flat_from_natural(p, type, text, len, out, error);
 	default: break;
 	}
 	return no_such_form(p, type, format, error);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/mem.h"
+#include "runtime/native.h"
 #include "runtime/proto.h"
 #include "runtime/worker_clear.h"
 #include "runtime/worker_memory.h"
@@ -36,6 +37,8 @@ struct worker {
 	struct buf out;
 	struct memory_kills memory;
 	struct step step;
+	struct native native;		/* the program of native functions, kept from step to step */
+	char *log;			/* a native step runs: where what it prints goes; else NULL */
 	uint64_t say_started_at_us;	/* 0: said */
 	struct slot_result last;	/* token 0: none */
 	uint64_t last_nonce;
@@ -142,6 +145,48 @@ static void ended(struct worker *w, const struct slot_result *r, uint64_t nonce)
 	say_ended(w);
 }
 
+/* A native step's call is over, one way or another. */
+static void native_is_over(struct worker *w)
+{
+	native_take_log(&w->native, w->log);
+	mem_free(w->log);
+	w->log = NULL;
+}
+
+/* Whoever wrote where it must not, or was told to end, is not trusted with another call. */
+static void take_answer(struct worker *w)
+{
+	uint64_t nonce = w->step.nonce;
+	enum slot_end why = w->step.why;
+	struct wire_answer a;
+	struct slot_result r;
+
+	if (!w->log || !native_answered(&w->native, &a))
+		return;
+	if (w->say_started_at_us)
+		say_started(w);
+	native_is_over(w);
+	step_answered(&w->step, why != SLOT_EXITED ? why : a.token != w->step.token ? SLOT_NO_ANSWER : native_slot_end(a.end), &r);
+	if (r.end != SLOT_EXITED && r.end != SLOT_FUNCTION_FAILED) {
+		native_end(&w->native);
+		clear_beneath(w->o->own_namespace);
+	}
+	ended(w, &r, nonce);
+}
+
+static int start_native(struct worker *w, const struct slot_job *job)
+{
+	int error = native_ready(&w->native, job);
+
+	if (error)
+		return error;
+	if (!native_run(&w->native, job))
+		return E2BIG;
+	step_adopt(&w->step, job, w->native.pid);
+	w->log = mem_strdup(job->stderr_path);
+	return 0;
+}
+
 static void run(struct worker *w, const struct proto_message *m)
 {
 	struct slot_result failed = { .token = m->token, .end = SLOT_NOT_STARTED };
@@ -153,11 +198,13 @@ static void run(struct worker *w, const struct proto_message *m)
 	if (w->o->fd < 0 && !w->o->own_namespace)
 		job.tmp = NULL;		/* meant for a container's own /tmp, and this is none: not ours to empty */
 	w->last.token = 0;
-	error = w->leaving ? ECANCELED : step_start(&w->step, &job);
+	error = w->leaving ? ECANCELED : job.native ? start_native(w, &job) : step_start(&w->step, &job);
 	if (!error) {
 		w->step.nonce = m->nonce;
 		w->step.memory_kills = kills;
 		w->say_started_at_us = w->step.started_us + SAY_STARTED_US;
+		if (w->log && native_wait_a_little(&w->native))
+			take_answer(w);
 		return;
 	}
 	failed.status = error;
@@ -174,6 +221,11 @@ static void step_is_over(struct worker *w, int status, const struct rusage *used
 		say_started(w);
 	clear_beneath(w->o->own_namespace);
 	step_finish(&w->step, status, used, memory_kills_count(&w->memory), &r);
+	if (w->log) {
+		native_is_over(w);
+		r.end = r.end == SLOT_EXITED ? SLOT_NO_ANSWER : r.end;
+	}
+	native_gone(&w->native);
 	ended(w, &r, nonce);
 	flush(w);
 }
@@ -190,6 +242,8 @@ static void reap_children(struct worker *w)
 			return;
 		if (pid == w->step.pid)
 			step_is_over(w, status, &used);
+		else if (pid == w->native.pid)
+			native_gone(&w->native);
 	}
 }
 
@@ -314,12 +368,19 @@ static int wait_ms(const struct worker *w, uint64_t now)
 
 static void turn(struct worker *w)
 {
-	struct pollfd p[2] = { { .fd = w->signals, .events = POLLIN }, { .fd = w->fd, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = w->signals, .events = POLLIN }, { .fd = w->fd, .events = POLLIN },
+			       { .fd = w->log ? w->native.bell : -1, .events = POLLIN } };
 	uint64_t now = step_now_us();
 
-	if (poll(p, 2, wait_ms(w, now)) < 0)
+	if (poll(p, 3, wait_ms(w, now)) < 0)
 		return;
 	now = step_now_us();
+	if (p[2].revents) {
+		native_clear_bell(&w->native);
+		take_answer(w);
+		if (w->log && native_wait_a_little(&w->native))
+			take_answer(w);
+	}
 	if (p[0].revents)
 		read_signals(w);
 	if (w->fd >= 0 && p[1].revents)
@@ -335,6 +396,8 @@ static void turn(struct worker *w)
 int worker_serve(const struct worker_options *o)
 {
 	struct worker w = { .o = o, .fd = -1, .retry_us = FIRST_RETRY_US };
+
+	native_init(&w.native);
 
 	if (!open_worker(&w))
 		return CALC_EXIT_IO;
@@ -353,6 +416,8 @@ int worker_serve(const struct worker_options *o)
 		flush(&w);
 	}
 	step_forget(&w.step);
+	native_end(&w.native);
+	mem_free(w.log);
 	close_worker(&w);
 	return CALC_EXIT_DONE;
 }

@@ -16,12 +16,11 @@
 #include "base/mem.h"
 #include "runtime/worker_folder.h"
 
-enum { FILE_MODE = 0640, NO_EXEC = 127 };
+enum { FILE_MODE = 0640, NO_EXEC = 127, ABOVE = 16 };
 static const char default_path[] = "/usr/local/bin:/usr/bin:/bin";
 
 struct launch {
-	const struct slot_job *job;
-	int in, out, err;
+	const struct step_program *program;
 	volatile int error;	/* written by the child */
 };
 
@@ -43,7 +42,7 @@ static const char *path_of(const char *const *envp)
 	return default_path;
 }
 
-static int exec_at(const char *folder, size_t len, const struct slot_job *job)
+static int exec_at(const char *folder, size_t len, const struct step_program *job)
 {
 	char path[PATH_MAX];
 	size_t name = strlen(job->argv[0]);
@@ -57,7 +56,7 @@ static int exec_at(const char *folder, size_t len, const struct slot_job *job)
 	return errno;
 }
 
-static int exec_of(const struct slot_job *job)
+static int exec_of(const struct step_program *job)
 {
 	int worst = ENOENT;
 
@@ -79,18 +78,38 @@ static int exec_of(const struct slot_job *job)
 	}
 }
 
-static int become(const struct launch *l)
+/* From 3 on; none of them may be overwritten before it was copied. */
+static int arrange_more(const struct step_program *p)
+{
+	int copy[sizeof p->more / sizeof *p->more];
+
+	for (int i = 0; i < p->mores; i++) {
+		copy[i] = fcntl(p->more[i], F_DUPFD_CLOEXEC, ABOVE);
+		if (copy[i] < 0)
+			return errno;
+	}
+	for (int i = 0; i < p->mores; i++)
+		if (dup2(copy[i], 3 + i) < 0)
+			return errno;
+	return 0;
+}
+
+static int become(const struct step_program *p)
 {
 	sigset_t none;
+	int error;
 
 	sigemptyset(&none);
 	if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		return errno;
-	if (dup2(l->in, 0) < 0 || dup2(l->out, 1) < 0 || dup2(l->err, 2) < 0 || chdir(l->job->cwd) != 0)
+	if (dup2(p->in, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->err, 2) < 0 || chdir(p->cwd) != 0)
 		return errno;
+	error = arrange_more(p);
+	if (error)
+		return error;
 	signal(SIGPIPE, SIG_DFL);	/* the only one that a worker ignores */
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return exec_of(l->job);
+	return exec_of(p);
 }
 
 /* ---- in the worker ---- */
@@ -104,7 +123,7 @@ static pid_t spawn(struct launch *l)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	pid = vfork();
 	if (pid == 0) {
-		l->error = become(l);
+		l->error = become(l->program);
 		_exit(NO_EXEC);
 	}
 	if (pid < 0)
@@ -113,10 +132,21 @@ static pid_t spawn(struct launch *l)
 	return pid;
 }
 
-static bool open_files(struct launch *l)
+int step_spawn(const struct step_program *program, pid_t *pid)
 {
-	const struct slot_job *job = l->job;
+	struct launch l = { .program = program };
 
+	*pid = spawn(&l);
+	if (!l.error)
+		return 0;
+	if (*pid > 0)
+		waitpid(*pid, NULL, 0);
+	*pid = 0;
+	return l.error;
+}
+
+static bool open_files(struct step_program *l, const struct slot_job *job)
+{
 	l->in = open(job->stdin_path ? job->stdin_path : "/dev/null", O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (l->in < 0)
 		return false;
@@ -131,7 +161,7 @@ static bool open_files(struct launch *l)
 	return l->out >= 0;
 }
 
-static void close_files(const struct launch *l)
+static void close_files(const struct step_program *l)
 {
 	if (l->out >= 0 && l->out != l->err)
 		close(l->out);
@@ -150,30 +180,52 @@ static uint64_t later(uint64_t from_us, uint64_t ms)
 	return us;
 }
 
+static void set_limits(struct step *s, const struct slot_job *job)
+{
+	s->term_at_us = later(s->started_us, job->timeout_ms);
+	s->grace_us = job->grace_ms < UINT32_MAX ? job->grace_ms * 1000 : (uint64_t)UINT32_MAX * 1000;
+	s->attempt = job->attempt ? mem_strdup(job->attempt) : NULL;
+}
+
 int step_start(struct step *s, const struct slot_job *job)
 {
-	struct launch l = { .job = job, .in = -1, .out = -1, .err = -1 };
-	pid_t pid = -1;
+	struct step_program p = { .argv = job->argv, .envp = job->envp, .cwd = job->cwd, .in = -1, .out = -1, .err = -1 };
+	int error;
 
 	*s = (struct step){ .token = job->token, .why = SLOT_EXITED, .started_us = step_now_us() };
 	if (job->tmp)
 		folder_empty(job->tmp);
-	if (open_files(&l))
-		pid = spawn(&l);
-	else
-		l.error = errno;
-	close_files(&l);
-	if (l.error) {
-		if (pid > 0)
-			waitpid(pid, NULL, 0);
-		return l.error;
-	}
-	s->pid = pid;
-	s->term_at_us = later(s->started_us, job->timeout_ms);
-	s->grace_us = job->grace_ms < UINT32_MAX ? job->grace_ms * 1000 : (uint64_t)UINT32_MAX * 1000;
+	error = open_files(&p, job) ? step_spawn(&p, &s->pid) : errno;
+	close_files(&p);
+	if (error)
+		return error;
+	set_limits(s, job);
 	s->tmp = job->tmp ? mem_strdup(job->tmp) : NULL;
-	s->attempt = job->attempt ? mem_strdup(job->attempt) : NULL;
 	return 0;
+}
+
+static uint64_t cpu_of(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+void step_adopt(struct step *s, const struct slot_job *job, pid_t pid)
+{
+	*s = (struct step){ .pid = pid, .token = job->token, .why = SLOT_EXITED, .started_us = step_now_us(), .cpu_us = cpu_of(pid) };
+	set_limits(s, job);
+}
+
+void step_answered(struct step *s, enum slot_end end, struct slot_result *r)
+{
+	*r = (struct slot_result){ .token = s->token, .end = end, .wall_us = step_now_us() - s->started_us, .cpu_us = cpu_of(s->pid) - s->cpu_us };
+	if (s->attempt)
+		folder_open_to_group(s->attempt);
+	step_forget(s);
 }
 
 /* The main process may have left its group, and the group may have lost it: both are told. */

@@ -19,6 +19,7 @@ struct step {
 	uint64_t started_us;		/* monotonic */
 	uint64_t term_at_us, kill_at_us;/* STEP_NEVER = no such limit */
 	uint64_t grace_us;
+	uint64_t cpu_us;		/* of a program that ran before: its time then */
 	uint64_t memory_kills;		/* of the cgroup, when it began */
 	char *tmp, *attempt;		/* to be emptied after it; to be opened to the group; or NULL */
 	enum slot_end why;		/* SLOT_TIMED_OUT, SLOT_KILLED: what was done to it; else SLOT_EXITED */
@@ -26,8 +27,22 @@ struct step {
 
 uint64_t step_now_us(void);
 
+/* A program to start: what it is, and what it finds open: 0 to 2, then `more` from 3 on. */
+struct step_program {
+	const char *const *argv, *const *envp;
+	const char *cwd;
+	int in, out, err;
+	int more[3], mores;
+};
+/* 0 and its process, the leader of a group of its own; or the errno of what failed. */
+int step_spawn(const struct step_program *program, pid_t *pid);
+
 /* 0, or the errno of what failed; then nothing runs, and s->pid is 0. */
 int step_start(struct step *s, const struct slot_job *job);
+/* A call of a program that runs already: the same deadlines, and nothing to start. */
+void step_adopt(struct step *s, const struct slot_job *job, pid_t pid);
+/* It was answered, and the program lives: the result. s is empty after. */
+void step_answered(struct step *s, enum slot_end end, struct slot_result *r);
 /* SIGTERM to its group now and SIGKILL after its grace; or SIGKILL at once. The first reason stays. */
 void step_end(struct step *s, enum slot_end why, bool now);
 /* What is due of its timeout and grace. */

@@ -39,7 +39,7 @@ static void read_gateway(const struct options *o, struct emit_options *eo, struc
 /* Which emitters: all, or the one of --emit. */
 static bool wanted(const struct options *o, enum emitter e)
 {
-	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH;
+	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH && e != EMIT_STUB;
 }
 
 static bool in_a_group(const struct compilation *c, const struct set *s)
@@ -99,6 +99,8 @@ static bool emit_sets(const struct options *o, struct compilation *c, const stru
 	bool ok = !o->set || only != SIZE_MAX;
 	if (ok && wanted(o, EMIT_GRAPH))
 		return emit(EMIT_GRAPH, &(struct emit_input){ .program = c, .diags = c->diags, .without_places = o->no_spans }, files);
+	if (ok && wanted(o, EMIT_STUB))
+		return emit(EMIT_STUB, &(struct emit_input){ .program = c, .diags = c->diags }, files);
 	if (ok && !c->program.sets)
 		ok = compile_find_set(c, NULL) != SIZE_MAX;	/* says that there is none */
 	for (size_t i = 0; i < c->program.sets && ok; i++) {
@@ -139,15 +141,19 @@ static int show(const struct options *o, struct output *to, const struct emit_fi
 	return !ok ? CALC_EXIT_IO : would.written || would.removed ? CALC_EXIT_WRONG : CALC_EXIT_DONE;
 }
 
-static int write_out(const struct options *o, struct output *to, const struct emit_files *files)
+static int write_out(const struct options *o, struct output *to, const struct emit_files *files, struct buf *error)
 {
 	struct emit_written done = { 0 };
-	if (!output_commit(to, &done))
-		return CALC_EXIT_IO;
-	if (!o->quiet)
-		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, files->count, plural(files->count), done.written, done.same,
-		       done.removed);
-	return CALC_EXIT_DONE;
+	struct buf missing = BUF_INIT;
+	size_t count = files->count + files->onces;
+	bool ok = output_commit(to, &done) && emit_write_once(o->output, files, &done, &missing, error);
+	if (ok && !o->quiet)
+		printf("%s: %zu file%s (%u written, %u unchanged, %u removed)\n", o->output, count, plural(count), done.written,
+		       done.same, done.removed);
+	if (ok && missing.len && !o->quiet)
+		printf("%s: no source there has %s: the prototypes are in the header, the functions are yours to write\n", o->output, missing.p);
+	buf_release(&missing);
+	return ok ? CALC_EXIT_DONE : CALC_EXIT_IO;
 }
 
 /* Files go to the folder as they are made, and appear when all of them are. */
@@ -163,7 +169,7 @@ static int emit_all(const struct options *o, struct compilation *c, const struct
 		status = CALC_EXIT_IO;
 	} else if (emit_sets(o, c, eo, &files)) {
 		emit_finish(&files, eo);
-		status = !files.to ? print_all(&files) : only_show ? show(o, files.to, &files) : write_out(o, files.to, &files);
+		status = !files.to ? print_all(&files) : only_show ? show(o, files.to, &files) : write_out(o, files.to, &files, &error);
 	}
 	output_close(files.to);
 	if (error.len)
@@ -188,7 +194,7 @@ int command_compile(const struct options *o, struct compilation *c)
 		if (!read_claim(&o->claim.at[i], &claim[i], &c->arena))
 			goto out;
 	if (o->emit && emitter_by_name(o->emit) == EMITTERS) {
-		fprintf(stderr, "calcc: --emit knows plan, kubernetes, graph and dot, not `%s`\n", o->emit);
+		fprintf(stderr, "calcc: --emit knows plan, kubernetes, graph, dot and stub, not `%s`\n", o->emit);
 		goto out;
 	}
 	if (!o->output && !o->emit) {

@@ -153,6 +153,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 		o->pull_secret.at = mem_grow(o->pull_secret.at, &o->pull_secret.cap, o->pull_secret.count + 1, sizeof *o->pull_secret.at);
 		o->pull_secret.at[o->pull_secret.count++] = arg;
 		break;
+	case OPT_NATIVE: o->native = arg; break;
 	case OPT_WORK_DIR: o->work_dir = arg; break;
 	case OPT_RESUME: o->resume = true; break;
 	case OPT_REPLACE: o->replace = true; break;

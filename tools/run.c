@@ -57,7 +57,7 @@ int run_command(const struct plan *plan, const struct run_options *o)
 	struct host_report report;
 	struct host_options host = { .launch = compile_launch, .plan = plan, .ctl = work, .resume = o->resume, .replace = o->replace, .slots = o->slots,
 				     .group = (gid_t)-1, .uid_base = UINT32_MAX, .share = o->share, .shares = o->shares,
-				     .image_root = o->image_root, .image_roots = o->image_roots };
+				     .image_root = o->image_root, .image_roots = o->image_roots, .native = o->native };
 	struct show show;
 	int status;
 

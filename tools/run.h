@@ -20,6 +20,7 @@ struct run_options {
 	bool quiet;			/* -q: failures and the last line only */
 	uint32_t slots;			/* --slots; 0: as the set says */
 	const struct host_binding *share;	uint32_t shares;		/* --share NAME=DIR */
+	const char *native;		/* --native; NULL: by the program's name */
 	const struct host_binding *image_root;	uint32_t image_roots;	/* --image-root IMAGE=DIR */
 };
 

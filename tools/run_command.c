@@ -1,4 +1,9 @@
 /* `calcc run` and `calcc journal`: from options to the runtime. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "base/exit.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
@@ -48,7 +53,15 @@ static int run_chosen(const struct options *o, const struct chosen *k, size_t se
 		.work_dir = o->work_dir, .resume = o->resume, .replace = o->replace, .json = o->json, .verbose = o->verbose, .quiet = o->quiet,
 		.slots = o->slots, .share = share, .shares = (uint32_t)o->share.count, .image_root = root, .image_roots = (uint32_t)o->image_root.count,
 	};
-	int status = s->is_group ? run_sets(name_of(k->c, s->name), (const struct plan *const *)k->plan, k->plans, &run) : run_command(k->plan[0], &run);
+	char *native = o->native ? realpath(o->native, NULL) : NULL;	/* steps run in other folders */
+	int status = CALC_EXIT_USAGE;
+
+	run.native = native;
+	if (o->native && (!native || access(native, X_OK) != 0))
+		fprintf(stderr, "calcc: --native %s: %s\n", o->native, strerror(errno));
+	else
+		status = s->is_group ? run_sets(name_of(k->c, s->name), (const struct plan *const *)k->plan, k->plans, &run) : run_command(k->plan[0], &run);
+	free(native);
 	mem_free(share);
 	mem_free(root);
 	return status;

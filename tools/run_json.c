@@ -21,6 +21,8 @@ static const char *end_name(enum slot_end end)
 	static const char *const names[] = {
 		[SLOT_EXITED] = "exited", [SLOT_SIGNALLED] = "signalled", [SLOT_TIMED_OUT] = "timed_out", [SLOT_KILLED] = "killed",
 		[SLOT_NOT_STARTED] = "not_started", [SLOT_OUT_OF_MEMORY] = "out_of_memory",
+		[SLOT_FUNCTION_FAILED] = "function_failed", [SLOT_NO_FUNCTION] = "no_function", [SLOT_OTHER_LAYOUT] = "other_layout",
+		[SLOT_BAD_INPUT] = "bad_input", [SLOT_NO_ROOM] = "no_room", [SLOT_OVERRUN] = "overrun", [SLOT_NO_ANSWER] = "no_answer",
 	};
 
 	return names[end];

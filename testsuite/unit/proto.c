@@ -72,7 +72,7 @@ static struct proto_message draw_message(struct texts *t, enum proto_side side)
 		break;
 	case 2:
 		m = (struct proto_message){ .kind = PROTO_ENDED, .token = draw64(), .nonce = draw64(),
-			.end = draw(SLOT_OUT_OF_MEMORY + 1), .status = draw(256), .wall_us = draw64(), .cpu_us = draw64(),
+			.end = draw(SLOT_NO_ANSWER + 1), .status = draw(256), .wall_us = draw64(), .cpu_us = draw64(),
 			.max_rss = draw64() };
 		break;
 	case 3:
