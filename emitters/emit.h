@@ -24,6 +24,7 @@ struct emit_options {
 	const char *const *pull_secret;	uint32_t pull_secrets;
 	const struct emit_claim *claim;	uint32_t claims;
 	uint32_t uid_base;		/* first of the pod's user ids; 0: 20,000 */
+	uint32_t start_limit;		/* seconds for the next slot to start; 0: 600, and half of the set's timeout at most */
 	uint32_t ttl_seconds;		/* a finished Job is kept for so long; 0: a day */
 	const char *namespace;		/* of every object; NULL: whoever applies them chooses */
 	const char *gateway, *gateway_namespace;	/* that routes lead through; NULL: none is named; NULL: in the set's namespace */

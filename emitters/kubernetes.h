@@ -15,6 +15,7 @@ enum {
 	KUBE_CHUNK = 180 * 1024,	/* bytes of plan in a ConfigMap, as JSON writes them */
 	KUBE_CHUNKS = 1000,		/* plan.000 to plan.999 */
 	KUBE_UID_BASE = 20000,
+	KUBE_START_LIMIT = 600,		/* as a Deployment has to get on, by default */
 	KUBE_TTL = 86400,
 	KUBE_GRACE = 30
 };

@@ -8,6 +8,22 @@
 
 enum { BACKOFF_LIMIT = 6 };
 
+/* The Job fails for good when that container ends with one of the statuses of last_word.def that say so. */
+static void fail_job_by(struct yaml_writer *w, const char *container)
+{
+	yaml_map(w);
+	yaml_pair(w, "action", "FailJob");
+	yaml_key_map(w, "onExitCodes");
+	yaml_pair(w, "containerName", container);
+	yaml_pair(w, "operator", "In");
+	yaml_key_list(w, "values");
+	for (uint64_t status = 1; status <= 3; status++)	/* failed, plan refused, uncertain */
+		yaml_number(w, status);
+	yaml_list_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
 /* In this order: the first rule that matches counts. */
 static void write_failure_policy(struct yaml_writer *w)
 {
@@ -22,17 +38,8 @@ static void write_failure_policy(struct yaml_writer *w)
 	yaml_map_end(w);
 	yaml_list_end(w);
 	yaml_map_end(w);
-	yaml_map(w);
-	yaml_pair(w, "action", "FailJob");
-	yaml_key_map(w, "onExitCodes");
-	yaml_pair(w, "containerName", "verdict");
-	yaml_pair(w, "operator", "In");
-	yaml_key_list(w, "values");
-	for (uint64_t status = 1; status <= 3; status++)	/* failed, plan refused, uncertain */
-		yaml_number(w, status);
-	yaml_list_end(w);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	fail_job_by(w, "verdict");
+	fail_job_by(w, "quarterback");	/* that gave up: the verdict's container never started */
 	yaml_list_end(w);
 	yaml_map_end(w);
 }

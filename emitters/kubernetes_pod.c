@@ -2,6 +2,7 @@
  * The pod: quarterback and slots as sidecars in this order, then the verdict. Every container has a user of its own (the
  * quarterback the first, then the slots, then the verdict) and one group; roots are read-only.
  */
+#include <inttypes.h>
 #include "emitters/kubernetes.h"
 
 enum who { QUARTERBACK, SLOT, VERDICT };
@@ -106,6 +107,16 @@ static void write_hook(struct yaml_writer *w, const char *hook, const char *opti
 	yaml_map_end(w);
 }
 
+/* Seconds for the next slot to come. With half of the set's timeout at most the pod still has time to say what is wrong. */
+static uint64_t start_limit(const struct kube *k)
+{
+	uint64_t half = k->p->set.timeout_ms / 2000;
+
+	if (k->in->options->start_limit)
+		return k->in->options->start_limit;
+	return half == 0 ? 1 : half < KUBE_START_LIMIT ? half : KUBE_START_LIMIT;
+}
+
 static void write_quarterback(struct kube *k, struct yaml_writer *w)
 {
 	struct arena *a = &k->arena;
@@ -114,7 +125,7 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 
 	begin_container(w, "quarterback", k->runtime_image, true);
 	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,
-		"--slots", slots, "--uid-base", first_slot, NULL });
+		"--slots", slots, "--uid-base", first_slot, "--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)), NULL });
 	kube_security(w, uid_base(k));
 	yaml_key_map(w, "lifecycle");
 	write_hook(w, "postStart", "--wait-ready");

@@ -67,7 +67,7 @@ static void kill_now(void *ctx)
 	slots_kill_all(h->slots, true);
 }
 
-static void start_draining(struct host *h, const char *why)
+void host_start_draining(struct host *h, const char *why)
 {
 	uint64_t grace = h->o->grace_ms ? h->o->grace_ms : DEFAULT_GRACE_MS;
 
@@ -84,7 +84,7 @@ void host_drain(struct host *h, int signo)
 		return;
 	if (h->drains == 0) {
 		h->report->signal = signo;
-		start_draining(h, signo == SIGINT ? "interrupted" : "terminated");
+		host_start_draining(h, signo == SIGINT ? "interrupted" : "terminated");
 		return;
 	}
 	h->drains = 2;
@@ -110,7 +110,7 @@ static void on_deadline(void *ctx)
 	buf_printf(&h->report->message, "the set's timeout of %llu s is over\n",
 		   (unsigned long long)(h->plan->set.timeout_ms / 1000));
 	if (h->drains == 0)
-		start_draining(h, "timeout");
+		host_start_draining(h, "timeout");
 }
 
 /* ---- actions ---- */
@@ -263,7 +263,7 @@ static void turn(void *ctx)
 	struct host *h = ctx;
 	uint64_t until_us = monotonic_us() + TURN_US;
 
-	while (!h->fatal && !h->finished && (h->pendings > 0 || h->computing_count > 0)) {
+	while (!h->fatal && !h->finished && (h->pendings > 0 || h->computing_count > 0 || host_look_for_absent(h))) {
 		host_compute_some(h);
 		if (!journal_commit(h->journal))
 			host_fatal(h, journal_error(h->journal));
@@ -307,6 +307,7 @@ static void run(struct host *h)
 	if (h->o->begun)
 		h->o->begun(h->o->ctx, h, h->loop);
 	start_slots(h);
+	host_await_slots(h);
 	host_pend(h, EVENT_BEGIN);
 	while (!h->fatal && !h->finished)
 		loop_run(h->loop);
@@ -359,6 +360,7 @@ static void conclude(struct host *h)
 	if (r->outcome != HOST_IO && (!journal_add(h->journal, &last) || !journal_commit(h->journal)))
 		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = journal_error(h->journal) });
 	keep_groups(h);
+	host_keep_absent(h);
 	report_critical_path(r, &h->log, h->engine, h->plan);
 	buf_printf(&trace, "%s/trace.json", h->o->ctl);
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);

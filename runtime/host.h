@@ -83,6 +83,8 @@ struct host_options {
 	uint64_t grace_ms;		/* between SIGTERM and SIGKILL of a step; 0 = 10,000 */
 	uint64_t share_deadline_ms;	/* share I/O that makes no progress for so long has failed; 0 = 60,000 */
 	uint32_t first_backoff_ms;	/* as in engine_options */
+	uint64_t start_limit_ms;	/* in a pod: a slot that has not come so long after the one before it is named, and when nobody else
+					 * could run what is left the run fails; 0: it is waited for */
 	/* Compiles a flow as data (`spec`, JSON) against type `flow_type` of the plan, for a launch: a plan of its own, which the host
 	 * frees. NULL with a message. No callback: launches fail, and say so. */
 	struct plan *(*launch)(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error);
@@ -133,6 +135,8 @@ struct host_report {
 	struct host_failure *failure;	uint32_t failures;	/* at most HOST_FAILURES are kept; failed ones are all counted */
 	struct host_path_step *critical; uint32_t criticals;	/* the chain of steps that decided the run's length, first one first */
 	uint32_t published;		/* sinks */
+	bool starved;			/* failed, because no slot came that could run what was left */
+	struct buf absent;		/* with a start limit: the slots that never came, in words; empty when all did */
 	struct host_group_state *group;	uint32_t groups;	/* on list */
 };
 enum { HOST_FAILURES = 100 };

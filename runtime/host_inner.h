@@ -18,6 +18,7 @@
 /* What runs in a slot. Path, key and result stay until the slot's next step. */
 struct host_slot {
 	bool ready, busy;
+	bool came;			/* it was ready once */
 	bool stays_failed;		/* it gave up in an earlier life of the pod */
 	engine_step step;
 	uint32_t attempt;
@@ -84,7 +85,7 @@ struct host {
 	char **released;		/* keys of outputs to remove */
 	size_t releases, released_cap;
 	struct host_timer *timers;
-	struct loop_timer *grace, *deadline;
+	struct loop_timer *grace, *deadline, *start_limit;
 
 	struct share_task *publishing;
 	struct publish_job *publication;
@@ -94,6 +95,7 @@ struct host {
 	int drains;			/* 1: draining, 2: killed */
 	uint32_t drain_deaths;		/* steps that the draining ended: undone, not failed */
 	bool timed_out, finished, fatal;
+	bool late;			/* the start limit is over, and a slot has never come */
 	enum engine_verdict verdict;
 };
 
@@ -103,6 +105,7 @@ void host_fatal(struct host *h, const char *message);	/* the machine failed: eve
 struct host_pending *host_pend(struct host *h, enum engine_event_kind kind);
 
 /* host_open.c: everything before the first step; false with outcome and message in the report */
+void host_start_draining(struct host *h, const char *why);
 bool host_open(struct host *h);
 void host_close(struct host *h);
 
@@ -138,6 +141,12 @@ bool host_once_begin(struct host *h, uint32_t slot);	/* false: no child can be m
 bool host_once_done(struct host *h, uint32_t slot);
 void host_once_recall(struct host *h, engine_step s, const char *key, struct journal_found *found, bool *lost);
 /* What follows when the record is on the share: in host_step.c. */
+/* ---- host_absent.c ---- */
+void host_await_slots(struct host *h);			/* the start limit begins, again whenever a slot has come */
+void host_slot_came(struct host *h, uint32_t slot);
+bool host_look_for_absent(struct host *h);		/* drains the run where nothing else can go on: true */
+void host_keep_absent(struct host *h);			/* in the report */
+
 void host_step_run(struct host *h, uint32_t slot);
 void host_step_finished(struct host *h, uint32_t slot);
 void host_step_failed(struct host *h, uint32_t slot, const char *message, bool may_retry, const char *tail, const char *log);

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "runtime/host_inner.h"
+#include "runtime/plan_images.h"
 #include "runtime/worker_memory.h"
 
 enum { MEMORY_KILLS_US = 1000000 };
@@ -226,6 +227,15 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 
 /* ---- what its worker says ---- */
 
+/* A program for another processor is most often that of a whole image. */
+static void explain_image(const struct host *h, const struct host_slot *s, struct buf *message)
+{
+	const char *image = plan_func_image(h->plan, (uint32_t)(engine_func(h->engine, s->step) - h->plan->func));
+
+	if (s->result.end == SLOT_NOT_STARTED && s->result.status == ENOEXEC && *image && !h->o->image_roots)
+		buf_printf(message, ": is the image `%s` for another?", image);
+}
+
 static bool take_outputs(struct host *h, uint32_t slot, struct buf *error)
 {
 	struct host_slot *s = &h->slot[slot];
@@ -254,8 +264,10 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
 	s->end_us = host_now_us(h);
 	s->token = 0;
 	ok = r->end == SLOT_EXITED && r->status == 0;
-	if (!ok)
+	if (!ok) {
 		may_retry = slot_explain(r, engine_func(h->engine, s->step)->timeout_ms, s->job.job.argv[0], &message);
+		explain_image(h, s, &message);
+	}
 	ok = ok && take_outputs(h, slot, &message);
 	clean_up(h, slot, &tail, &log);
 	count_up(h, s);
@@ -284,6 +296,7 @@ void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation)
 	struct host_pending *p = host_pend(h, EVENT_SLOT_READY);
 
 	h->slot[slot].ready = true;
+	host_slot_came(h, slot);
 	if (h->groups)
 		groups_ready(h, slot, incarnation);
 	p->event.slot = slot;

@@ -79,6 +79,7 @@ void host_report_release(struct host_report *r)
 	mem_free(r->critical);
 	mem_free(r->group);
 	buf_release(&r->message);
+	buf_release(&r->absent);
 	*r = (struct host_report){ 0 };
 }
 

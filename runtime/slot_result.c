@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 static const char *signal_name(int signo)
 {
@@ -38,6 +39,15 @@ static bool explain_native(const struct slot_result *r, const char *program, str
 	}
 }
 
+static void explain_format(const char *program, struct buf *message)
+{
+	struct utsname machine;
+
+	buf_printf(message, "its command `%s` cannot be started: it is no program for this machine", program);
+	if (uname(&machine) == 0)
+		buf_printf(message, " (%s)", machine.machine);
+}
+
 bool slot_explain(const struct slot_result *r, uint64_t timeout_ms, const char *program, struct buf *message)
 {
 	switch (r->end) {
@@ -52,6 +62,8 @@ bool slot_explain(const struct slot_result *r, uint64_t timeout_ms, const char *
 	case SLOT_NOT_STARTED:
 		if (r->status == E2BIG)
 			buf_addstr(message, "argument list too long for its command: hand lists over in a folder or file");
+		else if (r->status == ENOEXEC)
+			explain_format(program, message);
 		else
 			buf_printf(message, "its command `%s` cannot be started: %s", program, strerror(r->status));
 		return is_passing(r->status);

@@ -11,13 +11,13 @@
 #include "runtime/proto.h"
 #include "tools/quarterback.h"
 
-enum { MOST_SLOTS = 1024, HASH_DIGITS = 64, GRACE_S = 30, QUARTERBACK_UMASK = 027 };
+enum { MOST_SLOTS = 1024, HASH_DIGITS = 64, GRACE_S = 30, MOST_START_LIMIT = 86400, QUARTERBACK_UMASK = 027 };
 enum mode { SERVE, WAIT_READY, DRAIN };
 
 static int usage(FILE *to, int status)
 {
 	fprintf(to, "usage: calc-quarterback --plan DIR --hash HASH --slots N [--uid-base UID] [--root DIR] [--grace SECONDS]\n"
-		    "                        [--worker FILE]\n"
+		    "                        [--worker FILE] [--start-limit SECONDS]\n"
 		    "       calc-quarterback --wait-ready | --drain [--root DIR] [--grace SECONDS]\n"
 		    "Runs the plan in DIR (plan.000, plan.001, …) on the workers of its pod.\n");
 	return status;
@@ -73,6 +73,11 @@ static int take_option(int c, struct quarterback *q, enum mode *mode)
 			return usage(stderr, CALC_EXIT_USAGE);
 		q->grace_ms = n * 1000;
 		return -1;
+	case 'l':
+		if (!number(optarg, MOST_START_LIMIT, &n))
+			return usage(stderr, CALC_EXIT_USAGE);
+		q->start_limit_ms = n * 1000;
+		return -1;
 	default:
 		return usage(stderr, CALC_EXIT_USAGE);
 	}
@@ -84,7 +89,7 @@ int main(int argc, char **argv)
 		{ "plan", required_argument, NULL, 'p' }, { "hash", required_argument, NULL, 'h' },
 		{ "slots", required_argument, NULL, 's' }, { "uid-base", required_argument, NULL, 'u' },
 		{ "root", required_argument, NULL, 'r' }, { "grace", required_argument, NULL, 'g' },
-		{ "worker", required_argument, NULL, 'w' }, { "wait-ready", no_argument, NULL, 'R' },
+		{ "worker", required_argument, NULL, 'w' }, { "start-limit", required_argument, NULL, 'l' }, { "wait-ready", no_argument, NULL, 'R' },
 		{ "drain", no_argument, NULL, 'D' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'H' }, { 0 } };
 	struct arena paths;
 	struct quarterback q = { .paths = &paths, .root = QUARTERBACK_ROOT, .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };

@@ -181,7 +181,7 @@ static int emit_all(const struct options *o, struct compilation *c, const struct
 
 int command_compile(const struct options *o, struct compilation *c)
 {
-	struct emit_options eo = { .registry = o->registry, .runtime_image = o->runtime_image, .uid_base = o->uid_base,
+	struct emit_options eo = { .registry = o->registry, .runtime_image = o->runtime_image, .uid_base = o->uid_base, .start_limit = o->start_limit,
 				   .namespace = o->namespace, .kubernetes = o->kubernetes, .pull_secret = o->pull_secret.at,
 				   .pull_secrets = (uint32_t)o->pull_secret.count };
 	struct emit_claim *claim = mem_zalloc(o->claim.count + 1, sizeof *claim);

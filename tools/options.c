@@ -159,6 +159,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_REPLACE: o->replace = true; break;
 	case OPT_SLOTS: return number(arg, "slots", 1, 1000, &o->slots);
 	case OPT_GATEWAY: o->gateway = arg; break;
+	case OPT_START_LIMIT: return number(arg, "start-limit", 1, 86400, &o->start_limit);
 	case OPT_UID_BASE: return number(arg, "uid-base", 1, 2000000000, &o->uid_base);
 	case OPT_JSON: o->json = true; break;
 	case OPT_QUIET: o->quiet = true; break;

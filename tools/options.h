@@ -30,7 +30,7 @@ struct options {
 	struct pair_list define, data, share, image_root, claim;
 	struct text_list pull_secret;
 	const char *gateway;
-	unsigned slots, uid_base, kubernetes;
+	unsigned slots, uid_base, start_limit, kubernetes;
 	enum diagnostics_form diagnostics;
 	const char *diagnostics_file;	/* NULL: standard error */
 	bool resume, replace, json, quiet, verbose, watch, colour, all, differing, no_spans, dry_run;

@@ -11,6 +11,8 @@
 
 #define QUARTERBACK_ROOT "/calc"	/* in a pod; any other root is a test */
 
+#define QUARTERBACK_ABSENT "ctl/absent"	/* slots that never came, in words: written before the last word */
+
 struct quarterback {
 	struct arena *paths;		/* of quarterback_path */
 	const char *root;
@@ -19,6 +21,13 @@ struct quarterback {
 	const char *worker;		/* the static calc-worker; NULL: beside this program */
 	uint32_t slots, uid_base;	/* slot i has uid uid_base + i; UINT32_MAX: any */
 	uint64_t grace_ms;		/* of the pod */
+	uint64_t start_limit_ms;	/* for the next slot to come; 0: none */
+};
+
+/* What the guard sees of its child. */
+struct quarterback_news {
+	volatile uint64_t progress;	/* counts what was recorded */
+	volatile bool starved;		/* the run failed because a slot never came: nobody waits for the pod's other containers */
 };
 
 /* root/rest, in q->paths: a program makes some dozens. */
@@ -31,8 +40,8 @@ bool quarterback_make_folders(const struct quarterback *q);
 /* PID 1: makes the quarterback again when it dies, until there is a last word; then waits for SIGTERM. Exit status. */
 int quarterback_guard(const struct quarterback *q);
 
-/* In the child: runs the plan and commits the last word. *progress counts what was recorded. Exit status. */
-int quarterback_run(const struct quarterback *q, volatile uint64_t *progress);
+/* In the child: runs the plan and commits the last word. Exit status. */
+int quarterback_run(const struct quarterback *q, struct quarterback_news *news);
 
 /* postStart, preStop. Exit status. */
 int quarterback_wait_ready(const struct quarterback *q);

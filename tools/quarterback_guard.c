@@ -6,6 +6,7 @@
 #include "tools/quarterback.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +27,13 @@ enum { MOST_DEATHS = 5, STEP_MS = 20, RETRY_MS = 500, READY_MS = 60000, SPARE_MS
 struct guard {
 	const struct quarterback *q;
 	const char *last_word;
-	volatile uint64_t *progress;	/* shared with the child */
+	struct quarterback_news *news;	/* shared with the child */
 	uint64_t seen;
 	unsigned deaths;		/* since there was progress */
 	pid_t child;			/* 0: none */
 	bool leaving;			/* SIGTERM came */
+	uint64_t give_up_at;		/* ms; 0: never */
+	bool gave_up;
 	sigset_t set;
 };
 
@@ -65,7 +68,7 @@ static void fork_child(struct guard *g)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	exit(quarterback_run(g->q, g->progress));
+	exit(quarterback_run(g->q, g->news));
 }
 
 static void say_death(int status)
@@ -94,9 +97,9 @@ static void child_ended(struct guard *g, int status)
 	if (has_last_word(g))
 		return;
 	say_death(status);
-	if (*g->progress != g->seen)
+	if (g->news->progress != g->seen)
 		g->deaths = 0;
-	g->seen = *g->progress;
+	g->seen = g->news->progress;
 	if (++g->deaths >= MOST_DEATHS)
 		commit_failed(g);
 }
@@ -128,12 +131,73 @@ static bool begin(struct guard *g)
 	sigfillset(&g->set);
 	sigprocmask(SIG_SETMASK, &g->set, NULL);	/* blocked, PID 1 gets them too */
 	g->last_word = quarterback_path(g->q, "ctl/last-word");
-	g->progress = mmap(NULL, sizeof(*g->progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	g->news = mmap(NULL, sizeof(*g->news), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	buf_printf(&pid, "%d\n", (int)getpid());
-	ok = g->progress != MAP_FAILED && quarterback_make_folders(g->q) &&
+	ok = g->news != MAP_FAILED && quarterback_make_folders(g->q) &&
 	     file_replace(quarterback_path(g->q, "ctl/pid"), pid.p, pid.len, 0640, NULL);
 	buf_release(&pid);
 	return ok;
+}
+
+/* ---- a pod that cannot end ---- */
+
+/*
+ * The verdict's container starts after all slots, so a slot whose image cannot be had keeps the pod from its end, whatever the last
+ * word is. The pod then ends by its own limits: more is written to a volume than it may hold, the kubelet evicts the pod, and
+ * the status of this container fails the Job. What happened stands in its message.
+ */
+static void give_up(struct guard *g)
+{
+	enum { MORE_THAN_IT_HOLDS = 256 << 10 };
+	const char *path = quarterback_path(g->q, "give-up/now");
+	struct buf text = BUF_INIT, word = BUF_INIT;
+	char *much = mem_zalloc(1, MORE_THAN_IT_HOLDS);
+	int fd;
+
+	g->gave_up = true;
+	g->give_up_at = 0;
+	file_read(quarterback_path(g->q, QUARTERBACK_ABSENT), LAST_WORD_MOST, &text);
+	if (text.len == 0)
+		buf_addstr(&text, "a container of this pod does not start");
+	quarterback_say("the pod cannot end by itself: %s", text.p);
+	if (file_read(g->last_word, LAST_WORD_MOST, &word))
+		buf_printf(&text, "\n%s", word.p);
+	fd = open("/dev/termination-log", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!file_write_all(fd, text.p, text.len);
+		close(fd);
+	}
+	if (!file_replace(path, much, MORE_THAN_IT_HOLDS, 0640, NULL))
+		quarterback_say("%s: %s", path, strerror(errno));
+	mem_free(much);
+	buf_release(&text);
+	buf_release(&word);
+}
+
+/* Until there is a signal, or it is time to give up. */
+static int next_signal(struct guard *g)
+{
+	siginfo_t info;
+	struct timespec left;
+	uint64_t now = now_ms(), ms;
+
+	if (g->child <= 0 && !g->leaving && !g->gave_up && !g->give_up_at && g->q->start_limit_ms && has_last_word(g))
+		g->give_up_at = now + (g->news->starved ? 0 : g->q->start_limit_ms);
+	if (!g->give_up_at)
+		return sigwaitinfo(&g->set, &info);
+	ms = g->give_up_at > now ? g->give_up_at - now : 0;
+	left = (struct timespec){ .tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000 };
+	return sigtimedwait(&g->set, &info, &left);
+}
+
+/* One of those that fail the Job; a run that is done, in a pod that cannot complete, is none for another pod to try. */
+static int status_of(const struct guard *g)
+{
+	enum last_word w;
+
+	if (!g->gave_up)
+		return CALC_EXIT_DONE;
+	return last_word_read(g->last_word, &w) && w != LAST_WORD_DONE ? last_word_status(w) : last_word_status(LAST_WORD_FAILED);
 }
 
 int quarterback_guard(const struct quarterback *q)
@@ -144,17 +208,18 @@ int quarterback_guard(const struct quarterback *q)
 		return CALC_EXIT_IO;
 	quarterback_say("calc-quarterback %s: plan %.12s, %u slots", CALC_VERSION, q->hash, (unsigned)q->slots);
 	while (!g.leaving || g.child > 0) {
-		siginfo_t info;
 		int signo;
 
 		if (g.child <= 0 && !g.leaving && !has_last_word(&g))
 			fork_child(&g);
-		signo = sigwaitinfo(&g.set, &info);
+		signo = next_signal(&g);
 		if (signo > 0)
 			handle(&g, signo);
 		reap(&g);
+		if (g.give_up_at && !g.leaving && now_ms() >= g.give_up_at)
+			give_up(&g);
 	}
-	return CALC_EXIT_DONE;
+	return status_of(&g);
 }
 
 /* ---- hooks ---- */

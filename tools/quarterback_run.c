@@ -23,7 +23,7 @@ enum { MOST_CHUNKS = 1000, STEP_GRACE_PART = 2 };
 
 struct run {
 	const struct quarterback *q;
-	volatile uint64_t *progress;
+	struct quarterback_news *news;
 	struct host_binding *share;
 	size_t shares, share_cap;
 };
@@ -111,14 +111,14 @@ static void on_event(void *ctx, const struct host_event *e)
 		quarterback_say("slot %u is lost: %s", (unsigned)e->slot, e->message);
 		break;
 	case HOST_FINISHED:
-		++*r->progress;
+		r->news->progress++;
 		break;
 	case HOST_ATTEMPT_FAILED:
-		++*r->progress;
+		r->news->progress++;
 		quarterback_say("%s: attempt %u failed: %s", e->path, (unsigned)e->attempt, e->message);
 		break;
 	case HOST_PUBLISHED:
-		++*r->progress;
+		r->news->progress++;
 		quarterback_say("published %s", e->message);
 		break;
 	case HOST_DRAINING:
@@ -169,6 +169,9 @@ static int conclude(const struct run *r, enum host_outcome outcome, struct host_
 		buf_printf(&b, "%s%s", b.len ? "\n" : "", report->message.p);
 	buf_printf(&b, "%s%u steps finished, %u failed, %u skipped", b.len ? "\n" : "", (unsigned)report->steps.finished,
 		   (unsigned)report->steps.failed, (unsigned)report->steps.skipped);
+	r->news->starved = report->starved;
+	if (report->absent.len && !file_replace(quarterback_path(r->q, QUARTERBACK_ABSENT), report->absent.p, report->absent.len, 0640, NULL))
+		quarterback_say("%s: %s", quarterback_path(r->q, QUARTERBACK_ABSENT), strerror(errno));
 	status = commit(r->q, word_of(outcome), b.p);
 	buf_release(&b);
 	return status;
@@ -181,13 +184,13 @@ static void out_of_memory(void)
 	_exit(CALC_EXIT_IO);
 }
 
-int quarterback_run(const struct quarterback *q, volatile uint64_t *progress)
+int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 {
-	struct run r = { .q = q, .progress = progress };
+	struct run r = { .q = q, .news = news };
 	struct host_options o = { .launch = compile_launch, .ctl = quarterback_path(q, "ctl"), .data = quarterback_path(q, "data"), .resume = true,
 		.in_pod = true, .slots = q->slots, .listen_dir = quarterback_path(q, "link"), .uid_base = q->uid_base,
 		.group = getegid(), .search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		.grace_ms = q->grace_ms / STEP_GRACE_PART, .event = on_event, .ctx = &r };
+		.grace_ms = q->grace_ms / STEP_GRACE_PART, .start_limit_ms = q->start_limit_ms, .event = on_event, .ctx = &r };
 	struct host_report report;
 	struct buf error = BUF_INIT;
 	struct plan *plan;

@@ -11,13 +11,14 @@
 #   --entrypoint WORD    one word of the entrypoint; repeat for more
 #   --env NAME=VALUE     an environment variable
 #   --label NAME=VALUE   a label
+#   --arch ARCH          the architecture that the image says it is for (default: this machine's)
 #
 # NAME carries a tag; OUT.tar is a docker-archive, as `ctr images import` reads it, there whole or not
 # at all.
 set -euo pipefail
 export LC_ALL=C
 
-usage() { sed -n '5,18s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '5,19s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 die() { echo "build-image: $*" >&2; exit 1; }
 
 [ $# -ge 2 ] || usage
@@ -96,6 +97,7 @@ while [ $# -gt 0 ]; do
 	--entrypoint) entrypoint+=${entrypoint:+,}\"$2\"; shift ;;
 	--env) config+=(--env "$2"); shift ;;
 	--label) config+=(--label "$2"); shift ;;
+	--arch) config+=(--arch "$2"); shift ;;
 	--*) usage ;;
 	*) put "$1" ;;
 	esac

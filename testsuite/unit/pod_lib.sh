@@ -33,6 +33,7 @@ make_pod() {
 # The containers, each of which its kubelet would start again.
 start_quarterback() {
 	"$bin/calc-quarterback" --root "$work/pod" --hash "$hash" --slots 3 --worker "$bin/calc-worker" --grace 20 \
+		${quarterback_options[@]+"${quarterback_options[@]}"} \
 		2>>"$work/quarterback.log" &
 	pid[quarterback]=$!
 }
