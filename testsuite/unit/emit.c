@@ -140,6 +140,7 @@ static void test_options(void)
 	o.pull_secret = pull;
 	o.pull_secrets = 1;
 	o.uid_base = 5000;
+	o.start_limit = 77;
 	p->func[0].image = p->func[1].image = p->func[2].image = "docker.io/a/b:1";
 	p->func[2].image = "tools";
 	CHECK(plan_assign_images(p) && strcmp(p->set.slot_image[0], "docker.io/a/b:1") == 0);
@@ -148,7 +149,7 @@ static void test_options(void)
 	CHECK(count_of(job, "image: \"docker.io/a/b:1\"") == 2 && count_of(job, "image: registry.example.org/team/tools\n") == 1);
 	CHECK(count_of(job, "image: \"localhost:5000/calcflow@sha256:00ff\"") == 2);
 	CHECK(strstr(job, "imagePullSecrets:\n      - name: registry-key"));
-	CHECK(strstr(job, "runAsUser: 5004") && strstr(job, "\"--uid-base\", \"5001\""));
+	CHECK(strstr(job, "runAsUser: 5004") && strstr(job, "\"--uid-base\", \"5001\", \"--start-limit\", \"77\""));
 	run_release(&r);
 	plan_free(p);
 }
