@@ -23,6 +23,7 @@ struct compile_options {
 	const struct name_value *define;	size_t defines;
 	const struct name_value *data;		size_t datas;
 	const struct data_format *yaml;		/* how `import data "x.yaml"` is read; NULL: refused */
+	bool mounted_images;	/* slots may have images as volumes: plans are made for that (Kubernetes 1.36) */
 	bool no_files;		/* imports are not read: every one is reported as unreadable (fuzzing) */
 };
 

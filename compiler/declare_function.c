@@ -42,8 +42,6 @@ static void runs_later(struct func *f, struct span at, const char *construct)
 static void on_image(struct reading *r, const struct node *a)
 {
 	r->f->portable = a->flags & NODE_PORTABLE;
-	if (r->f->portable)
-		runs_later(r->f, a->span, "a portable image");
 	if (attr_string(r->c, attr_arg(a, 0), &r->f->image) && !*r->f->image)
 		diag_report(r->c->diags, CF607, a->span, "an image has a name");
 }
@@ -209,7 +207,6 @@ static void on_system(struct reading *r, const struct node *a)
 {
 	for (uint32_t i = 0; attr_arg(a, i); i++)
 		one_right(r, attr_arg(a, i));
-	runs_later(r->f, a->span, "`system`");
 }
 
 static void on_reads(struct reading *r, const struct node *a)

@@ -5,6 +5,7 @@
 #include "compiler/place.h"
 #include "compiler/planner.h"
 #include "compiler/planner_parts.h"
+#include "runtime/plan_images.h"
 
 #include <string.h>
 
@@ -61,6 +62,8 @@ struct func plan_with_defaults(struct compilation *c, const struct set *s, const
 		f.retries = d->retries;
 	if (!f.timeout_ms)
 		f.timeout_ms = d->timeout_ms;
+	if (!*f.image)
+		f.portable = d->portable;
 	if (d->envs) {
 		f.env = arena_alloc(&c->arena, ((size_t)own->envs + d->envs) * sizeof *f.env);
 		if (own->envs)
@@ -88,47 +91,40 @@ static const struct set_own *own_slots(const struct set *s, uint32_t func)
 	return NULL;
 }
 
-static const char *image_in(const struct plan *p, uint32_t func)
-{
-	return p->func[func].image[0] ? p->func[func].image : p->set.image;
-}
-
 /*
- * Slots of a function's own come after the common ones. Where images differ each slot has one: common slots take turns with the images of
- * the functions that have no slot of their own. With too few slots for that nothing is said here: the emitter reports it.
+ * Slots of a function's own come after the common ones. Where images differ each slot has one, and the common ones may take on others
+ * (plan_images.h); a slot of a function's own keeps its image.
  */
 void plan_own_slots(struct planner *pl)
 {
 	const struct set *s = pl->set;
 	struct plan *p = pl->p;
-	uint32_t common = p->set.slots, images = 0;
-	const char **image = mem_zalloc(p->funcs + 1, sizeof *image), **of_slot;
+	struct plan_places at = { .common = p->set.slots, .mounts = pl->c->options && pl->c->options->mounted_images };
+	const char **image, **own;
 	bool differ = false;
-	if (!s->owns) {
-		mem_free(image);
+	if (!s->owns)
 		return;
-	}
 	for (uint32_t i = 0; i < s->owns; i++)
 		p->set.slots += pl->func_map[s->own[i].of.func] == PLAN_NONE ? 0 : s->own[i].slots;
+	image = mem_zalloc(p->funcs + 1, sizeof *image);
+	own = mem_zalloc((size_t)p->set.slots + 1, sizeof *own);
 	for (uint32_t f = 0; f < pl->c->program.funcs; f++) {
-		uint32_t at = pl->func_map[f], k = 0;
-		if (at == PLAN_NONE)
+		uint32_t in_plan = pl->func_map[f], k = 0;
+		if (in_plan == PLAN_NONE)
 			continue;
-		differ |= strcmp(image_in(p, at), image_in(p, 0)) != 0;
-		while (k < images && strcmp(image[k], image_in(p, at)) != 0)
+		differ |= strcmp(plan_func_image(p, in_plan), plan_func_image(p, 0)) != 0;
+		while (k < at.images && strcmp(image[k], plan_func_image(p, in_plan)) != 0)
 			k++;
-		if (k == images && !own_slots(s, f))
-			image[images++] = image_in(p, at);
+		if (k == at.images && !own_slots(s, f))
+			image[at.images++] = plan_func_image(p, in_plan);
 	}
-	if (differ && images <= common) {
-		uint32_t at = 0;
-		of_slot = arena_zalloc(&p->arena, p->set.slots + 1, sizeof *of_slot);
-		for (; at < common; at++)
-			of_slot[at] = images ? image[at % images] : image_in(p, pl->func_map[s->own[0].of.func]);
-		for (uint32_t i = 0; i < s->owns; i++)
-			for (uint32_t k = 0; pl->func_map[s->own[i].of.func] != PLAN_NONE && k < s->own[i].slots; k++)
-				of_slot[at++] = image_in(p, pl->func_map[s->own[i].of.func]);
-		p->set.slot_image = of_slot;
-	}
+	for (uint32_t i = 0, slot = 0; i < s->owns; i++)
+		for (uint32_t k = 0; pl->func_map[s->own[i].of.func] != PLAN_NONE && k < s->own[i].slots; k++)
+			own[slot++] = plan_func_image(p, pl->func_map[s->own[i].of.func]);
+	at.image = image;
+	at.own = own;
+	if (differ && (at.images || p->set.slots > at.common))
+		plan_place_images(p, &at);
 	mem_free(image);
+	mem_free(own);
 }

@@ -13,7 +13,6 @@
 enum {
 	KUBE_OBJECT = 1500000,		/* bytes of an object, as JSON */
 	KUBE_CHUNK = 180 * 1024,	/* bytes of plan in a ConfigMap, as JSON writes them */
-	KUBE_CHUNKS = 1000,		/* plan.000 to plan.999 */
 	KUBE_UID_BASE = 20000,
 	KUBE_START_LIMIT = 600,		/* as a Deployment has to get on, by default */
 	KUBE_TTL = 86400,
@@ -27,7 +26,7 @@ struct kube_share {
 	bool written;			/* by a sink */
 	const char *loc;		/* of the source or sink that names it */
 };
-/* A piece of the plan's text: a ConfigMap. */
+/* A piece of the plan's text, or of its gzip: a ConfigMap. */
 struct kube_chunk {
 	const char *name, *key;
 	size_t start, end;
@@ -45,7 +44,9 @@ struct kube {
 	const struct emit_input *in;
 	const struct plan *p;
 	struct arena arena;
-	struct buf plan;		/* its text */
+	struct buf plan;		/* its text; once it is cut, what is stored of it */
+	size_t memory;			/* bytes of the text */
+	bool packed;			/* gzip is stored */
 	char hash[65];
 	const char *name, *job;		/* of the set; with the revision */
 	const char *revision;		/* digits of the checksum of all that the Job is */

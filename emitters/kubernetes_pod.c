@@ -121,7 +121,7 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 {
 	struct arena *a = &k->arena;
 	const char *slots = arena_printf(a, "%u", k->p->set.slots), *first_slot = arena_printf(a, "%u", uid_base(k) + 1);
-	uint64_t plan = (k->plan.len * 6 >> 20) + 1;	/* what a plan takes in memory, beside its text: measured, rounded up */
+	uint64_t plan = (k->memory * 6 >> 20) + 1;	/* what a plan takes in memory, beside its text: measured, rounded up */
 
 	begin_container(w, "quarterback", k->runtime_image, true);
 	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,

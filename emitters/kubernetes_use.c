@@ -212,7 +212,7 @@ static void check_images(struct kube *k, const bool *called)
 		}
 	}
 	mem_free(plan_images(p, &count));
-	if (k->failed || p->set.slot_image || count <= 1)
+	if (k->failed || !p->roles)
 		return;
 	kube_report(k, CF803, p->set.loc, "the functions of calcset `%s` have %u different images, and it has %u slot%s", p->set.name,
 		    count, p->set.slots, p->set.slots == 1 ? "" : "s");

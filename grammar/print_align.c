@@ -20,10 +20,13 @@ static void reserve(struct printer *p, size_t at)
 	p->pads[p->npads++] = (struct pad){ at, 0 };
 }
 
-void rows_add(struct printer *p, struct rows *rows, const struct row *row)
+void rows_add(struct printer *p, struct rows *rows, const struct row *given)
 {
-	struct row *made;
+	struct row whole = *given, *made;
+	const struct row *row = &whole;
 
+	while (whole.columns && p->columns[whole.columns - 1] == whole.end)
+		whole.columns--;	/* nothing stands in it: `sink daily : Report` */
 	if (row->columns == 0 && !row->comment) {	/* nothing to align in it, and it parts what is */
 		rows_align(p, rows);
 		return;

@@ -250,7 +250,7 @@ static bool emit_sets(struct calcc *c, enum emitter e, size_t only, struct emit_
 		struct emit_input in = { .plan = p, .program = c->of, .set = &c->of->program.set[i], .options = &o, .diags = c->of->diags };
 		ok = p != NULL;
 		if (ok) {
-			plan_assign_images(p);
+			plan_assign_images(p, false);
 			ok = emit(e, &in, files);
 		}
 		plan_free(p);

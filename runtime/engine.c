@@ -41,6 +41,7 @@ void engine_free(struct engine *e)
 	arena_release(&e->launched);
 	values_free(e->values);
 	asked_free(e->asked);
+	roles_free(e);
 	ready_free(e);
 	mem_free(e->step);
 	mem_free(e->frame);
@@ -69,6 +70,8 @@ static bool on_slot(struct engine *e, const struct engine_event *ev)
 	if (ev->kind == EVENT_SLOT_LOST)
 		return s->seen && ev->incarnation == s->incarnation && slot_on(e, ev->slot, SLOT_ON_GO);
 	if (s->seen && ev->incarnation <= s->incarnation)
+		return false;
+	if (!roles_came(e, ev->slot, ev->role))
 		return false;
 	s->seen = true;
 	s->incarnation = ev->incarnation;
@@ -153,6 +156,10 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 		out.attempt = e->step[a.a].attempt;
 		out.step = a.a;
 		break;
+	case ENGINE_SWAP:
+		out.slot = a.a;
+		out.role = a.b;
+		break;
 	case ENGINE_TIMER:
 		out.attempt = e->step[a.a].attempt;
 		out.delay_ms = a.b;
@@ -182,7 +189,7 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 	return out;
 }
 
-/* No actions wait: start a step, or see whether the run is at an end. */
+/* No actions wait: start a step, or swap an image, or see whether the run is at an end. */
 static void decide(struct engine *e)
 {
 	uint32_t step, slot;
@@ -192,12 +199,15 @@ static void decide(struct engine *e)
 		if (slot != PLAN_NONE) {
 			e->slot[slot].step = step;
 			slot_on(e, slot, SLOT_ON_TAKE);
+			roles_started(e, slot);
 		}
 		step_on(e, step, STEP_ON_START);
 	} else if (e->state == RUN_GOING && e->root_ended) {
 		run_on(e, e->p->sinks && !e->failures && !e->sinks.bad ? RUN_ON_PUBLISH : RUN_ON_END);
 	} else if ((e->state == RUN_DRAINING || e->state == RUN_STOPPING) && !e->count[STEP_RUNNING]) {
 		run_on(e, RUN_ON_END);
+	} else if (e->state == RUN_GOING) {
+		roles_next(e);
 	}
 }
 

@@ -22,6 +22,9 @@
  * be, and no others ever do. A cycle runs its rounds one after another: a round begins when the one before has ended, its values are there
  * and its `until` was asked for and is false. A launch waits for its flow and arguments, then for engine_launch.
  *
+ * A slot may come to run other images' functions (plan.role, options.by_image): from a mount at any time, or by ENGINE_SWAP: it is
+ * not there until its SLOT_READY says that it has the role. (That the worker before is lost need not be said, and changes nothing.)
+ *
  * A slot is idle from SLOT_READY on, and again from the DONE, FAILED or LOST of its step: no second SLOT_READY is needed.
  */
 #ifndef CALC_RUNTIME_ENGINE_H
@@ -39,7 +42,7 @@ struct engine;
 struct engine_options {
 	uint32_t slots;			/* how many slots may ever be ready; order other than parallel uses one at a time */
 	uint32_t first_backoff_ms;	/* 1,000 by default (0): doubles with each retry, at most 60 s */
-	bool by_image;			/* obey plan.set.slot_image: a function runs only in slots of its image */
+	bool by_image;			/* obey plan.set.slot_image and plan.role: a function runs only in slots of its image */
 	const uint32_t *slot_group;	/* for each slot: its group in plan.group, whose functions alone run there, and those of one item
 					 * (of the nearest each or steps) all in one worker; NULL: not by group */
 	const uint32_t *slot_worker;	/* for each slot: its worker, from 0 within the group (`rotate` counts these); NULL: each slot is one */
@@ -47,7 +50,7 @@ struct engine_options {
 
 enum engine_event_kind {
 	EVENT_BEGIN,		/* once, first */
-	EVENT_SLOT_READY,	/* slot, incarnation (higher than any before): a worker is there and idle */
+	EVENT_SLOT_READY,	/* slot, incarnation (higher than any before), role: a worker is there and idle */
 	EVENT_SLOT_LOST,	/* slot, incarnation: it is known dead; what it ran is over (counts as a lost attempt) */
 	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far
 				 * (the next one gets the next number; `retries` counts the failures that this engine saw) */
@@ -67,6 +70,7 @@ struct engine_event {
 	uint32_t slot, incarnation;
 	engine_step step;
 	uint32_t attempt, value, count, type, region;
+	uint32_t role;			/* 0: the slot has the image that it starts with; else 1 + place in plan.role, of its own rows */
 	bool ok;
 };
 
@@ -88,6 +92,7 @@ enum engine_action_kind {
 	ENGINE_LAUNCH,		/* region, node, value: compile this flow as data and call engine_launch, or answer EVENT_UNLAUNCHED */
 	ENGINE_START,		/* step, attempt (from 1), slot: run it */
 	ENGINE_COMPUTE,		/* step, attempt: evaluate its function's expression */
+	ENGINE_SWAP,		/* slot, role (as in EVENT_SLOT_READY; never one that is mounted): give it that image */
 	ENGINE_TIMER,		/* step, delay_ms: send EVENT_TIMER then */
 	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does (what a step read that failed
 				 * beyond `partial`, or was skipped, is not released: a resumed run reads it again) */
@@ -100,7 +105,7 @@ enum engine_verdict { VERDICT_DONE, VERDICT_FAILED, VERDICT_UNCERTAIN, VERDICT_D
 struct engine_action {
 	enum engine_action_kind kind;
 	engine_step step, cause;
-	uint32_t attempt, slot, value, type, delay_ms;
+	uint32_t attempt, slot, value, type, delay_ms, role;
 	uint32_t node, region;
 	enum engine_region_failure why;
 	enum engine_verdict verdict;
@@ -119,6 +124,9 @@ const struct plan *engine_plan(const struct engine *e);
  * then the host answers EVENT_UNLAUNCHED. Drain actions afterwards, as with events.
  */
 bool engine_launch(struct engine *e, uint32_t region, const struct plan *flow, struct buf *error);
+
+/* Before EVENT_BEGIN: the slot had this role in an earlier run (once for each time); images that a slot has not had yet are preferred. */
+bool engine_visited(struct engine *e, uint32_t slot, uint32_t role);
 
 /* An event that does not fit the state (a stale attempt or incarnation, a second DONE) is ignored: returns false. */
 bool engine_event(struct engine *e, const struct engine_event *ev);

@@ -192,8 +192,10 @@ void flow_step_ended(struct engine *e, uint32_t s)
 static void step_end(struct engine *e, uint32_t s)
 {
 	struct ending how = step_ending(e, s);
-	uint32_t frame = e->step[s].frame;
+	uint32_t frame = e->step[s].frame, node;
 
+	engine_step_node(e, s, &node);
+	roles_step(e, node, true);
 	tell(e, &e->step[s].edges, how);
 	if (!how.bad || e->shape->block[e->frame[frame].block].absorbed)
 		release_args(e, s);
@@ -245,6 +247,7 @@ static void inst_end(struct engine *e, uint32_t i)
 	struct ending how = point_ending(&e->inst[i].end);
 
 	e->inst[i].ended = true;
+	roles_inner(e, e->inst[i].node, true);
 	if (!e->inst[i].killed && e->inst[i].region != PLAN_NONE && e->p->region[e->inst[i].region].partial)
 		inst_ports(e, i);
 	tell(e, &e->inst[i].edges, how);

@@ -89,6 +89,7 @@ static void make_step(struct engine *e, uint32_t frame, uint32_t node, struct en
 	const struct plan_node *n = &e->p->node[node];
 	uint32_t s = e->frame[frame].first_step + e->shape->place[node];
 
+	roles_step(e, node, false);
 	e->step[s] = (struct step){ .frame = frame, .edges = PLAN_NONE, .refs = e->shape->readers[node], .state = STEP_WAITING,
 		.slot = PLAN_NONE, .in = { 1, gate.level & INT32_MAX, gate.bad, gate.cause } };
 	if (!gate.bad) {
@@ -121,6 +122,7 @@ static void make_inst(struct engine *e, uint32_t frame, uint32_t node, struct en
 	uint32_t i = e->frame[frame].first_inst + e->shape->place[node];
 	bool later = n->kind == NODE_MATCH || n->kind == NODE_LAUNCH;
 
+	roles_inner(e, node, false);
 	e->inst[i] = (struct inst){ .node = node, .region = later ? PLAN_NONE : n->of, .frame = frame, .edges = PLAN_NONE,
 		.first_row = PLAN_NONE, .first_list = PLAN_NONE, .gate = { 1, gate.level & INT32_MAX, gate.bad, gate.cause } };
 	make_ports(e, i);

@@ -129,6 +129,7 @@ struct values;		/* engine_value.c */
 struct place;		/* engine_ready.c */
 struct binds;		/* engine_bind.c */
 struct asked;		/* engine_asked.c */
+struct roles;		/* engine_roles.c */
 
 struct engine {
 	struct plan plan;		/* a copy, which grows with launches; its rows are still the caller's */
@@ -158,9 +159,12 @@ struct engine {
 
 	struct heap *ready;	/* one for each kind of slot, one for what needs no slot, one for each spot (for items that rotate) */
 	struct slot *slot;
-	uint64_t *idle;		/* bits, kind by kind: idle_words each */
+	uint64_t *idle;		/* bits, kind by kind: idle_words each; of a slot with mounted images, in each of those kinds, too */
+	uint32_t *mounted_start, *mounted;	/* of each slot, and one more: kinds that it has mounted; NULL: none */
+	struct roles *roles;			/* NULL: no slot gets another image */
 	uint32_t kinds, idle_words;
-	struct place *place;		/* of each slot, in order (engine_ready.c) */
+	struct place *place;		/* of each slot, and images that slots may have, in order (engine_ready.c) */
+	uint32_t places;
 	uint32_t *kind_of_func;		/* e->kinds: needs no slot */
 	size_t kind_cap;
 	uint32_t kind_funcs;
@@ -258,7 +262,19 @@ bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next th
 void ready_idle(struct engine *e, uint32_t slot, bool idle);
 void ready_more(struct engine *e);		/* the plan has grown */
 bool ready_has_slot(const struct engine *e, const struct plan_func *f, const char *group);	/* of a function yet to come; group: name or NULL */
+uint32_t ready_kind_of(const struct engine *e, const char *image);	/* one that a slot has or may have */
+bool ready_before(const struct engine *e, uint32_t heap, uint32_t other);	/* the first step of one, and that of the other */
 bool ready_needs_slot(const struct engine *e, uint32_t step);
+
+/* ---- engine_roles.c: images that slots change for ---- */
+void roles_init(struct engine *e);
+void roles_free(struct engine *e);
+void roles_more(struct engine *e);		/* the plan has grown */
+void roles_step(struct engine *e, uint32_t node, bool ends);		/* a step of the node is there, or has ended */
+void roles_inner(struct engine *e, uint32_t node, bool ends);		/* likewise an instance of an inner node */
+bool roles_came(struct engine *e, uint32_t slot, uint32_t role);	/* a worker; false: it cannot have that role */
+void roles_started(struct engine *e, uint32_t slot);
+bool roles_next(struct engine *e);		/* a swap was decided */
 
 /* ---- engine_bind.c: one worker for an item ---- */
 struct binds *binds_new(void);

@@ -47,20 +47,27 @@ static int compare_place(const void *x, const void *y)
 	return a->slot < b->slot ? -1 : a->slot > b->slot;
 }
 
-/* A slot in which the function could run; PLAN_NONE. */
-static uint32_t slot_for(const struct engine *e, const struct plan_func *func, uint32_t group)
+/* The kind of slots in which the function could run; PLAN_NONE. */
+static uint32_t kind_for(const struct engine *e, const struct plan_func *func, uint32_t group)
 {
 	struct place wanted = func_place(e, func, group);
 
-	for (uint32_t i = 0; i < e->options.slots; i++)
+	for (uint32_t i = 0, kind = 0; i < e->places; i++) {
+		kind += i && compare_kind(&e->place[i - 1], &e->place[i]) != 0;
 		if (compare_kind(&e->place[i], &wanted) == 0)
-			return e->place[i].slot;
+			return kind;
+	}
 	return PLAN_NONE;
 }
 
 bool ready_has_slot(const struct engine *e, const struct plan_func *f, const char *group)
 {
-	return slot_for(e, f, group ? plan_group_named(e->p, group) : PLAN_NONE) != PLAN_NONE;
+	return kind_for(e, f, group ? plan_group_named(e->p, group) : PLAN_NONE) != PLAN_NONE;
+}
+
+uint32_t ready_kind_of(const struct engine *e, const char *image)
+{
+	return kind_for(e, &(struct plan_func){ .image = image }, PLAN_NONE);
 }
 
 /* A function without a slot that it could run in gets the first kind: plan_check sees to it that none is called. */
@@ -69,34 +76,64 @@ static void kind_of_funcs(struct engine *e)
 	e->kind_of_func = mem_grow(e->kind_of_func, &e->kind_cap, e->p->funcs, sizeof *e->kind_of_func);
 	for (; e->kind_funcs < e->p->funcs; e->kind_funcs++) {
 		const struct plan_func *f = &e->p->func[e->kind_funcs];
-		uint32_t slot = slot_for(e, f, f->group);
+		uint32_t kind = kind_for(e, f, f->group);
 
-		e->kind_of_func[e->kind_funcs] = f->expr != PLAN_NONE ? e->kinds : slot == PLAN_NONE ? 0 : e->slot[slot].kind;
+		e->kind_of_func[e->kind_funcs] = f->expr != PLAN_NONE ? e->kinds : kind == PLAN_NONE ? 0 : kind;
 	}
+}
+
+/* Images that slots have mounted or may be given are places without a slot, behind the slots of their kind. */
+static uint32_t role_places(const struct engine *e, struct place *at)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; e->options.by_image && i < e->p->roles; i++)
+		at[count++] = (struct place){ PLAN_NONE, UINT32_MAX, PLAN_NONE, e->p->role[i].image };
+	return count;
 }
 
 static void find_kinds(struct engine *e)
 {
-	struct place *at = e->place = mem_zalloc(e->options.slots, sizeof *at);
+	struct place *at = e->place = mem_zalloc((size_t)e->options.slots + e->p->roles, sizeof *at);
 	uint32_t spots = 0;
 
 	for (uint32_t s = 0; s < e->options.slots; s++)
 		at[s] = slot_place(e, s);
-	if (e->options.slots)
-		qsort(at, e->options.slots, sizeof *at, compare_place);
-	e->spot_start = mem_zalloc((size_t)e->options.slots + 2, sizeof *e->spot_start);
+	e->places = e->options.slots + role_places(e, at + e->options.slots);
+	if (e->places)
+		qsort(at, e->places, sizeof *at, compare_place);
+	e->spot_start = mem_zalloc((size_t)e->places + 2, sizeof *e->spot_start);
 	e->kinds = 0;
-	for (uint32_t i = 0; i < e->options.slots; i++) {
+	for (uint32_t i = 0; i < e->places; i++) {
 		bool kind = i == 0 || compare_kind(&at[i - 1], &at[i]) != 0;
 
 		if (kind)
 			e->spot_start[e->kinds++] = spots;
+		if (at[i].slot == PLAN_NONE)
+			continue;
 		spots += kind || at[i - 1].worker != at[i].worker;
 		e->slot[at[i].slot].kind = e->kinds - 1;
 		e->slot[at[i].slot].spot = spots - 1;
 	}
 	e->kinds += !e->kinds;
 	e->spot_start[e->kinds] = spots;
+}
+
+static void find_mounted(struct engine *e)
+{
+	const struct plan *p = e->p;
+	uint32_t count = 0;
+
+	if (!e->options.by_image || !p->roles || e->options.slots > p->set.slots)
+		return;
+	e->mounted_start = mem_zalloc((size_t)e->options.slots + 1, sizeof *e->mounted_start);
+	e->mounted = mem_zalloc(p->roles, sizeof *e->mounted);
+	for (uint32_t s = 0, i = 0; s < e->options.slots; s++) {
+		for (; i < p->roles && p->role[i].slot == s; i++)
+			if (p->role[i].way == ROLE_MOUNTED)
+				e->mounted[count++] = ready_kind_of(e, p->role[i].image);
+		e->mounted_start[s + 1] = count;
+	}
 }
 
 static uint32_t heaps(const struct engine *e)
@@ -111,16 +148,19 @@ void ready_init(struct engine *e)
 		e->slot[s].step = PLAN_NONE;
 	e->group_ready = mem_zalloc(e->p->groups, sizeof *e->group_ready);
 	find_kinds(e);
+	find_mounted(e);
 	e->binds = e->options.slot_group ? binds_new() : NULL;
 	e->idle_words = (e->options.slots + 63) / 64;
 	e->idle = mem_zalloc((size_t)e->kinds * e->idle_words, sizeof *e->idle);
 	e->ready = mem_zalloc(heaps(e), sizeof *e->ready);
 	ready_more(e);
+	roles_init(e);
 }
 
 void ready_more(struct engine *e)
 {
 	kind_of_funcs(e);
+	roles_more(e);
 	for (uint32_t r = 0; r < e->p->regions; r++)
 		e->rotates = e->rotates || e->p->region[r].rotate;
 }
@@ -136,6 +176,8 @@ void ready_free(struct engine *e)
 	mem_free(e->group_ready);
 	mem_free(e->spot_start);
 	mem_free(e->place);
+	mem_free(e->mounted_start);
+	mem_free(e->mounted);
 	binds_free(e->binds);
 }
 
@@ -144,23 +186,38 @@ bool ready_needs_slot(const struct engine *e, uint32_t s)
 	return engine_func(e, s)->expr == PLAN_NONE;
 }
 
-void ready_idle(struct engine *e, uint32_t slot, bool idle)
+static void set_idle(struct engine *e, uint32_t slot, uint32_t kind, bool idle)
 {
-	uint64_t *word = &e->idle[e->slot[slot].kind * e->idle_words + slot / 64], bit = UINT64_C(1) << slot % 64;
+	uint64_t *word = &e->idle[kind * e->idle_words + slot / 64], bit = UINT64_C(1) << slot % 64;
 
 	*word = idle ? *word | bit : *word & ~bit;
 }
 
-/* An idle slot of a kind, or of one spot of it. */
+void ready_idle(struct engine *e, uint32_t slot, bool idle)
+{
+	set_idle(e, slot, e->slot[slot].kind, idle);
+	for (uint32_t i = e->mounted_start ? e->mounted_start[slot] : 0; e->mounted_start && i < e->mounted_start[slot + 1]; i++)
+		set_idle(e, slot, e->mounted[i], idle);
+}
+
+/* An idle slot of a kind, or of one spot of it; one with a mount only where there is no other. */
 static bool idle_slot(const struct engine *e, uint32_t kind, uint32_t spot, uint32_t *slot)
 {
+	bool found = false;
+
 	for (uint32_t w = 0; w < e->idle_words; w++)
 		for (uint64_t bits = e->idle[kind * e->idle_words + w]; bits; bits &= bits - 1) {
-			*slot = w * 64 + (uint32_t)__builtin_ctzll(bits);
-			if (spot == PLAN_NONE || e->slot[*slot].spot == spot)
+			uint32_t s = w * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			if (spot != PLAN_NONE && e->slot[s].spot != spot)
+				continue;
+			if (!found || e->slot[s].kind == kind)
+				*slot = s;
+			found = true;
+			if (e->slot[s].kind == kind)
 				return true;
 		}
-	return false;
+	return found;
 }
 
 /* ---- order ---- */
@@ -214,6 +271,11 @@ static bool before(const struct engine *e, const struct queued *a, const struct 
 	return frames ? frames < 0 : a->step < b->step;
 }
 
+bool ready_before(const struct engine *e, uint32_t heap, uint32_t other)
+{
+	return before(e, &e->ready[heap].at[0], &e->ready[other].at[0]);
+}
+
 static struct queued key_of(const struct engine *e, uint32_t s)
 {
 	uint32_t n;
@@ -247,7 +309,7 @@ static uint32_t heap_of(const struct engine *e, uint32_t s)
 {
 	uint32_t n, kind = e->kind_of_func[engine_step_node(e, s, &n)->of], spots;
 
-	if (kind == e->kinds || (!e->rotates && !e->binds))
+	if (kind == e->kinds || (!e->rotates && !e->binds) || e->roles)	/* whoever gets the image does it */
 		return kind;
 	spots = e->spot_start[kind + 1] - e->spot_start[kind];
 	for (uint32_t f = e->rotates ? e->step[s].frame : 0; e->frame[f].inst != PLAN_NONE; f = e->inst[e->frame[f].inst].frame) {

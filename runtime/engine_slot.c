@@ -10,8 +10,7 @@ static void slot_come(struct engine *e, uint32_t slot)
 
 static void slot_come_again(struct engine *e, uint32_t slot)
 {
-	(void)e;	/* another worker, as idle as the one before: only its incarnation matters */
-	(void)slot;
+	ready_idle(e, slot, true);	/* another worker, as idle as the one before; perhaps of another image */
 }
 
 static void slot_go(struct engine *e, uint32_t slot)
@@ -46,6 +45,19 @@ static void slot_leave(struct engine *e, uint32_t slot)
 {
 	e->slot[slot].step = PLAN_NONE;
 	slot_come(e, slot);
+}
+
+static void slot_swap(struct engine *e, uint32_t slot)
+{
+	e->slot[slot].state = SLOT_SWAPPING;
+	ready_idle(e, slot, false);
+}
+
+/* The worker before: the next one is what is waited for. */
+static void slot_go_to_come(struct engine *e, uint32_t slot)
+{
+	(void)e;
+	(void)slot;
 }
 
 static void never(struct engine *e, uint32_t slot)

@@ -186,6 +186,7 @@ static void act(struct host *h, const struct engine_action *a)
 	case ENGINE_RECALL: host_recall(h, a->step); break;
 	case ENGINE_COUNT: host_count(h, a->value); break;
 	case ENGINE_START: host_start(h, a); break;
+	case ENGINE_SWAP: break;
 	case ENGINE_TIMER: set_timer(h, a); break;
 	case ENGINE_RELEASE: host_release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;

@@ -23,7 +23,7 @@
 #include "base/buf.h"
 
 #define PLAN_NONE UINT32_MAX
-enum { PLAN_VERSION = 2 };
+enum { PLAN_VERSION = 3 };
 
 /* Limits of a plan; plan_check refuses what exceeds them. STEPS: rows × (nodes + arms) × rounds of cycles without `until`; USES:
  * values, followed from where they are used; DEPTH: bodies within bodies, types within types, lists of values within lists. */
@@ -122,6 +122,7 @@ struct plan_func {
 	uint32_t expr;				/* in place of a command: root in plan.expr; PLAN_NONE */
 	const char *native;			/* in place of a command: a C function of the program's native part; NULL. All its
 						 * ports are FORMAT_FLAT */
+	bool portable;				/* its image's program needs nothing else of the image: it may run from a mount */
 	uint32_t group;				/* on list: the worker group that runs it, in plan.group; PLAN_NONE: any slot */
 	uint32_t first_env, envs;
 	uint32_t first_secret, secrets;
@@ -255,8 +256,22 @@ struct plan_set {
 	uint64_t cpu_milli, memory;	/* defaults of its functions: 0 = not said */
 	const char *image;		/* default image; "" = none */
 	/* One image for each slot, where functions need different ones: a function runs only in slots of its own image (or of
-	 * the set's, where it names none). NULL: every slot runs every function. `calcc run` does not look at it. */
+	 * the set's, where it names none), and of those that plan.role adds. NULL: every slot runs every function. `calcc run` does not look at it. */
 	const char **slot_image;
+};
+
+/*
+ * In a pod: an image, beside the one that it starts with, whose functions a slot may run, and how it comes to it. Each image of a
+ * slot stands once. Two slots need not have the same.
+ */
+enum plan_role_way {
+	ROLE_SWAP,		/* its container is given this image, and then has no other (but for the mounted ones) */
+	ROLE_MOUNTED		/* the image is a volume of the slot, from which the functions run at any time: all of them are `portable` */
+};
+struct plan_role {
+	uint32_t slot;		/* ascending */
+	const char *image;
+	uint8_t way;		/* enum plan_role_way */
 };
 
 struct plan {
@@ -282,6 +297,7 @@ struct plan {
 	struct plan_sink *sink;		uint32_t sinks;
 	struct plan_expr *expr;		uint32_t exprs;
 	struct plan_group *group;	uint32_t groups;
+	struct plan_role *role;		uint32_t roles;
 	/* Of a plan that is to be launched: types of its parameters, and its results (values of block 0); else none. */
 	uint32_t first_param, params;	/* types, in plan.items */
 	uint32_t first_result, results;	/* values, in plan.items */

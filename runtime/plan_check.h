@@ -35,6 +35,7 @@ bool check_outside(struct check *c);		/* the set, constants, columns, sources, s
 bool check_blocks(struct check *c);		/* blocks and nodes as a tree, regions and bodies in pairs; fills c->depth, c->region */
 bool check_rows(struct check *c);		/* of every region: starts, keys, parents, inputs, outputs */
 bool check_flow(struct check *c);		/* arguments, afters, results, sinks' values */
+bool check_roles(struct check *c);		/* images of slots: plan_check_roles.c */
 bool check_own_inputs(struct check *c);		/* no result of a row leads to the row's inputs */
 uint32_t check_outcomes(const struct plan *p, uint32_t type);	/* of a selector of that type; plan.h: NODE_MATCH */
 

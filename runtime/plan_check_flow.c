@@ -366,33 +366,6 @@ static bool check_workers(struct check *c)
 	return true;
 }
 
-/* With an image for each slot, every function that is called has a slot. */
-static bool check_slots(struct check *c)
-{
-	const struct plan *p = c->p;
-	bool *known;
-	bool ok = true;
-
-	if (!p->set.slot_image)
-		return true;
-	known = mem_zalloc(p->funcs, sizeof *known);
-	for (uint32_t n = 0; ok && n < p->nodes; n++) {
-		const char *image;
-		uint32_t slot = 0;
-
-		if (p->node[n].kind != NODE_CALL || known[p->node[n].of] || p->func[p->node[n].of].expr != PLAN_NONE)
-			continue;
-		known[p->node[n].of] = true;
-		image = p->func[p->node[n].of].image[0] ? p->func[p->node[n].of].image : p->set.image;
-		while (slot < p->set.slots && strcmp(p->set.slot_image[slot], image) != 0)
-			slot++;
-		if (slot == p->set.slots)
-			ok = check_fail(c, "nodes[%u]: no slot has the image `%s`", n, image);
-	}
-	mem_free(known);
-	return ok;
-}
-
 bool check_flow(struct check *c)
 {
 	const struct plan *p = c->p;
@@ -415,5 +388,5 @@ bool check_flow(struct check *c)
 	for (uint32_t i = 0; i < p->results; i++)
 		if (!check_value(c, &(struct use){ 0, PLAN_NONE, PLAN_NONE, "plan.results", i }, p->item[p->first_result + i], 0))
 			return false;
-	return check_own_inputs(c) && check_workers(c) && check_slots(c);
+	return check_own_inputs(c) && check_roles(c) && check_workers(c);
 }

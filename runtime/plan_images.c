@@ -40,21 +40,103 @@ const char **plan_images(const struct plan *p, uint32_t *count)
 	return images;
 }
 
-bool plan_assign_images(struct plan *p)
-{
-	uint32_t count;
-	const char **images;
-	bool fit;
+/* ---- places ---- */
 
-	if (p->set.slot_image)
-		return true;
-	images = plan_images(p, &count);
-	fit = count <= p->set.slots;
-	if (fit && count > 1) {
-		p->set.slot_image = arena_zalloc(&p->arena, p->set.slots, sizeof *p->set.slot_image);
-		for (uint32_t i = 0; i < p->set.slots; i++)
-			p->set.slot_image[i] = images[i % count];
+static bool is_portable(const struct plan *p, const char *image)
+{
+	for (uint32_t f = 0; f < p->funcs; f++)
+		if (p->func[f].expr == PLAN_NONE && !p->func[f].portable && strcmp(plan_func_image(p, f), image) == 0)
+			return false;
+	return true;
+}
+
+static void add_role(struct plan *p, uint32_t slot, const char *image, enum plan_role_way way)
+{
+	p->role[p->roles++] = (struct plan_role){ slot, image, way };
+}
+
+/* The images that need a slot come first in `image`, in their order; returns how many. */
+static uint32_t split(const struct plan *p, const struct plan_places *at, const char **image)
+{
+	uint32_t firm = 0, light = 0;
+	const char **rest = mem_alloc((at->images + (size_t)1) * sizeof *rest);
+
+	for (uint32_t i = 0; i < at->images; i++)
+		if (at->mounts && is_portable(p, at->image[i]))
+			rest[light++] = at->image[i];
+		else
+			image[firm++] = at->image[i];
+	for (uint32_t i = 0; i < light; i++)
+		image[firm + i] = rest[i];
+	mem_free(rest);
+	return firm;
+}
+
+void plan_place_images(struct plan *p, const struct plan_places *at)
+{
+	const char **image = mem_alloc((at->images + (size_t)1) * sizeof *image), **of_slot;
+	uint32_t firm = split(p, at, image), start = firm ? firm : 1;
+
+	of_slot = arena_zalloc(&p->arena, p->set.slots, sizeof *of_slot);
+	for (uint32_t s = 0; s < p->set.slots; s++)
+		of_slot[s] = s >= at->common ? at->own[s - at->common] : at->images ? image[s % start] : at->own[0];
+	p->set.slot_image = of_slot;
+	p->roles = 0;
+	p->role = arena_zalloc(&p->arena, (size_t)at->common * at->images + 1, sizeof *p->role);
+	for (uint32_t s = 0; s < at->common; s++) {
+		for (uint32_t i = 0; i < firm && firm > at->common; i++)
+			if (strcmp(image[i], of_slot[s]) != 0)
+				add_role(p, s, image[i], ROLE_SWAP);
+		for (uint32_t i = firm; i < at->images; i++)
+			if (strcmp(image[i], of_slot[s]) != 0)
+				add_role(p, s, image[i], ROLE_MOUNTED);
 	}
+	mem_free(image);
+}
+
+void plan_assign_images(struct plan *p, bool mounts)
+{
+	struct plan_places at = { .common = p->set.slots, .mounts = mounts };
+	const char **images;
+
+	if (p->set.slot_image || p->set.on_list)
+		return;
+	at.image = images = plan_images(p, &at.images);
+	if (at.images > 1)
+		plan_place_images(p, &at);
 	mem_free(images);
-	return fit;
+}
+
+bool plan_swaps(const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->roles; i++)
+		if (p->role[i].way == ROLE_SWAP)
+			return true;
+	return false;
+}
+
+uint32_t plan_role_of(const struct plan *p, uint32_t slot, const char *image)
+{
+	if (!p->set.slot_image || strcmp(p->set.slot_image[slot], image) == 0)
+		return 0;
+	for (uint32_t i = 0; i < p->roles; i++)
+		if (p->role[i].slot == slot && strcmp(p->role[i].image, image) == 0)
+			return i + 1;
+	return PLAN_NONE;
+}
+
+uint32_t plan_mount_of(const struct plan *p, const char *image)
+{
+	uint32_t place = 0;
+
+	for (uint32_t i = 0; i < p->roles; i++) {
+		bool before = p->role[i].way != ROLE_MOUNTED;
+
+		if (!before && strcmp(p->role[i].image, image) == 0)
+			return place;
+		for (uint32_t k = 0; k < i && !before; k++)
+			before = p->role[k].way == ROLE_MOUNTED && strcmp(p->role[k].image, p->role[i].image) == 0;
+		place += !before;
+	}
+	return PLAN_NONE;
 }

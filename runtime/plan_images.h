@@ -1,4 +1,4 @@
-/* Which image a function has in a pod, and which slot has which image. */
+/* Which image a function has in a pod, which slot has which image, and which others it may take. */
 #ifndef CALC_RUNTIME_PLAN_IMAGES_H
 #define CALC_RUNTIME_PLAN_IMAGES_H
 
@@ -15,10 +15,29 @@ const char *plan_func_image(const struct plan *p, uint32_t func);
 const char **plan_images(const struct plan *p, uint32_t *count);
 
 /*
- * Fill set.slot_image when the functions that are called have more than one image: slot i gets image i modulo their number,
- * so that every image has a slot and the first calls find theirs first. Nothing changes when one image serves, or when
- * slot_image is there. false when there are more images than slots.
+ * Fill set.slot_image and plan.role where the functions that are called have more than one image (and the set is on a pod). The first
+ * `common` slots share `image` (in the order of their first call, each once); slots behind them have `own`, an image each, and keep it.
+ * The cheapest way is taken that gives every image a place:
+ *   mounted, if `mounts` are to be had and every function of the image is portable: in all common slots;
+ *   own: slot i starts with the i-th of the others, modulo their number;
+ *   swap, where those are more than the common slots: each of these slots may take any of them.
  */
-bool plan_assign_images(struct plan *p);
+struct plan_places {
+	const char *const *image;	uint32_t images;
+	const char *const *own;		/* of the slots from `common` on */
+	uint32_t common;
+	bool mounts;
+};
+void plan_place_images(struct plan *p, const struct plan_places *at);
+
+/* The same for a plan without slots of functions' own. */
+void plan_assign_images(struct plan *p, bool mounts);
+
+bool plan_swaps(const struct plan *p);			/* some slot may be given another image */
+
+/* How slot comes to run functions of the image: 0: it starts with it; else 1 + place in plan.role; PLAN_NONE: never. */
+uint32_t plan_role_of(const struct plan *p, uint32_t slot, const char *image);
+/* Place of a mounted image among those of the plan, each once: where it stands in every slot. PLAN_NONE: not mounted. */
+uint32_t plan_mount_of(const struct plan *p, const char *image);
 
 #endif

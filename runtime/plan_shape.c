@@ -67,9 +67,10 @@ const char *const *plan_choice_names(enum plan_choice c)
 	static const char *const op[] = { [PLAN_OP_ADD] = "+", [PLAN_OP_SUB] = "-", [PLAN_OP_MUL] = "*", [PLAN_OP_DIV] = "/",
 		[PLAN_OP_MOD] = "%", [PLAN_OP_EQ] = "==", [PLAN_OP_NE] = "!=", [PLAN_OP_LT] = "<", [PLAN_OP_LE] = "<=",
 		[PLAN_OP_GT] = ">", [PLAN_OP_GE] = ">=", [PLAN_OP_AND] = "&&", [PLAN_OP_OR] = "||", NULL };
+	static const char *const role[] = { [ROLE_SWAP] = "swap", [ROLE_MOUNTED] = "mounted", NULL };
 	static const char *const *const names[CHOICES] = { [CHOICE_ORDER] = order, [CHOICE_TYPE] = type,
 		[CHOICE_FORMAT] = format, [CHOICE_PART] = part, [CHOICE_EFFECT] = effect, [CHOICE_VALUE] = value,
-		[CHOICE_NODE] = node, [CHOICE_EXPR] = expr, [CHOICE_OP] = op };
+		[CHOICE_NODE] = node, [CHOICE_EXPR] = expr, [CHOICE_OP] = op, [CHOICE_ROLE] = role };
 
 	return names[c];
 }

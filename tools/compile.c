@@ -85,7 +85,7 @@ static bool emit_set(const struct options *o, struct compilation *c, size_t set,
 		return false;
 	}
 	in.plan = p;
-	plan_assign_images(p);	/* where they do not fit, the emitter says so */
+	plan_assign_images(p, c->options && c->options->mounted_images);
 	for (unsigned e = 0; e < EMITTERS && ok; e++)
 		if (wanted(o, (enum emitter)e) && !(e == EMIT_PLAN && s->later))
 			ok = emit((enum emitter)e, &in, files);

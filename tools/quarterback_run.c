@@ -12,14 +12,13 @@
 #include "base/buf.h"
 #include "base/exit.h"
 #include "base/file.h"
-#include "base/hash.h"
-#include "base/limits.h"
 #include "base/mem.h"
 #include "compiler/launch.h"
 #include "runtime/host.h"
 #include "runtime/last_word.h"
+#include "runtime/plan_load.h"
 
-enum { MOST_CHUNKS = 1000, STEP_GRACE_PART = 2 };
+enum { STEP_GRACE_PART = 2 };
 
 struct run {
 	const struct quarterback *q;
@@ -35,46 +34,6 @@ static int commit(const struct quarterback *q, enum last_word w, const char *mes
 		return CALC_EXIT_DONE;
 	quarterback_say("%s: %s", quarterback_path(q, "ctl/last-word"), strerror(errno));
 	return CALC_EXIT_IO;
-}
-
-/* ---- the plan ---- */
-
-static bool read_chunks(const struct quarterback *q, struct buf *json, struct buf *error)
-{
-	for (int i = 0; i < MOST_CHUNKS; i++) {
-		struct buf path = BUF_INIT;
-		bool ok;
-		int why;
-
-		buf_printf(&path, "%s/plan.%03d", q->plan_dir, i);
-		ok = file_read(path.p, LIMIT_PLAN, json);
-		why = errno;
-		if (!ok && (why != ENOENT || i == 0))
-			buf_printf(error, "%s: %s", path.p, strerror(why));
-		buf_release(&path);
-		if (!ok)
-			return why == ENOENT && i > 0;
-	}
-	return true;
-}
-
-static struct plan *read_plan(const struct quarterback *q, struct buf *error)
-{
-	struct buf json = BUF_INIT;
-	struct plan *p = NULL;
-	uint8_t digest[32];
-	char hex[65];
-
-	if (read_chunks(q, &json, error)) {
-		sha256_of(json.p, json.len, digest);
-		sha256_hex(digest, hex);
-		if (strcmp(hex, q->hash) != 0)
-			buf_printf(error, "the plan in %s is %.12s…, and not %.12s…", q->plan_dir, hex, q->hash);
-		else
-			p = plan_read(json.p, json.len, error);
-	}
-	buf_release(&json);
-	return p;
 }
 
 /* Every folder of share/ is a share under its name. */
@@ -199,7 +158,7 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 	if (strcmp(q->root, QUARTERBACK_ROOT) == 0)
 		o.slot_tmp = "/tmp";	/* the slots are containers; elsewhere that folder is everybody's */
 	mem_on_failure(out_of_memory);
-	plan = read_plan(q, &error);
+	plan = plan_load(q->plan_dir, q->hash, &error);
 	if (!plan)
 		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
 	o.plan = plan;

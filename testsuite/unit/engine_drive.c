@@ -25,8 +25,9 @@ struct drive {
 	size_t count, count_cap;
 	struct launching { uint32_t region; engine_value value; } *launching;
 	size_t launches, launch_cap;
-	uint32_t incarnation[8];
-	bool there[8];
+	uint32_t incarnation[8], role[8];	/* role: that it has, or gets */
+	bool there[8], swapping[8];
+	uint32_t swaps;				/* since a step started */
 	uint32_t slots, tick, running;
 	bool sequential, placed, publishing, drained, over, wrong, doubtful;
 	struct driven *out;
@@ -162,11 +163,23 @@ static void check_rank(struct drive *d, uint32_t s)
 			wrong(d, "starts before one of higher rank", s);
 }
 
+static bool has_image(const struct drive *d, uint32_t slot, const char *image)
+{
+	const struct plan *p = d->p;
+
+	if (strcmp(d->role[slot] ? p->role[d->role[slot] - 1].image : p->set.slot_image[slot], image) == 0)
+		return true;
+	for (uint32_t i = 0; i < p->roles; i++)
+		if (p->role[i].slot == slot && p->role[i].way == ROLE_MOUNTED && strcmp(p->role[i].image, image) == 0)
+			return true;
+	return false;
+}
+
 static bool fits_slot(const struct drive *d, uint32_t s, uint32_t slot)
 {
 	const struct plan_func *f = engine_func(d->e, s);
 
-	return (!d->o->by_image || !d->p->set.slot_image || strcmp(d->p->set.slot_image[slot], f->image) == 0) &&
+	return (!d->o->by_image || !d->p->set.slot_image || has_image(d, slot, f->image)) &&
 	       (!d->o->slot_group || d->o->slot_group[slot] == f->group);
 }
 
@@ -194,11 +207,16 @@ static void check_rotation(struct drive *d, const struct engine_action *a)
 	const struct engine *e = d->e;
 	uint32_t fitting[8], count = 0, f = e->step[a->step].frame;
 
+	for (uint32_t i = 0; i < d->p->roles; i++)
+		if (d->o->by_image && d->p->role[i].way == ROLE_SWAP)
+			return;
 	while (e->frame[f].inst != PLAN_NONE && !d->p->region[e->inst[e->frame[f].inst].region].rotate)
 		f = e->inst[e->frame[f].inst].frame;
 	for (uint32_t s = 0; s < d->slots; s++)
-		if (fits_slot(d, a->step, s))
+		if (fits_slot(d, a->step, s) && (!d->o->by_image || !d->p->roles || strcmp(d->p->set.slot_image[s], engine_func(e, a->step)->image) == 0))
 			fitting[count++] = s;
+	if (count == 0)		/* only from mounts: anywhere */
+		return;
 	if (e->frame[f].inst != PLAN_NONE &&
 	    a->slot != fitting[e->frame[f].item % d->p->region[e->inst[e->frame[f].inst].region].rotate % count])
 		wrong(d, "starts in another slot than its item's", a->step);
@@ -259,6 +277,7 @@ static void on_start(struct drive *d, const struct engine_action *a)
 		wrong(d, "starts, but was finished", a->step);
 	if (!at->start || !d->sequential)
 		at->start = d->tick;
+	d->swaps = 0;
 	k->state = IS_RUNNING;
 	k->attempt = a->attempt;
 	k->slot = a->slot;
@@ -268,6 +287,28 @@ static void on_start(struct drive *d, const struct engine_action *a)
 	d->running++;
 	pend(d, a->step);
 	check_limits(d, a->step);
+}
+
+static void on_swap(struct drive *d, const struct engine_action *a)
+{
+	const struct plan_role *r = a->role ? &d->p->role[a->role - 1] : NULL;
+
+	if (a->slot >= d->slots || !d->there[a->slot] || d->swapping[a->slot] || a->role == d->role[a->slot] || a->role > d->p->roles ||
+	    (r && (r->slot != a->slot || r->way != ROLE_SWAP))) {
+		wrong(d, "a swap that cannot be", PLAN_NONE);
+		return;
+	}
+	for (uint32_t t = 0; t < d->steps; t++)
+		if (d->step[t].state == IS_RUNNING && d->step[t].slot == a->slot)
+			wrong(d, "a busy slot is swapped", t);
+	if (d->drained || d->doubtful)
+		wrong(d, "a swap after a drain or a doubt", PLAN_NONE);
+	if (++d->swaps > 3 * d->slots)
+		wrong(d, "swaps without gain", PLAN_NONE);
+	d->out->swaps++;
+	d->swapping[a->slot] = true;
+	d->there[a->slot] = false;
+	d->role[a->slot] = a->role;
 }
 
 static void on_finished(struct drive *d, const struct engine_action *a)
@@ -311,6 +352,7 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		break;
 	case ENGINE_COMPUTE:
 	case ENGINE_START: on_start(d, a); break;
+	case ENGINE_SWAP: on_swap(d, a); break;
 	case ENGINE_TIMER:
 		if (k->state != IS_WAITING)
 			wrong(d, "backs off without a failure", a->step);
@@ -503,7 +545,8 @@ static void lose_slot(struct drive *d, uint32_t slot, bool silently)
 		}
 	}
 	if (silently) {
-		ev = (struct engine_event){ .kind = EVENT_SLOT_READY, .slot = slot, .incarnation = ++d->incarnation[slot] };
+		ev = (struct engine_event){ .kind = EVENT_SLOT_READY, .slot = slot, .incarnation = ++d->incarnation[slot],
+					    .role = d->role[slot] };
 		d->there[slot] = true;
 	}
 	if (!send(d, ev))
@@ -557,17 +600,25 @@ static void noise(struct drive *d)
 		wrong(d, "the engine took what cannot fit", ev.step);
 }
 
+static void finish_swap(struct drive *d, uint32_t slot)
+{
+	if (d->swapping[slot] && rng_chance(&d->r, 50) &&
+	    !send(d, (struct engine_event){ .kind = EVENT_SLOT_LOST, .slot = slot, .incarnation = d->incarnation[slot] }))
+		wrong(d, "the engine ignored the end of a swapped slot's worker", PLAN_NONE);
+	d->there[slot] = true;
+	d->swapping[slot] = false;
+	if (!send(d, (struct engine_event){ .kind = EVENT_SLOT_READY, .slot = slot, .incarnation = ++d->incarnation[slot], .role = d->role[slot] }))
+		wrong(d, "the engine ignored a slot", PLAN_NONE);
+}
+
 static void slot_event(struct drive *d)
 {
 	uint32_t slot = rng_below(&d->r, d->slots);
 
-	if (d->there[slot]) {
+	if (d->there[slot])
 		lose_slot(d, slot, rng_chance(&d->r, 30));
-		return;
-	}
-	d->there[slot] = true;
-	if (!send(d, (struct engine_event){ .kind = EVENT_SLOT_READY, .slot = slot, .incarnation = ++d->incarnation[slot] }))
-		wrong(d, "the engine ignored a slot", PLAN_NONE);
+	else
+		finish_swap(d, slot);
 }
 
 /* One event, of those that are due. A sequential order needs all answers but the running step's first. */
@@ -586,6 +637,11 @@ static bool one_event(struct drive *d)
 		slot_event(d);
 		return true;
 	}
+	for (uint32_t s = 0; s < d->slots; s++)
+		if (d->swapping[s] && rng_chance(&d->r, 20)) {
+			finish_swap(d, s);
+			return true;
+		}
 	if (d->launches && (rng_chance(&d->r, 30) || (!d->count && !d->pendings))) {
 		answer_launch(d);
 		return true;
@@ -604,7 +660,7 @@ static bool one_event(struct drive *d)
 	}
 	for (uint32_t s = 0; s < d->slots; s++)
 		if (!d->there[s]) {
-			slot_event(d);
+			finish_swap(d, s);
 			return true;
 		}
 	return false;
@@ -658,6 +714,9 @@ bool drive(const struct plan *p, const struct drive_options *o, struct history *
 		d.placed = d.placed || p->region[r].rotate;
 	d.e = engine_new(p, &options);
 	d.p = engine_plan(d.e);
+	for (uint32_t i = 0; o->by_image && i < p->roles; i++)	/* what an earlier run left */
+		if (p->role[i].way == ROLE_SWAP && rng_chance(&d.r, 10) && engine_visited(d.e, p->role[i].slot, i + 1))
+			d.role[p->role[i].slot] = i + 1;
 	engine_source_fingerprint(d.e, 0, (const uint8_t *)"0123456789abcdef");
 	if (rng_chance(&d.r, 50))
 		slot_event(&d);

@@ -27,7 +27,7 @@ struct driven {
 	enum engine_verdict verdict;
 	uint64_t sinks;		/* symbol of what was published */
 	bool published, losses, killed;
-	uint64_t events;
+	uint64_t events, swaps;
 };
 
 /* Prints what was broken and returns false. Ticks in the history: events, or starts when the order is sequential. */

@@ -8,6 +8,7 @@
 #include "testsuite/unit/plan_build.h"
 
 enum { SEEDS = 8000 };
+static uint64_t swaps;
 
 static void reset_for_reference(struct history *h)
 {
@@ -94,6 +95,8 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 	if (parallel && !po.launches && rng_chance(&r, 20)) {
 		give_images(p, &r);
 		o.by_image = true;
+	} else if (!po.launches && rng_chance(&r, 40)) {
+		o.by_image = plans_give_roles(p, &r);
 	}
 	if (parallel && !po.launches && rng_chance(&r, 20)) {
 		give_groups(p, &r, slot_group);
@@ -103,12 +106,13 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 	if (o.slot_group)
 		o.by_image = false;
 	if (!o.by_image)
-		p->set.slot_image = NULL;
+		p->set.slot_image = NULL, p->roles = 0;
 	ok = plan_check(p, &error);
 	if (!ok)
 		fprintf(stderr, "%s\n", buf_str(&error));
 	ok = ok && drive(p, &o, &h, &run, NULL);
 	*events += ok ? run.events : 0;
+	swaps += ok ? run.swaps : 0;
 	while (ok && (run.killed || run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
 		forget_unfinished(&h);
 		o.kill_after = rng_chance(&r, 40) ? 1 + rng_below(&r, 200) : 0;
@@ -148,6 +152,6 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < FLOWS; i++)
 		plan_free(own[i]);
 	if (ok && argc == 1)
-		printf("%d plans, %llu events\n", SEEDS, (unsigned long long)events);
+		printf("%d plans, %llu events, %llu swaps\n", SEEDS, (unsigned long long)events, (unsigned long long)swaps);
 	return !ok;
 }

@@ -1,6 +1,8 @@
 /* Random plans; see engine_plans.h. Nodes are made depth first under provisional numbers and laid out by block at the end. */
 #include "testsuite/unit/engine_plans.h"
 
+#include "runtime/plan_images.h"
+
 #include "base/mem.h"
 #include "testsuite/unit/engine_naive.h"
 #include "testsuite/unit/plan_build.h"
@@ -677,4 +679,25 @@ struct plan *plans_flow(uint32_t i)
 			return p;
 		plan_free(p);
 	}
+}
+
+bool plans_give_roles(struct plan *p, struct rng *r)
+{
+	static const char *const image[] = { "a", "b", "c", "d", "e", "f" };
+	uint32_t images = 1 + rng_below(r, 6);
+	bool light[6];
+
+	for (uint32_t i = 0; i < 6; i++)
+		light[i] = rng_chance(r, 30);
+	for (uint32_t f = 0; f < p->funcs; f++) {
+		uint32_t which = rng_below(r, images);
+
+		if (p->func[f].expr == PLAN_NONE) {
+			p->func[f].image = image[which];
+			p->func[f].portable = light[which];
+		}
+	}
+	p->set.ahead = rng_below(r, 3);
+	plan_assign_images(p, rng_chance(r, 50));
+	return p->set.slot_image != NULL;
 }

@@ -25,4 +25,7 @@ struct plans_options {
 struct plan *plans_flow(uint32_t i);	/* one of the flows that plans with `launches` launch */
 struct plan *plans_random(struct rng *r, const struct plans_options *o);
 
+/* Functions of up to six images, of which slots have one, get others, and have some mounted. false: one image serves. */
+bool plans_give_roles(struct plan *p, struct rng *r);
+
 #endif

@@ -64,13 +64,15 @@ static void run(uint64_t seed, const struct plan *const *flows, struct engine_hi
 {
 	struct rng r = { seed };
 	struct plans_options po = { .order = seed % 4 ? ORDER_PARALLEL : (enum plan_order)rng_below(&r, 4), .failures = true,
-		.steps_limit = true, .size = 3 + rng_below(&r, 30), .launches = true };
+		.steps_limit = true, .size = 3 + rng_below(&r, 30), .launches = seed % 3 != 0 };
 	struct drive_options o = { .seed = seed, .fail_percent = rng_below(&r, 20), .retry = true, .loss_percent = rng_below(&r, 10),
 		.noise_percent = 40, .recall_some = true, .doubt = rng_chance(&r, 40), .flows = flows };
 	struct plan *p = plans_random(&r, &po);
 	struct history h = { 0 };
 	struct driven out;
 
+	if (!po.launches && rng_chance(&r, 40))
+		o.by_image = plans_give_roles(p, &r);
 	if (rng_chance(&r, 20))
 		o.drain_after = 1 + rng_below(&r, 40);
 	if (!drive(p, &o, &h, &out, hits)) {

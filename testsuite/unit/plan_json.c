@@ -76,16 +76,16 @@ static void damaged(const struct buf *text)
 		}
 }
 
-#define HEAD "{\"calcflow_plan\":2,\"program\":\"a.cf\","
+#define HEAD "{\"calcflow_plan\":3,\"program\":\"a.cf\","
 static const struct { const char *text, *expected; } bad[] = {
 	{ "", "too early" },
 	{ "[]", "expected an object" },
 	{ "{}", "missing" },
-	{ "{\"program\":\"a\",\"calcflow_plan\":2}", "must come first" },
+	{ "{\"program\":\"a\",\"calcflow_plan\":3}", "must come first" },
 	{ "{\"calcflow_plan\":1}", "another version" },
 	{ "{\"calcflow_plan\":\"1\"}", "another version" },
-	{ "{\"calcflow_plan\":2,\"calcflow_plan\":2}", "twice" },
-	{ "{\"calcflow_plan\":2,\"program\":\"a\"}", "missing" },
+	{ "{\"calcflow_plan\":3,\"calcflow_plan\":3}", "twice" },
+	{ "{\"calcflow_plan\":3,\"program\":\"a\"}", "missing" },
 	{ HEAD "\"more\":1}", "unknown member `more`" },
 	{ HEAD "\"set\":{\"name\":\"s\"}}", "set.slots: missing" },
 	{ HEAD "\"set\":{\"slots\":1,\"slots\":1}}", "set.slots: a member that stands twice" },
@@ -136,14 +136,19 @@ static void test_bad(void)
 static void test_slot_images(void)
 {
 	static const char *images[] = { "a:1", "b@sha256:00", "a:1" };
+	static struct plan_role roles[] = { { 0, "b@sha256:00", ROLE_MOUNTED }, { 0, "c:2", ROLE_SWAP } };
 	struct plan *p = build_text();
 	struct buf text = BUF_INIT;
 
 	p->func[1].image = "a:1";
 	p->func[0].image = p->func[2].image = "b@sha256:00";
 	p->set.slot_image = images;
+	p->func[0].portable = p->func[2].portable = true;
+	p->role = roles;
+	p->roles = 2;
 	round_trip(p, &text);
-	CHECK(strstr(text.p, "\"b@sha256:00\""));
+	CHECK(strstr(text.p, "\"b@sha256:00\"") && strstr(text.p, "\"portable\":true"));
+	CHECK(strstr(text.p, "\"way\":\"mounted\"") && strstr(text.p, "\"image\":\"c:2\""));
 	buf_release(&text);
 }
 

@@ -164,6 +164,27 @@ RULE(value_own_parents, p->region[1].first_result = build_item(p, 1), p->region[
 RULE(many_steps, (p->block[0].rows = 1, p->region[0].run_time = false, p->region[0].row_start = arena_zalloc(&p->arena, 2, 4),
 	p->node[1].args = 0, p->region[0].row_start[1] = p->block[1].rows = 4000000000u))
 RULE(slot_images, (p->set.slots = 2, p->set.slot_image = strings_twice))
+#define ROLES(...) static struct plan_role rows[] = { __VA_ARGS__ }; give_roles(p, rows, sizeof rows / sizeof rows[0])
+static void give_roles(struct plan *p, struct plan_role *rows, size_t count)
+{
+	static const char *own[2];
+
+	own[0] = p->set.image;
+	own[1] = "other:1";
+	p->set.slots = 2;
+	p->set.slot_image = own;
+	p->role = rows;
+	p->roles = (uint32_t)count;
+}
+static void role_slot(struct plan *p) { ROLES({ 2, "x:1", ROLE_SWAP }); }
+static void role_order(struct plan *p) { ROLES({ 1, "x:1", ROLE_SWAP }, { 0, "x:1", ROLE_SWAP }); }
+static void role_twice(struct plan *p) { ROLES({ 0, "x:1", ROLE_SWAP }, { 0, "y:1", ROLE_SWAP }, { 0, "x:1", ROLE_MOUNTED }); }
+static void role_own(struct plan *p) { ROLES({ 1, "other:1", ROLE_SWAP }); }
+static void role_way(struct plan *p) { ROLES({ 0, "x:1", 7 }); }
+static void role_text(struct plan *p) { ROLES({ 0, NULL, ROLE_SWAP }); }
+static void role_list(struct plan *p) { ROLES({ 0, "x:1", ROLE_SWAP }); p->set.on_list = true; }
+static void role_alone(struct plan *p) { ROLES({ 0, "x:1", ROLE_SWAP }); p->set.slot_image = NULL; }
+static void role_mounted(struct plan *p) { ROLES({ 1, "", ROLE_MOUNTED }); rows[0].image = p->set.image; }
 
 /* Of CHOICES: nodes 1 match, 2 cycle, 4 launch; regions 0 and 1 arms, 2 the cycle; function 3 the expression; blocks 1 arm, 2 round. */
 static uint32_t value_of(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b)
@@ -321,6 +342,9 @@ static const struct rule {
 	{ value_list_items, TEXT, "items out of range" }, { value_list_type, TEXT, "not a list" }, { value_each_list, TEXT, "goes over lists" },
 	{ value_own_parents, NESTED, "are no result" }, { many_steps, TEXT, "more than" }, { deep_list, TEXT, "too often, or nested" },
 	{ wide_list, TEXT, "too often" }, { slot_images, TEXT, "no slot has the image" },
+	{ role_slot, TEXT, "roles[0].slot" }, { role_order, TEXT, "roles[1].slot" }, { role_twice, TEXT, "twice" }, { role_own, TEXT, "twice" },
+	{ role_way, TEXT, "unknown way" }, { role_text, TEXT, "no image" }, { role_list, TEXT, "on a pod" }, { role_alone, TEXT, "has slot_image" },
+	{ role_mounted, TEXT, "not portable" },
 	{ choice_arm, CHOICES, "a field without" }, { choice_arm_type, CHOICES, "a field without" }, { choice_twice, CHOICES, "stands twice" },
 	{ choice_empty, CHOICES, "a choice of nothing" }, { flow_fields, CHOICES, "fields out of range" }, { flow_field, CHOICES, "a field without" },
 	{ flow_params, CHOICES, "more parameters than" }, { flow_cycle, CHOICES, "contains itself" }, { expr_kind, CHOICES, "exprs[0].kind" },

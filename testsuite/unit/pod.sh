@@ -47,6 +47,17 @@ end_pod
 expect_result 20
 pass "a flow ends as done, and its result stays as it was"
 
+# The plan as gzip, as it is stored when it is large: the hash is that of its text.
+new_pod 5
+gzip -nc "$work/plan" >"$work/packed"
+head -c 700 "$work/packed" >"$work/pod/plan/plan.000"
+tail -c +701 "$work/packed" >"$work/pod/plan/plan.001"
+start_pod
+wait_verdict 0
+expect_result 5
+end_pod
+pass "a plan that is stored as gzip runs"
+
 # A container that starts again after the end has nothing to do; the verdict that starts late neither waits.
 start_quarterback
 "$bin/calc-verdict" --root "$work/pod" >"$work/verdict.log" || fail "a late verdict"
@@ -128,6 +139,14 @@ new_pod 1
 hash=${hash//[0-8]/9}
 refused "and not"
 new_pod 1
+rm "$work/pod/plan/plan.001"
+refused "and not"
+new_pod 1
+gzip -nc "$work/plan" | head -c -9 >"$work/pod/plan/plan.000"
+rm "$work/pod/plan/plan.001"
+refused "cut off"
+new_pod 1
+head -c 40000000 /dev/zero | gzip -nc >"$work/pod/plan/plan.000"
 rm "$work/pod/plan/plan.001"
 refused "and not"
 new_pod 1
