@@ -41,7 +41,8 @@ enum wire_end results_end(struct results *r, uint32_t i, const char *path);
 void results_drop(struct results *r);	/* all of this call, whatever became of them */
 /* The result in which `p` lies; NULL. */
 struct result *results_of(const struct results *r, const void *p);
-void *results_room(struct result *r, uint64_t bytes, uint64_t align);	/* NULL: none */
+/* guarded: words behind it tell whether somebody wrote too far. NULL: there is no room. */
+void *results_room(struct result *r, uint64_t bytes, uint64_t align, bool guarded);
 
 /* ---- inputs.c: images that others made ---- */
 struct input {

@@ -108,7 +108,7 @@ void *calc_list_new(calc *c, calc_list *list, uint64_t count, size_t size, size_
 	}
 	if (count == 0)
 		return list;
-	at = results_room(r, bytes, align < 8 ? 8 : align);
+	at = results_room(r, bytes, align < 8 ? 8 : align, true);
 	if (!at) {
 		say("calc: no room for a list: the disk is full, or the result is larger than 1 GiB");
 		return NULL;
@@ -127,7 +127,7 @@ int calc_text_set(calc *c, calc_text *to, const char *text, uint64_t length)
 	to->length = 0;
 	if (length == 0)
 		return 0;
-	at = r && length < MOST_IMAGE ? results_room(r, length + 1, 1) : NULL;
+	at = r && length < MOST_IMAGE ? results_room(r, length + 1, 1, false) : NULL;
 	if (!at) {
 		say(r ? "calc: no room for a text: the disk is full, or the result is larger than 1 GiB" : "calc: calc_text_set of a text that is in no result of this call");
 		return 1;

@@ -1,6 +1,6 @@
 /*
  * Results, made in place: a file that is given room before it is written (a full disk is an error, not a signal) and mapped at
- * addresses that stay, so that a list can grow the image without moving what is there. Behind each list stands a word that must
+ * addresses that stay, so that a list can grow the image without moving what is there. Behind each list stand words that must
  * not change, behind what is mapped nothing: who writes too far is told, or stopped.
  */
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "runtime/functions/inner.h"
 
-enum { FIRST_ROOM = 16 * PAGE, GUARD = 8, FILE_MODE = 0640 };
+enum { FIRST_ROOM = 16 * PAGE, GUARD_WORDS = 4, GUARD = GUARD_WORDS * 8, FILE_MODE = 0640 };
 static const char flat_magic[8] = { 'C', 'A', 'L', 'C', 'F', 'L', 'A', 'T' };
 
 static uint64_t guard_word(uint64_t at)
@@ -64,7 +64,7 @@ static bool grow(struct result *r, uint64_t need)
 
 static bool set_guard(struct result *r)
 {
-	uint64_t at = (r->used + GUARD - 1) & ~(uint64_t)(GUARD - 1), word = guard_word(at);
+	uint64_t at = (r->used + 7) & ~(uint64_t)7, word = guard_word(at);
 
 	if (!grow(r, at + GUARD))
 		return false;
@@ -78,13 +78,14 @@ static bool set_guard(struct result *r)
 		r->guard_cap = cap;
 	}
 	memset(r->base + r->used, 0, (size_t)(at - r->used));
-	memcpy(r->base + at, &word, sizeof word);
+	for (int i = 0; i < GUARD_WORDS; i++)
+		memcpy(r->base + at + i * 8, &word, sizeof word);
 	r->guard[r->guards++].at = at;
 	r->used = at + GUARD;
 	return true;
 }
 
-void *results_room(struct result *r, uint64_t bytes, uint64_t align)
+void *results_room(struct result *r, uint64_t bytes, uint64_t align, bool guarded)
 {
 	uint64_t at = (r->used + align - 1) & ~(align - 1);
 
@@ -92,7 +93,7 @@ void *results_room(struct result *r, uint64_t bytes, uint64_t align)
 		return NULL;
 	memset(r->base + r->used, 0, (size_t)(at + bytes - r->used));
 	r->used = at + bytes;
-	return set_guard(r) ? r->base + at : NULL;
+	return !guarded || set_guard(r) ? r->base + at : NULL;
 }
 
 /* ---- one result ---- */
@@ -182,10 +183,12 @@ static bool guards_hold(struct result *r)
 	for (size_t k = 0; k < r->guards; k++) {
 		uint64_t at = r->guard[k].at, word;
 
-		memcpy(&word, r->base + at, sizeof word);
-		if (word != guard_word(at))
-			return false;
-		memset(r->base + at, 0, sizeof word);
+		for (int i = 0; i < GUARD_WORDS; i++) {
+			memcpy(&word, r->base + at + i * 8, sizeof word);
+			if (word != guard_word(at))
+				return false;
+		}
+		memset(r->base + at, 0, GUARD);
 	}
 	return true;
 }
