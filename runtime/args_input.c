@@ -185,6 +185,8 @@ static bool value_path(struct building *b, engine_value value, const struct plan
 	struct buf natural = BUF_INIT, made = BUF_INIT;
 	bool stands = false, ok = true;
 
+	if (port->format == FORMAT_FLAT && (!resolve_flat(b->a->values, value, type, path, &stands, b->error) || stands))
+		return stands;
 	if (value_is_file(p, type) || port->format == FORMAT_NATURAL || port->format == value_natural_format(p, type))
 		ok = resolve_place(b->a->values, value, path, &stands, absent, b->error);
 	if (!ok || stands)

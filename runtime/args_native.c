@@ -52,10 +52,16 @@ static bool add_inputs(struct building *b)
 	return ok;
 }
 
-static void add_results(struct building *b)
+static bool add_results(struct building *b)
 {
-	for (uint32_t r = 0; r < b->func->results; r++)
-		args_list_add(&b->argv, arena_printf(&b->out->arena, "%s/out/%s", b->s->folder, b->a->plan->port[b->func->first_result + r].name));
+	for (uint32_t r = 0; r < b->func->results; r++) {
+		const char *port = b->a->plan->port[b->func->first_result + r].name;
+
+		if (b->a->options->in_pod && !store_begin_file(b->a->store, b->s->slot, port, b->error))
+			return false;
+		args_list_add(&b->argv, arena_printf(&b->out->arena, "%s/out/%s", b->s->folder, port));
+	}
+	return true;
 }
 
 bool args_native(struct building *b)
@@ -66,9 +72,8 @@ bool args_native(struct building *b)
 	if (!program)
 		return false;
 	args_list_add(&b->argv, program);
-	if (!add_inputs(b))
+	if (!add_inputs(b) || !add_results(b))
 		return false;
-	add_results(b);
 	job->native = b->func->native;
 	job->step = arena_strdup(&b->out->arena, b->s->path);
 	job->layout = flat_function_hash(b->a->plan, b->func);

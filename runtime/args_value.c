@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "runtime/flat.h"
 #include "runtime/value.h"
 
 enum { LISTS = 8, DEPTH = 64 };
@@ -138,6 +139,8 @@ static bool stands_output(struct resolver *v, const struct engine_value_info *in
 	resolve_key(v->engine, info->step, &key);
 	store_output_path(v->store, key.p, port->name, &at->path);
 	buf_release(&key);
+	if (port->format == FORMAT_FLAT && !store_natural(v->store, v->plan, port, at->path.p, error))
+		return false;
 	at->how = STANDS_AT_PATH;
 	if (v->plan->type[port->type].kind != PLAN_OPTIONAL || lstat(at->path.p, &st) == 0)
 		return true;
@@ -426,6 +429,33 @@ bool resolve_place(struct resolver *v, engine_value value, struct buf *path, boo
 		buf_add(path, at.path.p, at.path.len);
 	buf_release(&at.path);
 	return ok;
+}
+
+bool resolve_flat(struct resolver *v, engine_value value, uint32_t type, struct buf *path, bool *stands, struct buf *error)
+{
+	struct engine_value_info info;
+	const struct plan_port *port;
+	struct buf key = BUF_INIT;
+	struct stat st;
+
+	*stands = false;
+	engine_value_get(v->engine, value, &info);
+	if (info.kind != EV_OUTPUT)
+		return true;
+	port = &v->plan->port[engine_func(v->engine, info.step)->first_result + info.port];
+	if (port->format != FORMAT_FLAT || flat_hash(v->plan, port->type) != flat_hash(v->plan, type))
+		return true;
+	resolve_key(v->engine, info.step, &key);
+	store_output_path(v->store, key.p, port->name, path);
+	buf_addstr(path, FLAT_SUFFIX);
+	buf_release(&key);
+	*stands = lstat(path->p, &st) == 0;
+	if (*stands)
+		return true;
+	if (errno != ENOENT)
+		buf_printf(error, "%s: %s", path->p, strerror(errno));
+	buf_clear(path);
+	return !error->len;
 }
 
 /* Items without a key are named by their position, in as many digits as make byte order the list's order. */

@@ -37,6 +37,8 @@ bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bo
 /* The path at which the value already stands whole (a file, a folder of a [file], a natural form); *stands says whether
  * it does: a constant, an item or a list made by the engine stands nowhere. */
 bool resolve_place(struct resolver *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error);
+/* The path of its image in the flat layout, where a step made one and its type is that of `type` (and nothing is to be converted). */
+bool resolve_flat(struct resolver *v, engine_value value, uint32_t type, struct buf *path, bool *stands, struct buf *error);
 /* The items of a [file], in the list's order. */
 bool resolve_files(struct resolver *v, engine_value value, struct value_files *out, bool *absent, struct buf *error);
 bool resolve_count(struct resolver *v, engine_value value, uint32_t *count, struct buf *error);

@@ -220,7 +220,7 @@ static bool read_record(struct reader *r, const struct plan_type *t, uint64_t at
 /* Types any bits of which are a value need no look at each item. */
 static bool is_any_bits(uint8_t kind)
 {
-	return kind == PLAN_I32 || kind == PLAN_U32 || kind == PLAN_I64 || kind == PLAN_U64 || kind == PLAN_TIME || kind == PLAN_DURATION;
+	return kind == PLAN_I32 || kind == PLAN_U32 || kind == PLAN_I64 || kind == PLAN_U64 || kind == PLAN_TIME;
 }
 
 /* between, after: what stands between the items, and after each. */
@@ -286,6 +286,11 @@ static bool read_value(struct reader *r, uint32_t type, uint64_t at)
 	case PLAN_FILE:
 	case PLAN_CHOICE:
 	case PLAN_FLOW: return misfit(r, "has no flat form");
+	case PLAN_DURATION:
+		if (word_at(r, at) == (uint64_t)INT64_MIN)
+			return misfit(r, "out of the range of duration (292 years)");
+		say_number(r, t->kind, at);
+		return true;
 	default: say_number(r, t->kind, at); return true;
 	}
 }

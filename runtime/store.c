@@ -378,6 +378,23 @@ bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attem
 	return ok;
 }
 
+bool store_begin_file(struct store *s, uint32_t slot, const char *port, struct buf *error)
+{
+	struct store_slot *at = &s->slot[slot];
+	struct buf path = BUF_INIT;
+	int fd;
+	bool ok;
+
+	buf_printf(&path, "%s/out/%s", at->name, port);
+	fd = openat(at->fd, path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	ok = fd >= 0 && close(fd) == 0 && open_to_slot(s, at->fd, path.p, 0660);
+	if (!ok)
+		store_failed(error, "make the file", path.p);
+	at->folders = true;
+	buf_release(&path);
+	return ok;
+}
+
 bool store_begin_folder(struct store *s, uint32_t slot, const char *port, struct buf *error)
 {
 	struct store_slot *at = &s->slot[slot];

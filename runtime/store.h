@@ -57,6 +57,8 @@ bool store_link_folder(const char *from, const char *to, struct buf *error);	/* 
 /* Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and an empty
  * stderr. `path` gets the absolute path. */
 bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
+/* A file within out that is ours and that the slot may write: of a native function in a pod, so that it can be sealed without a copy. */
+bool store_begin_file(struct store *s, uint32_t slot, const char *port, struct buf *error);
 /* A folder within out, for a [file] result. */
 bool store_begin_folder(struct store *s, uint32_t slot, const char *port, struct buf *error);
 
@@ -78,6 +80,10 @@ void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_pa
 /* ---- outputs ---- */
 void store_output_path(const struct store *s, const char *key, const char *port, struct buf *path);
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key);
+/* What was made as an image (FORMAT_FLAT) stands at the output's path with FLAT_SUFFIX. This makes the natural text at `path`, where only
+ * the image is there yet; nothing at both is fine. */
+#define FLAT_SUFFIX ".flat"
+bool store_natural(const struct store *s, const struct plan *p, const struct plan_port *port, const char *path, struct buf *error);
 void store_release(struct store *s, const char *key);	/* its outputs are not needed any more */
 
 /* ---- outputs that the host makes itself, of expressions ---- */

@@ -10,12 +10,14 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "runtime/flat.h"
 #include "runtime/store_inner.h"
 #include "runtime/value.h"
 
@@ -353,6 +355,93 @@ static bool check_value(const struct taking *k, const struct part *part)
 	return ok;
 }
 
+/* ---- images ---- */
+
+/*
+ * Can nobody write to it any more? A native program lives on, and a mapping or a descriptor of its own would outlive the seal: the
+ * kernel grants a read lease only where there is none.
+ */
+static bool is_settled(int fd)
+{
+	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
+}
+
+static bool check_image(const struct taking *k, const struct part *part, const char *image, size_t len)
+{
+	struct buf why = BUF_INIT;
+	bool ok = flat_to_natural(k->t->plan, part->type, image, len, NULL, &why);
+
+	if (!ok)
+		buf_printf(k->error, "its result `%s` does not fit its type: %s", k->port->name, why.p);
+	buf_release(&why);
+	return ok;
+}
+
+/* As it stands: it is mapped to be checked, and then renamed. */
+static bool keep_image(const struct taking *k, const struct part *part, int fd, const struct stat *st, const char *flat)
+{
+	size_t len = (size_t)st->st_size;
+	void *at = len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+	bool ok = at != MAP_FAILED || misfit(k, strerror(errno));
+
+	ok = ok && check_image(k, part, len ? at : "", len);
+	if (len && at != MAP_FAILED)
+		munmap(at, len);
+	return ok && (renameat(k->s->done, part->path, k->s->done, flat) == 0 || misfit(k, strerror(errno)));
+}
+
+/* A copy of it that is ours alone. */
+static bool copy_image(const struct taking *k, const struct part *part, int fd, const struct stat *st, const char *flat)
+{
+	struct buf text = BUF_INIT, to = BUF_INIT;
+	bool ok = read_whole(k, fd, st, &text) && check_image(k, part, buf_str(&text), text.len);
+
+	buf_printf(&to, "%s/done/%s", k->s->data, flat);
+	ok = ok && (unlinkat(k->s->done, part->path, 0) == 0 || misfit(k, strerror(errno))) && store_put(to.p, text.p, text.len, k->error);
+	buf_release(&text);
+	buf_release(&to);
+	return ok;
+}
+
+/* The natural text of it is made when somebody asks for that (store_natural). */
+static bool check_flat(const struct taking *k, const struct part *part)
+{
+	struct buf flat = BUF_INIT;
+	struct stat st;
+	int fd = open_checked(k, part->path, part->item, &st);
+	bool ok = fd >= 0;
+
+	if (!ok)
+		return false;
+	buf_printf(&flat, "%s" FLAT_SUFFIX, part->path);
+	if (is_settled(fd) && fstat(fd, &st) == 0)
+		ok = keep_image(k, part, fd, &st, flat.p);
+	else
+		ok = copy_image(k, part, fd, &st, flat.p);
+	close(fd);
+	buf_release(&flat);
+	return ok;
+}
+
+bool store_natural(const struct store *s, const struct plan *p, const struct plan_port *port, const char *path, struct buf *error)
+{
+	struct buf flat = BUF_INIT, image = BUF_INIT, natural = BUF_INIT;
+	struct stat st;
+	bool ok = true;
+
+	(void)s;
+	buf_printf(&flat, "%s" FLAT_SUFFIX, path);
+	if (lstat(path, &st) != 0 && errno == ENOENT && lstat(flat.p, &st) == 0) {
+		ok = file_read(flat.p, SIZE_MAX / 2, &image) || store_failed(error, "read", flat.p);
+		ok = ok && flat_to_natural(p, port->type, buf_str(&image), image.len, &natural, error) &&
+		     store_put(path, buf_str(&natural), natural.len, error);
+	}
+	buf_release(&flat);
+	buf_release(&image);
+	buf_release(&natural);
+	return ok;
+}
+
 /* ---- all results ---- */
 
 static bool check_part(const struct taking *k, const struct part *part)
@@ -362,6 +451,8 @@ static bool check_part(const struct taking *k, const struct part *part)
 
 	if (value_is_folder(k->t->plan, part->type))
 		return check_folder(k, part);
+	if (part->format == FORMAT_FLAT)
+		return check_flat(k, part);
 	if (!value_is_file(k->t->plan, part->type))
 		return check_value(k, part);
 	fd = open_checked(k, part->path, part->item, &st);
@@ -429,6 +520,18 @@ void store_output_path(const struct store *s, const char *key, const char *port,
 	buf_printf(path, "%s/done/%s/%s", s->data, key, port);
 }
 
+static bool has_image(const struct store *s, const char *path)
+{
+	struct buf flat = BUF_INIT;
+	struct stat st;
+	bool has;
+
+	buf_printf(&flat, "%s" FLAT_SUFFIX, path);
+	has = fstatat(s->done, flat.p, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+	buf_release(&flat);
+	return has;
+}
+
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key)
 {
 	struct buf path = BUF_INIT;
@@ -440,6 +543,8 @@ bool store_has_outputs(const struct store *s, const struct plan *p, const struct
 
 		buf_clear(&path);
 		buf_printf(&path, "%s/%s", key, port->name);
+		if (port->format == FORMAT_FLAT && has_image(s, path.p))
+			continue;
 		if (fstatat(s->done, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			ok = value_is_folder(p, port->type) ? S_ISDIR(st.st_mode) :
 			     S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && f->expr != PLAN_NONE);
