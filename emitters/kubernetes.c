@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "compiler/compilation.h"
+#include "emitters/kubernetes_network.h"
 
 enum { NAME_BYTES = 40, MOST_SLOTS = 500 };
 
@@ -114,6 +115,37 @@ static void add_job(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
+/* The quarterback, to give a slot another image; a function with `system`. */
+static bool has_token(const struct kube *k)
+{
+	const struct plan *p = k->p;
+	bool any = false;
+
+	for (uint32_t i = 0; i < p->roles; i++)
+		any |= p->role[i].way == ROLE_SWAP;
+	for (uint32_t i = 0; k->in->program && i < k->in->program->program.funcs; i++) {
+		const struct func *f = &k->in->program->program.func[i];
+
+		for (uint32_t at = 0; f->rights && at < p->funcs; at++)
+			any |= strcmp(p->func[at].name, name_of(k->in->program, f->name)) == 0;
+	}
+	return any;
+}
+
+/* The pod's parts talk over its own volumes and addresses: nobody else reaches it, and it reaches the API server where it has a token. */
+static void add_network(struct kube *k, struct emit_files *files)
+{
+	const char *name = arena_printf(&k->arena, "%s.network.yaml", k->name);
+	struct kube_object policy = kube_of_set(k, "networking.k8s.io/v1", "NetworkPolicy", k->name), pods = policy;
+	struct kube_traffic t = { .api = has_token(k), .dns = has_token(k) };
+	struct yaml_writer *w = emit_yaml_begin(files, name);
+
+	pods.instance = NULL;
+	take(k, files, &policy);
+	kube_write_network(w, &policy, &pods, &t, k->in->options);
+	end_file(k, w, files, name);
+}
+
 static void add_claims(struct kube *k, struct emit_files *files)
 {
 	for (uint32_t i = 0; i < k->shares; i++) {
@@ -155,6 +187,7 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 		add_job(&k, files);
 		add_plan(&k, files);
 		add_claims(&k, files);
+		add_network(&k, files);
 	}
 	buf_release(&k.plan);
 	arena_release(&k.arena);

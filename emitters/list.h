@@ -16,8 +16,15 @@
 
 enum {
 	LIST_PORT = 8080,		/* of a group's first function; the others follow */
-	LIST_FUNCTIONS = 32,		/* of a group: containers of a pod, and the bound of the CRD */
-	LIST_GROUPS = 256,
+	LIST_FUNCTIONS = 16,		/* of a group: containers of a pod. This and what follows are bounds of the CRD */
+	LIST_GROUPS = 128,
+	LIST_SHARES = 64,
+	LIST_PONDS = 32,
+	LIST_ROUTES = 32,
+	LIST_TEXT = 128,		/* bytes of a name of the text */
+	LIST_EDGES = 1024,
+	LIST_OUTSIDES = 500,
+	LIST_SETS = 1000,
 	LIST_SET_NAME = 40,		/* bytes of the set's name, as of a pod set */
 	LIST_NAME = 50,			/* bytes of a Deployment's name: its pods' names are longer */
 	LIST_GRACE = 60			/* seconds: requests are still taken for a while, then what runs may end */

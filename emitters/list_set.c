@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "compiler/place.h"
 
-enum { EDGES = 1024, OUTSIDES = 1000 };	/* bounds of the CRD's lists */
-
 static void pair_if(struct yaml_writer *w, const char *key, uint64_t v)
 {
 	if (v)
@@ -120,9 +118,9 @@ static void write_edges(struct list *l, struct yaml_writer *w)
 	struct edge *edge = mem_alloc((l->g->edges + 1) * sizeof *edge);
 	size_t count = find_edges(l, edge);
 
-	if (count > EDGES)
+	if (count > LIST_EDGES)
 		list_report(l, CF804, l->p->set.loc, "the groups of calcset `%s` are joined by %zu edges; a CalculationSet holds %d", l->p->set.name,
-			    count, EDGES);
+			    count, LIST_EDGES);
 	if (count)
 		yaml_key_list(w, "edges");
 	for (size_t i = 0; i < count; i++) {
@@ -175,8 +173,8 @@ static void write_outsides(struct list *l, struct yaml_writer *w, const char *ke
 	}
 	if (count)
 		yaml_list_end(w);
-	if (count > OUTSIDES)
-		list_report(l, CF804, l->p->set.loc, "calcset `%s` has %zu %s; a CalculationSet holds %d", l->p->set.name, count, key, OUTSIDES);
+	if (count > LIST_OUTSIDES)
+		list_report(l, CF804, l->p->set.loc, "calcset `%s` has %zu %s; a CalculationSet holds %d", l->p->set.name, count, key, LIST_OUTSIDES);
 	mem_free(used);
 }
 

@@ -363,6 +363,37 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* ---- what a CalculationSet holds ---- */
+
+static void check_bound(struct list *l, size_t count, size_t most, const char *what)
+{
+	if (count <= most)
+		return;
+	list_report(l, CF804, l->p->set.loc, "calcset `%s` has %zu %s; a CalculationSet holds %zu", l->p->set.name, count, what, most);
+	diag_help(l->in->diags, "write several sets, and a set of sets that runs them");
+}
+
+static void check_name(struct list *l, const char *name, const char *loc)
+{
+	if (strlen(name) > LIST_TEXT)
+		list_report(l, CF804, loc, "the name `%.40s…` has %zu bytes; a CalculationSet holds names of %d", name, strlen(name), LIST_TEXT);
+}
+
+static void check_bounds(struct list *l)
+{
+	uint32_t ponds = 0;
+
+	for (uint32_t i = 0; i < l->volumes; i++) {
+		ponds += l->volume[i].pond != NULL;
+		check_name(l, l->volume[i].name, l->volume[i].loc);
+	}
+	for (uint32_t i = 0; i < l->functions; i++)
+		check_name(l, l->function[i].name, l->p->func[l->function[i].plan].loc);
+	check_bound(l, l->volumes - ponds, LIST_SHARES, "shares");
+	check_bound(l, ponds, LIST_PONDS, "ponds");
+	check_bound(l, l->s->routes, LIST_ROUTES, "routes");
+}
+
 /* ---- edges ---- */
 
 /* Workers take what they need from the Service of the group that made it. */
@@ -399,6 +430,7 @@ void list_find(struct list *l)
 		fill_group(l, i);
 	mark_uses(l);
 	mark_sinks(l);
+	check_bounds(l);
 	for (uint32_t i = 0; i < l->volumes; i++)
 		bind_volume(l, i);
 	mark_edges(l);

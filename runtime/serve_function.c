@@ -86,7 +86,7 @@ struct serve_work *serve_work_new(const struct serve_options *o, uint32_t slot, 
 
 	buf_printf(&folder, "%s/%u", o->work, slot);
 	w->o = o;
-	w->host = (struct host_options){ .in_pod = true, .group = (gid_t)-1, .slot_tmp = o->slots == 1 ? o->tmp : NULL, .grace_ms = o->grace_ms };
+	w->host = (struct host_options){ .group = (gid_t)-1, .slot_tmp = o->slots == 1 ? o->tmp : NULL, .grace_ms = o->grace_ms };
 	args_job_init(&w->job);
 	w->store = store_open(&(struct store_options){ .data = folder.p, .slots = 1, .group = (gid_t)-1, .empty = true }, error);
 	buf_release(&folder);

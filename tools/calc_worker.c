@@ -15,12 +15,13 @@
 #include "runtime/proto.h"
 #include "runtime/serve.h"
 
-enum { SLOTS_MOST = 1000, BODY = 8 << 20, BODY_MOST = 1 << 30, LISTED = 256, READ_MS = 30000, DRAIN_MS = 3000, GRACE_MS = 10000 };
+enum { SLOTS_MOST = 1000, BODY = 4 << 20, BODY_MOST = 1 << 30, LISTED = 256, READ_MS = 30000, DRAIN_MS = 3000, GRACE_MS = 10000 };
 
 static int usage(FILE *to, int status)
 {
 	fprintf(to, "usage: calc-worker --slot N --hash HASH [--root DIR] [--socket PATH]\n"
 		    "       calc-worker --serve PORT --plan FILE... [--slots N] [--work DIR] [--tmp DIR] [--share NAME=DIR]... [--body BYTES]\n"
+		    "                   [--read-timeout SECONDS]\n"
 		    "       calc-worker --install DIR\n"
 		    "Runs steps for the quarterback that listens at DIR/link/socket (/calc), serves functions over HTTP,\n"
 		    "or copies itself to DIR.\n");
@@ -104,6 +105,11 @@ static bool read_serving(struct serving *s, int c, char *text)
 			return false;
 		s->o.body = n;
 		return true;
+	case 'T':
+		if (!number(text, &n) || n < 1 || n > 3600)
+			return false;
+		s->o.read_ms = n * 1000;
+		return true;
 	default: return false;
 	}
 }
@@ -150,7 +156,7 @@ int main(int argc, char **argv)
 		{ "serve", required_argument, NULL, 'P' }, { "plan", required_argument, NULL, 'p' },
 		{ "slots", required_argument, NULL, 'n' }, { "work", required_argument, NULL, 'w' },
 		{ "tmp", required_argument, NULL, 't' }, { "share", required_argument, NULL, 'm' },
-		{ "body", required_argument, NULL, 'b' }, { "install", required_argument, NULL, 'i' },
+		{ "body", required_argument, NULL, 'b' }, { "read-timeout", required_argument, NULL, 'T' }, { "install", required_argument, NULL, 'i' },
 		{ "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'H' }, { 0 } };
 	struct worker_options o = { .fd = -1, .slot = UINT32_MAX };
 	struct serving serving = { .o = { .slots = 1, .work = "/calc/work", .body = BODY, .read_ms = READ_MS, .drain_ms = DRAIN_MS,

@@ -119,8 +119,12 @@ static const char *plural(size_t n)
 /* Without a folder: everything to standard output, in the order of names. */
 static int print_all(struct emit_files *files)
 {
-	for (size_t i = 0; i < files->count; i++)
+	for (size_t i = 0; i < files->count; i++) {
+		size_t len = strlen(files->file[i].name);
+		if (i && len > 5 && !strcmp(files->file[i].name + len - 5, ".yaml"))	/* one stream of documents */
+			fputs("---\n", stdout);
 		fwrite(buf_str(&files->file[i].text), 1, files->file[i].text.len, stdout);
+	}
 	return CALC_EXIT_DONE;
 }
 

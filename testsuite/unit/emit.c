@@ -48,7 +48,7 @@ static void run(struct run *r, const struct plan *p, const struct emit_options *
 	*r = (struct run){ .sources = sources_new(), .files = EMIT_FILES_INIT, .ok = true };
 	r->diags = diags_new(r->sources);
 	for (enum emitter e = 0; e < EMITTERS; e++)
-		if (e != EMIT_GRAPH)	/* of a whole program */
+		if (e == EMIT_PLAN || e == EMIT_KUBERNETES)	/* the others are of a whole program */
 			r->ok &= emit(e, &(struct emit_input){ .plan = p, .options = o, .diags = r->diags }, &r->files);
 	emit_finish(&r->files, o);
 	to = open_memstream(&r->said, &r->said_len);
@@ -113,7 +113,7 @@ static void test_manifests(void)
 	}
 	CHECK(strcmp(text_of(&a, "kustomization.yaml"),
 		     "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- claim-results.yaml\n"
-		     "- top-words.plan.yaml\n- top-words.yaml\n") == 0);
+		     "- top-words.network.yaml\n- top-words.plan.yaml\n- top-words.yaml\n") == 0);
 	job = text_of(&a, "top-words.yaml");
 	CHECK(count_of(job, "image: \"calcflow/runtime:") == 2 && count_of(job, "image: \"plant/tools:1\"") == 3);
 	CHECK(count_of(job, "restartPolicy: Always") == 4 && count_of(job, "drop: [ALL]") == 5);
