@@ -35,7 +35,7 @@ static void write_function(const struct list *l, struct yaml_writer *w, const st
 	yaml_pair(w, "container", f->container);
 	yaml_pair_number(w, "port", f->port);
 	yaml_pair(w, "effect", effects[of->effect]);
-	pair_if(w, "retries", of->retries);
+	yaml_pair_number(w, "retries", of->retries);	/* also 0: what a server fills in within a list, a client's apply takes for a change */
 	pair_if(w, "timeoutMilliseconds", of->timeout_ms);
 	yaml_map_end(w);
 }
@@ -193,8 +193,8 @@ static void write_volumes(const struct list *l, struct yaml_writer *w, bool pond
 		yaml_map(w);
 		yaml_pair(w, "name", v->name);
 		yaml_pair(w, "claim", v->claim_name);
-		if (!ponds && v->written)
-			yaml_pair_bool(w, "writes", true);
+		if (!ponds)
+			yaml_pair_bool(w, "writes", v->written);
 		if (ponds) {
 			yaml_pair(w, "medium", v->pond->memory ? "Memory" : "Disk");
 			pair_if(w, "size", v->pond->size);

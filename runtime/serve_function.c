@@ -52,7 +52,8 @@ static bool has_form(const struct serve_function *f)
 		if (v->kind != VALUE_PORT || v->a != 0 || v->b != i)
 			return false;
 	}
-	return p->func[given->of].results == call->args && p->func[call->of].words > 0 && p->func[given->of].expr == PLAN_NONE;
+	return p->func[given->of].results == call->args && p->func[given->of].expr == PLAN_NONE &&
+	       (p->func[call->of].words > 0 || p->func[call->of].native);
 }
 
 bool serve_function_read(struct serve_function *f, const char *json, size_t len, struct buf *error)
@@ -288,7 +289,7 @@ static bool get_results(struct serve_work *w, struct buf *answer, struct buf *er
 		buf_addstr(answer, i ? "," : "");
 		json_quote(answer, port->name, strlen(port->name));
 		buf_addstr(answer, ":");
-		ok = serve_value_get(p, port->type, path.p, w->o->body, answer, error);
+		ok = store_natural(w->store, p, port, path.p, error) && serve_value_get(p, port->type, path.p, w->o->body, answer, error);
 	}
 	buf_addstr(answer, "}\n");
 	buf_release(&path);
