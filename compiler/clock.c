@@ -239,26 +239,32 @@ static void check_previous(struct clocks *k)
 	}
 }
 
-void check_clocks(struct compilation *c, const struct graph *g)
+static void find_all(struct clocks *k, struct compilation *c, const struct graph *g)
 {
-	struct clocks k = { .c = c, .g = g };
-	if (!c->program.windows)
-		return;
-	k.node = mem_alloc((g->nodes + 1) * sizeof *k.node);
-	k.value = mem_alloc((g->values + 1) * sizeof *k.value);
+	*k = (struct clocks){ .c = c, .g = g };
+	k->node = mem_alloc((g->nodes + 1) * sizeof *k->node);
+	k->value = mem_alloc((g->values + 1) * sizeof *k->value);
 	for (size_t i = 0; i < g->nodes; i++)
-		k.node[i] = CLOCK_ANY;
+		k->node[i] = CLOCK_ANY;
 	for (size_t i = 0; i < g->values; i++)
-		k.value[i] = CLOCK_UNSEEN;
+		k->value[i] = CLOCK_UNSEEN;
 	for (size_t i = 0; i < g->nodes && !diag_full(c->diags); i++) {
 		const struct graph_node *n = &g->node[i];
 		const struct expr *x = n->kind == GRAPH_COMPUTE ? g->formula[n->of].x : NULL;
 		if (x && (x->kind == X_GATHER || x->kind == X_HOLD || x->kind == X_PREVIOUS)) {
-			k.node[i] = time_clock(&k, n, x);
+			k->node[i] = time_clock(k, n, x);
 			continue;
 		}
-		k.node[i] = inputs_clock(&k, n);
+		k->node[i] = inputs_clock(k, n);
 	}
+}
+
+void check_clocks(struct compilation *c, const struct graph *g)
+{
+	struct clocks k;
+	if (!c->program.windows)
+		return;
+	find_all(&k, c, g);
 	for (uint32_t i = 0; i < g->nodes && !diag_full(c->diags); i++)
 		if (has_regions(&g->node[i]))
 			check_results(&k, i);
@@ -266,4 +272,15 @@ void check_clocks(struct compilation *c, const struct graph *g)
 	check_previous(&k);
 	mem_free(k.node);
 	mem_free(k.value);
+}
+
+uint32_t *graph_clocks(struct compilation *c, const struct graph *g)
+{
+	struct clocks k;
+	find_all(&k, c, g);
+	mem_free(k.value);
+	for (size_t i = 0; i < g->nodes; i++)
+		if (k.node[i] >= CLOCK_ANY)
+			k.node[i] = PLAN_NONE;
+	return k.node;
 }

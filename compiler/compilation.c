@@ -234,7 +234,7 @@ size_t compile_find_set(struct compilation *c, const char *name)
 	return SIZE_MAX;
 }
 
-static bool has_steps(struct compilation *c, const struct set *s)
+bool compile_has_steps(struct compilation *c, const struct set *s)
 {
 	if (set_has_graph(s))
 		return true;
@@ -247,7 +247,7 @@ static bool has_steps(struct compilation *c, const struct set *s)
 struct plan *compile_plan(struct compilation *c, size_t set)
 {
 	const struct set *s = &c->program.set[set];
-	if (has_steps(c, s) && s->later) {
+	if (compile_has_steps(c, s) && s->later) {
 		diag_report(c->diags, CF030, s->later_at, "%s cannot run yet", s->later);
 		diag_note(c->diags, s->span, "set `%s` uses it", name_of(c, s->name));
 		diag_help(c->diags, "this version checks it, draws it and writes its graph; calcflow(7) lists what runs");
@@ -258,5 +258,5 @@ struct plan *compile_plan(struct compilation *c, size_t set)
 
 struct plan *compile_picture(struct compilation *c, size_t set)
 {
-	return has_steps(c, &c->program.set[set]) ? plan_make(c, &c->program.set[set], &c->graph[set]) : NULL;
+	return compile_has_steps(c, &c->program.set[set]) ? plan_make(c, &c->program.set[set], &c->graph[set]) : NULL;
 }

@@ -74,6 +74,8 @@ bool compile_text(struct compilation *c, const char *name, const char *text, siz
 struct plan *compile_plan(struct compilation *c, size_t set);
 /* The same to look at only: also of a set that cannot run yet. */
 struct plan *compile_picture(struct compilation *c, size_t set);
+/* false after a report: a set of sets, or a pattern, has no steps of its own. */
+bool compile_has_steps(struct compilation *c, const struct set *s);
 
 /* Set by name (NULL: the only one); SIZE_MAX after a report (CF108, CF615). */
 size_t compile_find_set(struct compilation *c, const char *name);
@@ -109,6 +111,8 @@ bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* fl
 void elaborate_unused_flows(struct compilation *c);	/* set.c: checks flows that no set uses */
 void elaborate_unused_patterns(struct compilation *c);	/* set.c: checks sets with parameters that no set runs */
 void check_clocks(struct compilation *c, const struct graph *g);	/* clock.c: CF501, CF503, CF505 */
+/* The window of each node of a graph without errors (a place in program.window; PLAN_NONE: none, or any); the caller frees it. */
+uint32_t *graph_clocks(struct compilation *c, const struct graph *g);	/* clock.c */
 void order_sets(struct compilation *c);			/* set_order.c: which sets need which */
 void check_outside_used(struct compilation *c);		/* set.c: CF901 */
 void check_declared_used(struct compilation *c);	/* set.c: CF901 of windows, locks and states */

@@ -101,7 +101,6 @@ bool emit_set_of_sets(const struct emit_input *in, struct emit_files *files);	/*
 bool emit_graph(const struct emit_input *in, struct emit_files *files);
 bool emit_dot(const struct emit_input *in, struct emit_files *files);
 bool emit_stub(const struct emit_input *in, struct emit_files *files);
-/* DOT alone, for `calcc dot`. */
-void emit_dot_text(const struct plan *p, struct buf *out);
+bool emit_mermaid(const struct emit_input *in, struct emit_files *files);
 
 #endif

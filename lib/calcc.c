@@ -246,13 +246,13 @@ static bool emit_sets(struct calcc *c, enum emitter e, size_t only, struct emit_
 	for (size_t i = 0; ok && i < c->of->program.sets; i++) {
 		if ((only != SIZE_MAX && i != only) || (only == SIZE_MAX && !set_has_graph(&c->of->program.set[i])))
 			continue;
-		struct plan *p = compile_plan(c->of, i);
+		bool picture = e == EMIT_DOT || e == EMIT_MERMAID;	/* also of what cannot run yet */
+		struct plan *p = picture ? NULL : compile_plan(c->of, i);
 		struct emit_input in = { .plan = p, .program = c->of, .set = &c->of->program.set[i], .options = &o, .diags = c->of->diags };
-		ok = p != NULL;
-		if (ok) {
+		ok = picture ? compile_has_steps(c->of, &c->of->program.set[i]) : p != NULL;
+		if (p)
 			plan_assign_images(p, false);
-			ok = emit(e, &in, files);
-		}
+		ok = ok && emit(e, &in, files);
 		plan_free(p);
 	}
 	return ok;
@@ -265,7 +265,7 @@ static enum calcc_status make_files(struct calcc *c, const struct call *a, struc
 	if (c->phase != PHASE_DONE)
 		return calcc_misuse(c, a, "there is no checked program");
 	if (e == EMITTERS || e == EMIT_GRAPH)
-		return calcc_misuse(c, a, "emitters are plan, kubernetes and dot");
+		return calcc_misuse(c, a, "emitters are plan, kubernetes, dot and mermaid");
 	if (a->b && (only = compile_find_set(c->of, a->b)) == SIZE_MAX)
 		return CALCC_WRONG;
 	if (!emit_sets(c, e, only, files))

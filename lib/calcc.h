@@ -146,7 +146,7 @@ const char *calcc_set_name(const struct calcc *c, size_t set);	/* NULL: there is
 
 /* Gets a whole file: its name, without folders, and its bytes. Returns 0 to go on. */
 typedef int calcc_on_file(void *ctx, const char *name, const char *bytes, size_t len);
-/* `emitter`: "plan", "kubernetes" or "dot"; set NULL: all sets. CALCC_IO when a call-back says so. */
+/* `emitter`: "plan", "kubernetes", "dot" or "mermaid"; set NULL: all sets. CALCC_IO when a call-back says so. */
 enum calcc_status calcc_emit(struct calcc *c, const char *emitter, const char *set, calcc_on_file *on, void *ctx);
 /* The same into a folder, whole or not at all, as `calcc -o` does. */
 enum calcc_status calcc_emit_to(struct calcc *c, const char *emitter, const char *set, const char *folder);

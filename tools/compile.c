@@ -1,4 +1,4 @@
-/* `calcc FLOW -o DIR` and `calcc dot`: plans to the emitters, and what they made to the disk, whole or not at all. */
+/* `calcc FLOW -o DIR`: plans to the emitters, and what they made to the disk, whole or not at all. */
 #include <stdio.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ static void read_gateway(const struct options *o, struct emit_options *eo, struc
 /* Which emitters: all, or the one of --emit. */
 static bool wanted(const struct options *o, enum emitter e)
 {
-	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH && e != EMIT_STUB;
+	return o->emit ? emitter_by_name(o->emit) == e : e != EMIT_GRAPH && e != EMIT_STUB && e != EMIT_MERMAID;
 }
 
 static bool in_a_group(const struct compilation *c, const struct set *s)
@@ -68,8 +68,7 @@ static bool can_wait(struct compilation *c, const struct set *s)
 static struct plan *plan_of(const struct options *o, struct compilation *c, size_t set)
 {
 	const struct set *s = &c->program.set[set];
-	bool manifests = wanted(o, EMIT_KUBERNETES) && s->plan.on_list;
-	return manifests || (o->emit && wanted(o, EMIT_DOT)) ? compile_picture(c, set) : compile_plan(c, set);
+	return wanted(o, EMIT_KUBERNETES) && s->plan.on_list ? compile_picture(c, set) : compile_plan(c, set);
 }
 
 static bool emit_set(const struct options *o, struct compilation *c, size_t set, const struct emit_options *eo, struct emit_files *files)
@@ -79,6 +78,8 @@ static bool emit_set(const struct options *o, struct compilation *c, size_t set,
 	bool ok = true;
 	if (s->is_group && wanted(o, EMIT_KUBERNETES))
 		return emit(EMIT_KUBERNETES, &in, files);
+	if (o->emit && (wanted(o, EMIT_DOT) || wanted(o, EMIT_MERMAID)))	/* pictures need no plan */
+		return compile_has_steps(c, s) && emit(emitter_by_name(o->emit), &in, files);
 	struct plan *p = plan_of(o, c, set);
 	if (!p || (wanted(o, EMIT_KUBERNETES) && !can_wait(c, s))) {
 		plan_free(p);
@@ -198,7 +199,7 @@ int command_compile(const struct options *o, struct compilation *c)
 		if (!read_claim(&o->claim.at[i], &claim[i], &c->arena))
 			goto out;
 	if (o->emit && emitter_by_name(o->emit) == EMITTERS) {
-		fprintf(stderr, "calcc: --emit knows plan, kubernetes, graph, dot and stub, not `%s`\n", o->emit);
+		fprintf(stderr, "calcc: --emit knows plan, kubernetes, graph, dot, mermaid and stub, not `%s`\n", o->emit);
 		goto out;
 	}
 	if (!o->output && !o->emit) {
@@ -209,28 +210,6 @@ int command_compile(const struct options *o, struct compilation *c)
 out:
 	mem_free(claim);
 	return status;
-}
-
-int command_dot(const struct options *o, struct compilation *c)
-{
-	struct buf out = BUF_INIT;
-	size_t set = compile_find_set(c, o->set);
-	bool ok = set != SIZE_MAX;
-	if (ok) {
-		struct plan *p = compile_picture(c, set);
-		ok = p != NULL;
-		if (p)
-			emit_dot_text(p, &out);
-		plan_free(p);
-		if (!ok)
-			set = SIZE_MAX;
-		else if (!o->output)
-			fwrite(buf_str(&out), 1, out.len, stdout);
-		else if (!(ok = file_replace(o->output, buf_str(&out), out.len, 0644, NULL)))
-			perror(o->output);
-	}
-	buf_release(&out);
-	return ok ? CALC_EXIT_DONE : set == SIZE_MAX ? CALC_EXIT_WRONG : CALC_EXIT_IO;
 }
 
 int command_dump_plan(const struct options *o, struct compilation *c)

@@ -144,6 +144,8 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 {
 	switch (id) {
 	case OPT_OUTPUT: o->output = arg; break;
+	case OPT_FORMAT: o->format = arg; break;
+	case OPT_GRAPHVIZ: o->graphviz = arg; break;
 	case OPT_DEFINE: return add_pair(&o->define, arg, "define");
 	case OPT_DATA: return add_pair(&o->data, arg, "data");
 	case OPT_SHARE: return add_pair(&o->share, arg, "share");

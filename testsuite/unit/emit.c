@@ -278,30 +278,6 @@ static void test_yaml(void)
 	}
 }
 
-/* ---- pictures ---- */
-
-static void test_pictures(void)
-{
-	static const struct { uint32_t rows; const char *has, *lacks; } cases[] = {
-		{ 24, "task_0000023", "files\\\\nshare" },
-		{ 20000, "20,000 rows", "task_0000023" },
-	};
-	struct plan *p = build_text();
-	struct buf out = BUF_INIT;
-
-	emit_dot_text(p, &out);
-	CHECK(strstr(out.p, "each item\\nscratch") && strstr(out.p, "/books/*.txt") && strstr(out.p, "items known at run time"));
-	plan_free(p);
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		p = build_workflow(cases[i].rows, 20, 2);
-		buf_clear(&out);
-		emit_dot_text(p, &out);
-		CHECK(strstr(out.p, cases[i].has) && !strstr(out.p, cases[i].lacks));
-		plan_free(p);
-	}
-	buf_release(&out);
-}
-
 /* ---- folders ---- */
 
 static void add(struct emit_files *files, const char *name, const char *text)
@@ -437,7 +413,6 @@ int main(void)
 	test_names();
 	test_chunks();
 	test_yaml();
-	test_pictures();
 	CHECK(mkdtemp(dir) && mkdtemp(empty) && mkdtemp(full));
 	test_full(full);
 	test_folder(dir);

@@ -1,0 +1,297 @@
+/* A drawing as DOT: the only file that knows cgraph. */
+#include "emitters/drawing.h"
+
+#include <graphviz/cgraph.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define NODE_STYLE(kind, words, shape, style, fill, width, borders, ...) { shape, style, fill, width, borders },
+#define FRAME_STYLE(...)
+#define EDGE_STYLE(...)
+static const struct { const char *shape, *style, *fill, *width, *borders; } node_styles[] = {
+#include "emitters/drawing_styles.def"
+};
+#undef NODE_STYLE
+#undef FRAME_STYLE
+#define NODE_STYLE(...)
+#define FRAME_STYLE(kind, style, border, fill, width, ...) { style, border, fill, width },
+static const struct { const char *style, *border, *fill, *width; } frame_styles[] = {
+#include "emitters/drawing_styles.def"
+};
+#undef FRAME_STYLE
+#undef EDGE_STYLE
+#define FRAME_STYLE(...)
+#define EDGE_STYLE(kind, looks, words, style, colour, head, width, ...) { style, colour, head, width },
+static const struct { const char *style, *colour, *head, *width; } line_styles[] = {
+#include "emitters/drawing_styles.def"
+};
+#undef NODE_STYLE
+#undef FRAME_STYLE
+#undef EDGE_STYLE
+
+/* Attributes that every picture declares, with their defaults: those of a step, and of data in scratch. */
+#define ATTRIBUTES \
+	AT(AGRAPH, RANKDIR, "rankdir", "LR") AT(AGRAPH, COMPOUND, "compound", "true") AT(AGRAPH, GRAPH_FONT, "fontname", FONT) \
+	AT(AGRAPH, GRAPH_SIZE, "fontsize", "12") AT(AGRAPH, GRAPH_LABEL, "label", "") AT(AGRAPH, LABELLOC, "labelloc", "t") \
+	AT(AGRAPH, LABELJUST, "labeljust", "l") AT(AGRAPH, GRAPH_STYLE, "style", "") AT(AGRAPH, GRAPH_COLOUR, "color", "#808080") \
+	AT(AGRAPH, GRAPH_FILL, "fillcolor", "") AT(AGRAPH, GRAPH_WIDTH, "penwidth", "1") AT(AGRAPH, NODESEP, "nodesep", "0.2") \
+	AT(AGRAPH, RANKSEP, "ranksep", "0.4") AT(AGRAPH, NEWRANK, "newrank", "false") \
+	AT(AGNODE, SHAPE, "shape", "box") AT(AGNODE, STYLE, "style", "filled,rounded") AT(AGNODE, FILL, "fillcolor", "#ffffff") \
+	AT(AGNODE, WIDTH, "penwidth", "1") AT(AGNODE, BORDERS, "peripheries", "1") AT(AGNODE, FONT_OF, "fontname", FONT) \
+	AT(AGNODE, SIZE, "fontsize", "11") AT(AGNODE, NODE_MARGIN, "margin", "0.12,0.05") AT(AGNODE, NODE_HEIGHT, "height", "0.3") \
+	AT(AGNODE, NODE_WIDTH, "width", "0.4") AT(AGNODE, LABEL, "label", "\\N") AT(AGNODE, TIP, "tooltip", "") \
+	AT(AGEDGE, LINE_STYLE, "style", "solid") AT(AGEDGE, COLOUR, "color", "#404040") AT(AGEDGE, HEAD, "arrowhead", "normal") \
+	AT(AGEDGE, LINE_WIDTH, "penwidth", "1") AT(AGEDGE, ARROWSIZE, "arrowsize", "0.7") AT(AGEDGE, LINE_FONT, "fontname", FONT) \
+	AT(AGEDGE, LINE_SIZE, "fontsize", "9") AT(AGEDGE, FONTCOLOR, "fontcolor", "#505050") AT(AGEDGE, LINE_LABEL, "label", "") \
+	AT(AGEDGE, LINE_TIP, "edgetooltip", "") AT(AGEDGE, CONSTRAINT, "constraint", "true") AT(AGEDGE, LTAIL, "ltail", "") \
+	AT(AGEDGE, LHEAD, "lhead", "")
+#define FONT "Helvetica,Arial,sans-serif"
+#define AT(kind, id, name, value) A_##id,
+enum attribute { ATTRIBUTES A_COUNT };
+#undef AT
+#define AT(kind, id, name, value) { kind, name, value },
+static const struct { int kind; const char *name, *value; } attributes[] = { ATTRIBUTES };
+#undef AT
+
+struct writer {
+	const struct drawing *d;
+	Agraph_t *graph, **frame;
+	Agnode_t **node;
+	Agsym_t *sym[A_COUNT];
+	Agdisc_t disc;
+	struct buf text, label;
+};
+
+/* ---- names ---- */
+
+/*
+ * Objects are numbered as they are made, where cgraph's own numbers are addresses, and its order with them. Names (n12, cluster_3) are
+ * cgraph's own strings, which are more than their characters. Edges have no names, and even numbers.
+ */
+struct numbers {
+	Agraph_t *graph;
+	char **name;
+	size_t names, cap;
+	IDTYPE edges;
+};
+
+static void need(const void *made)
+{
+	if (!made)
+		mem_overflow();
+}
+
+static void *numbers_open(Agraph_t *g, Agdisc_t *d)
+{
+	struct numbers *n = mem_zalloc(1, sizeof *n);
+	(void)d;
+	n->graph = g;
+	return n;
+}
+
+/* Every object is asked for once, when it is made. */
+static long numbers_map(void *state, int type, char *name, IDTYPE *id, int create)
+{
+	struct numbers *n = state;
+	(void)type;
+	if (!create)
+		return 0;
+	if (!name) {
+		*id = n->edges += 2;
+		return 1;
+	}
+	n->name = mem_grow(n->name, &n->cap, n->names + 1, sizeof *n->name);
+	need(n->name[n->names] = agstrdup(n->graph, name));
+	*id = (IDTYPE)n->names++ * 2 + 1;
+	return 1;
+}
+
+static long numbers_take(void *state, int type, IDTYPE id)
+{
+	(void)state;
+	(void)type;
+	(void)id;
+	return 0;	/* objects are made by name only */
+}
+
+static void numbers_give(void *state, int type, IDTYPE id)
+{
+	(void)state;
+	(void)type;
+	(void)id;
+}
+
+static char *numbers_name(void *state, int type, IDTYPE id)
+{
+	struct numbers *n = state;
+	(void)type;
+	return id & 1 && id / 2 < n->names ? n->name[id / 2] : NULL;
+}
+
+static void numbers_close(void *state)
+{
+	struct numbers *n = state;
+	mem_free(n->name);
+	mem_free(n);
+}
+
+static void numbers_register(void *state, int type, void *object)
+{
+	(void)state;
+	(void)type;
+	(void)object;
+}
+
+static Agiddisc_t numbers = { numbers_open, numbers_map, numbers_take, numbers_give, numbers_name, numbers_close, numbers_register };
+
+/* ---- objects ---- */
+
+/* cgraph's setters take char * and do not change it. */
+static void set_always(struct writer *w, void *object, enum attribute a, const char *value)
+{
+	if (agxset(object, w->sym[a], (char *)value) != 0)
+		mem_overflow();
+}
+
+static void set(struct writer *w, void *object, enum attribute a, const char *value)
+{
+	if (strcmp(value, attributes[a].value) != 0)
+		set_always(w, object, a, value);
+}
+
+/* A text: newlines as \n; backslashes doubled and & spelt out, or viewers would take them for escapes and entities. */
+static void set_text(struct writer *w, void *object, enum attribute a, const char *text)
+{
+	if (!text[strcspn(text, "\n\\&")]) {
+		set(w, object, a, text);
+		return;
+	}
+	buf_clear(&w->text);
+	for (size_t plain; *text; text += *text != 0) {
+		plain = strcspn(text, "\n\\&");
+		buf_add(&w->text, text, plain);
+		text += plain;
+		if (*text)
+			buf_addstr(&w->text, *text == '\n' ? "\\n" : *text == '&' ? "&amp;" : "\\\\");
+	}
+	set(w, object, a, buf_str(&w->text));
+}
+
+static void write_frames(struct writer *w)
+{
+	for (size_t i = 1; i < w->d->frames; i++) {
+		const struct draw_frame *f = &w->d->frame[i];
+		char name[32];
+		snprintf(name, sizeof name, "cluster_%zu", i);
+		need(w->frame[i] = agsubg(w->frame[f->within], name, 1));
+		/* all of it: a frame inherits what is set around it */
+		set_always(w, w->frame[i], A_GRAPH_STYLE, frame_styles[f->kind].style);
+		set_always(w, w->frame[i], A_GRAPH_COLOUR, frame_styles[f->kind].border);
+		set_always(w, w->frame[i], A_GRAPH_FILL, frame_styles[f->kind].fill);
+		set_always(w, w->frame[i], A_GRAPH_WIDTH, frame_styles[f->kind].width);
+		set_always(w, w->frame[i], A_GRAPH_SIZE, f->kind == FRAME_LEGEND ? "8" : "11");
+		set_text(w, w->frame[i], A_GRAPH_LABEL, *f->label ? f->label : " ");
+	}
+}
+
+static void write_nodes(struct writer *w)
+{
+	for (size_t i = 0; i < w->d->nodes; i++) {
+		const struct draw_node *n = &w->d->node[i];
+		char name[32];
+		snprintf(name, sizeof name, "n%zu", i);
+		need(w->node[i] = agnode(w->frame[n->frame], name, 1));
+		if (n->kind != DRAW_STEP) {
+			set(w, w->node[i], A_SHAPE, node_styles[n->kind].shape);
+			set(w, w->node[i], A_STYLE, node_styles[n->kind].style);
+			set(w, w->node[i], A_FILL, node_styles[n->kind].fill);
+			set(w, w->node[i], A_WIDTH, node_styles[n->kind].width);
+			set(w, w->node[i], A_BORDERS, node_styles[n->kind].borders);
+		}
+		if (w->d->frame[n->frame].kind == FRAME_LEGEND) {
+			set(w, w->node[i], A_SIZE, "8");
+			set(w, w->node[i], A_NODE_MARGIN, "0.06,0.02");
+			set(w, w->node[i], A_NODE_WIDTH, "0.2");
+			set(w, w->node[i], A_NODE_HEIGHT, "0.2");
+		}
+		set_text(w, w->node[i], A_LABEL, n->label);
+		set_text(w, w->node[i], A_TIP, n->tip);
+	}
+}
+
+static void write_line(struct writer *w, const struct draw_line *l)
+{
+	Agedge_t *e = agedge(w->graph, w->node[l->from], w->node[l->to], NULL, 1);
+	need(e);
+	if (l->kind != LINE_DATA && l->kind != LINE_SCRATCH) {
+		set(w, e, A_LINE_STYLE, line_styles[l->kind].style);
+		set(w, e, A_COLOUR, line_styles[l->kind].colour);
+		set(w, e, A_HEAD, line_styles[l->kind].head);
+		set(w, e, A_LINE_WIDTH, line_styles[l->kind].width);
+	}
+	if (l->kind == LINE_BACK)	/* it goes against the direction of all others */
+		set(w, e, A_CONSTRAINT, "false");
+	set_text(w, e, A_LINE_LABEL, draw_line_label(l, &w->label));
+	if (l->tail)
+		set(w, e, A_LTAIL, agnameof(w->frame[l->tail]));
+	if (l->head)
+		set(w, e, A_LHEAD, agnameof(w->frame[l->head]));
+}
+
+/* By where they begin: cgraph finds its place then. A bucket for each node; the order within it stays. */
+static void write_lines(struct writer *w)
+{
+	const struct drawing *d = w->d;
+	uint32_t *start = mem_zalloc(d->nodes + 2, sizeof *start), *order = mem_alloc((d->lines + 1) * sizeof *order);
+	for (size_t i = 0; i < d->lines; i++)
+		start[d->line[i].from + 1]++;
+	for (size_t i = 0; i < d->nodes; i++)
+		start[i + 1] += start[i];
+	for (size_t i = 0; i < d->lines; i++)
+		order[start[d->line[i].from]++] = (uint32_t)i;
+	for (size_t i = 0; i < d->lines; i++)
+		write_line(w, &d->line[order[i]]);
+	mem_free(start);
+	mem_free(order);
+}
+
+/* Several sets: what stands between them is placed between them. It takes twice as long. */
+static bool has_sets(const struct drawing *d)
+{
+	unsigned sets = 0;
+	for (size_t i = 0; i < d->frames; i++)
+		sets += d->frame[i].kind == FRAME_POD || d->frame[i].kind == FRAME_LIST;
+	return sets > 1;
+}
+
+void drawing_dot(const struct drawing *d, struct buf *out)
+{
+	struct writer w = { .d = d, .disc = { .id = &numbers, .io = &AgIoDisc } };
+	char *text = NULL;
+	size_t len = 0;
+	w.frame = mem_zalloc(d->frames, sizeof(Agraph_t *));
+	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
+	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &w.disc));
+	for (unsigned i = 0; i < A_COUNT; i++)
+		need(w.sym[i] = agattr(w.graph, attributes[i].kind, (char *)attributes[i].name, (char *)attributes[i].value));
+	set_text(&w, w.graph, A_GRAPH_LABEL, d->title);
+	if (has_sets(d))
+		set(&w, w.graph, A_NEWRANK, "true");
+	write_frames(&w);
+	write_nodes(&w);
+	write_lines(&w);
+	FILE *memory = open_memstream(&text, &len);
+	need(memory);
+	if (agwrite(w.graph, memory) != 0 || fclose(memory) != 0)
+		mem_overflow();
+	buf_add(out, text, len);
+	free(text);
+	agclose(w.graph);
+	mem_free(w.frame);
+	mem_free(w.node);
+	buf_release(&w.text);
+	buf_release(&w.label);
+}
