@@ -177,7 +177,7 @@ static bool *find_reads(struct kube *k, bool *called)
 
 		/* a flow that is launched may call any function, and hand it whatever the launch gets */
 		for (uint32_t f = 0; n->kind == NODE_LAUNCH && f < p->funcs; f++) {
-			called[f] |= p->func[f].words > 0;
+			called[f] |= p->func[f].words > 0 || p->func[f].native;
 			w.reads = reads + (size_t)f * k->shares;
 			for (uint32_t i = 1; i < n->args; i++)
 				reach(&w, p->item[n->first_arg + i]);
@@ -200,7 +200,7 @@ static void check_images(struct kube *k, const bool *called)
 	uint32_t count;
 
 	for (uint32_t f = 0; f < p->funcs; f++) {
-		if (called[f] && !p->func[f].words) {	/* a slot's own command is the worker */
+		if (called[f] && !p->func[f].words && !p->func[f].native) {	/* a slot's own command is the worker */
 			kube_report(k, CF607, p->func[f].loc, "function `%s` leaves it to its image what runs, and a slot cannot ask the image",
 				    p->func[f].name);
 			diag_help(k->in->diags, "say it: `command [\"/path/of/program\", …]`");
