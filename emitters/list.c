@@ -69,9 +69,9 @@ static void add_definition(struct list *l)
 	buf_release(&text);
 }
 
-static void write_account(struct list *l, struct yaml_writer *w, const struct list_group *g)
+static void write_account(struct list *l, struct yaml_writer *w)
 {
-	struct kube_object o = list_object(l, g, "v1", "ServiceAccount", g ? g->account : l->name);
+	struct kube_object o = list_object(l, NULL, "v1", "ServiceAccount", l->name);
 
 	list_begin(l, w, &o);
 	yaml_pair_bool(w, "automountServiceAccountToken", false);
@@ -85,14 +85,10 @@ static void add_objects(struct list *l)
 
 	list_write_set(l, w);
 	yaml_next_document(w);
-	write_account(l, w, NULL);
+	write_account(l, w);
 	for (uint32_t i = 0; i < l->groups; i++) {
 		struct list_group *g = &l->group[i];
 
-		if (g->rights) {
-			yaml_next_document(w);
-			write_account(l, w, g);
-		}
 		yaml_next_document(w);
 		list_write_deployment(l, w, g);
 		yaml_next_document(w);

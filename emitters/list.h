@@ -59,8 +59,6 @@ struct list_group {
 	uint32_t first, functions;	/* in list.function */
 	bool *reads, *writes;		/* of each volume */
 	bool *feeds;			/* of each group: does it hand data to that one over the network? */
-	const char *account;		/* ServiceAccount */
-	bool rights;			/* a function of it has `system` */
 };
 
 struct list {

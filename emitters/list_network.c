@@ -36,7 +36,7 @@ static void write_group(struct list *l, struct yaml_writer *w, const struct list
 	struct kube_object *other = arena_alloc(l->arena, ((size_t)l->groups + 1) * sizeof *other);
 	struct kube_peer *in = arena_zalloc(l->arena, (size_t)l->groups + g->functions + 1, sizeof *in),
 			 *out = arena_zalloc(l->arena, (size_t)l->groups + 1, sizeof *out);
-	struct kube_traffic t = { .in = in, .out = out, .api = g->rights };
+	struct kube_traffic t = { .in = in, .out = out };
 
 	in[t.ins++] = (struct kube_peer){ .namespace = runner_namespace, .port = LIST_PORT, .ports = g->functions };
 	for (uint32_t i = 0; i < l->groups; i++) {
@@ -51,7 +51,7 @@ static void write_group(struct list *l, struct yaml_writer *w, const struct list
 	for (uint32_t i = 0; i < g->functions; i++)
 		if (is_routed(l, l->function[g->first + i].program))
 			in[t.ins++] = gateway(l, l->function[g->first + i].port);
-	t.dns = t.outs > 0 || t.api;
+	t.dns = t.outs > 0;
 	if (!kube_take(l->files, l->in->diags, &o))
 		l->failed = true;
 	kube_write_network(w, &o, &self, &t, l->in->options);

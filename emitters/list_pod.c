@@ -272,8 +272,8 @@ static void write_spread(struct list *l, struct yaml_writer *w, const struct lis
 static void write_pod(struct list *l, struct yaml_writer *w, const struct list_group *g)
 {
 	yaml_key_map(w, "spec");
-	yaml_pair(w, "serviceAccountName", g->account);
-	yaml_pair_bool(w, "automountServiceAccountToken", g->rights);
+	yaml_pair(w, "serviceAccountName", l->name);
+	yaml_pair_bool(w, "automountServiceAccountToken", false);
 	yaml_pair_bool(w, "enableServiceLinks", false);
 	yaml_pair_number(w, "terminationGracePeriodSeconds", LIST_GRACE);
 	kube_pull_secrets(w, l->in->options);

@@ -44,6 +44,10 @@ static void check_function(struct list *l, const struct plan_func *f, const stru
 		list_report(l, CF030, f->loc, "function `%s` touches a state: workers of a list cannot be handed states yet", f->name);
 		diag_help(l->in->diags, "on a pod, or under `calcc run`, where states are files of the run");
 	}
+	if (own->rights) {
+		list_report(l, CF030, f->loc, "function `%s` has rights on the cluster's API: workers of a list cannot be given them yet", f->name);
+		diag_help(l->in->diags, "run it in a set on a pod");
+	}
 	for (uint32_t i = 0; i < f->secrets; i++) {
 		const struct plan_secret *secret = &l->p->secret[f->first_secret + i];
 
@@ -139,7 +143,6 @@ static void name_group(struct list *l, uint32_t i)
 		whole = arena_printf(l->arena, "set-%s", whole);
 	g->name = kube_name(l->arena, whole, LIST_NAME);
 	g->component = kube_name(l->arena, arena_printf(l->arena, "workers-%s", g->called), KUBE_NAME);
-	g->account = l->name;
 	g->reads = arena_zalloc(l->arena, (size_t)l->volumes + 1, sizeof *g->reads);
 	g->writes = arena_zalloc(l->arena, (size_t)l->volumes + 1, sizeof *g->writes);
 	g->feeds = arena_zalloc(l->arena, (size_t)l->groups + 1, sizeof *g->feeds);
@@ -156,7 +159,6 @@ static void fill_group(struct list *l, uint32_t i)
 
 		at->port = LIST_PORT + g->functions;
 		at->port_name = g->functions ? arena_printf(l->arena, "http-%u", g->functions) : "http";
-		g->rights |= l->c->program.func[at->program].rights > 0;
 		g->functions++;
 	}
 	if (g->functions > LIST_FUNCTIONS) {
@@ -166,8 +168,6 @@ static void fill_group(struct list *l, uint32_t i)
 	} else {
 		check_containers(l, g);
 	}
-	if (g->rights)
-		g->account = g->name;
 }
 
 /* ---- volumes ---- */
@@ -227,7 +227,11 @@ static void name_volumes(struct list *l)
 
 /* ---- who writes a sink: the groups whose steps make its value ---- */
 
-struct walk { struct list *l; uint8_t *seen; uint32_t volume; };
+struct walk {
+	struct list *l;
+	uint32_t *seen;		/* of each value: the sink, from 1, that came to it last */
+	uint32_t sink, volume;
+};
 
 static void mark_writer(struct walk *w, uint32_t value)
 {
@@ -235,9 +239,9 @@ static void mark_writer(struct walk *w, uint32_t value)
 	const struct graph_value *v = &g->value[value];
 	const struct graph_node *n;
 
-	if (w->seen[value])
+	if (w->seen[value] == w->sink)
 		return;
-	w->seen[value] = 1;
+	w->seen[value] = w->sink;
 	if (v->kind == VALUE_LIST) {
 		for (uint32_t i = 0; i < v->b; i++)
 			mark_writer(w, g->item[v->a + i]);
@@ -260,14 +264,14 @@ static void mark_writer(struct walk *w, uint32_t value)
 
 static void mark_sinks(struct list *l)
 {
-	struct walk w = { .l = l, .seen = mem_zalloc(l->g->values + 1, 1) };
+	struct walk w = { .l = l, .seen = mem_zalloc(l->g->values + 1, sizeof *w.seen) };
 
 	for (size_t i = 0; i < l->g->sinks; i++) {
 		w.volume = outside_volume(l, l->g->sink[i]);
 		if (w.volume == PLAN_NONE)
 			continue;
 		l->volume[w.volume].written = true;
-		memset(w.seen, 0, l->g->values);
+		w.sink = (uint32_t)i + 1;
 		mark_writer(&w, l->g->sink_value[i]);
 	}
 	mem_free(w.seen);
@@ -411,16 +415,21 @@ static void mark_edges(struct list *l)
 
 void list_find(struct list *l)
 {
-	l->function = arena_zalloc(l->arena, (size_t)l->p->funcs + 1, sizeof *l->function);
-	for (uint32_t i = 0; i < l->p->funcs; i++)
-		find_function(l, i);
-	qsort(l->function, l->functions, sizeof *l->function, by_group);
 	l->groups = (uint32_t)l->g->groups;
 	if (l->groups > LIST_GROUPS) {
 		list_report(l, CF804, l->p->set.loc, "calcset `%s` has %u worker groups; a CalculationSet holds %d", l->p->set.name, l->groups, LIST_GROUPS);
 		diag_help(l->in->diags, "join functions by `together`, or write several sets");
 		return;
 	}
+	if (!l->groups) {
+		list_report(l, CF030, l->p->set.loc, "calcset `%s` calls no function, and a CalculationSet without workers is not supported yet", l->p->set.name);
+		diag_help(l->in->diags, "`calcc run` evaluates it on this machine; `on pod` it has manifests");
+		return;
+	}
+	l->function = arena_zalloc(l->arena, (size_t)l->p->funcs + 1, sizeof *l->function);
+	for (uint32_t i = 0; i < l->p->funcs; i++)
+		find_function(l, i);
+	qsort(l->function, l->functions, sizeof *l->function, by_group);
 	name_volumes(l);
 	qsort(l->volume, l->volumes, sizeof *l->volume, by_name);
 	l->group = arena_zalloc(l->arena, (size_t)l->groups + 1, sizeof *l->group);
