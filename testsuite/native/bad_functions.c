@@ -75,8 +75,11 @@ int bad_bad(calc *c, calc_text_view way, bad_Row_list_view rows, const bad_i64_l
 		out->rows.list.offset = 1 << 30;
 	if (is(way, "count"))
 		out->rows.list.count = (uint64_t)1 << 62;
-	if (is(way, "twice"))
-		out->text = *(calc_text *)(void *)&out->rows, out->text.offset -= 16;
+	if (is(way, "twice")) {
+		out->text.offset = out->rows.list.offset - (int64_t)offsetof(bad_Whole, text);
+		out->text.length = rows.count * sizeof *row;
+		out->rows.list.count = rows.count + 100;
+	}
 	if (is(way, "large") && !calc_list_new(c, &out->rows.list, (uint64_t)1 << 40, 24, 8))
 		return 1;
 	return 0;
