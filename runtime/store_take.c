@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -359,10 +360,11 @@ static bool check_value(const struct taking *k, const struct part *part)
 
 /*
  * Can nobody write to it any more? A native program lives on, and a mapping or a descriptor of its own would outlive the seal: the
- * kernel grants a read lease only where there is none.
+ * kernel grants a read lease only where there is none. Who opens it for writing in that moment would have us told by SIGIO.
  */
 static bool is_settled(int fd)
 {
+	signal(SIGIO, SIG_IGN);
 	return fcntl(fd, F_SETLEASE, F_RDLCK) == 0 && fcntl(fd, F_SETLEASE, F_UNLCK) == 0;
 }
 
