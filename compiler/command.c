@@ -205,10 +205,10 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 	if (name == c->words.window && !d) {
 		if (!window_part(c, p->path, p->path_len, m->n->span))
 			return false;
-		m->f->later = m->f->later ? m->f->later : "a command that names its window";
-		m->f->later_at = m->f->later_at.at ? m->f->later_at : m->n->span;
+		if (!m->f->window_at.at)
+			m->f->window_at = m->n->span;
 		flush(m, text);
-		add_piece(m, (struct piece){ PIECE_WINDOW, 0, arena_strndup(&c->arena, p->path, p->path_len) });
+		add_piece(m, (struct piece){ PART_WINDOW, 0, arena_strndup(&c->arena, p->path, p->path_len) });
 		return true;
 	}
 	unknown_brace(c, m->f, p, m->n->span);

@@ -149,6 +149,7 @@ static bool compile_main(struct compilation *c)
 			check_clocks(c, g);
 			place_graph(c, s, g);
 			check_graph(c, s, g);
+			find_later(c, s, g);
 		}
 	}
 	c->set = NULL;

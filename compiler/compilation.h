@@ -110,6 +110,7 @@ void declare_program(struct compilation *c);		/* declare.c: names, types, signat
 bool elaborate_set(struct compilation *c, struct set *s, struct graph *g);	/* flow.c */
 void elaborate_unused_flows(struct compilation *c);	/* set.c: checks flows that no set uses */
 void elaborate_unused_patterns(struct compilation *c);	/* set.c: checks sets with parameters that no set runs */
+void find_later(struct compilation *c, struct set *s, const struct graph *g);	/* set_later.c: what cannot run yet; the set's window */
 void check_clocks(struct compilation *c, const struct graph *g);	/* clock.c: CF501, CF503, CF505 */
 /* The window of each node of a graph without errors (a place in program.window; PLAN_NONE: none, or any); the caller frees it. */
 uint32_t *graph_clocks(struct compilation *c, const struct graph *g);	/* clock.c */

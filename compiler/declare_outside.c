@@ -159,6 +159,20 @@ static void read_attribute(struct compilation *c, struct outside *o, const struc
 	}
 }
 
+/* Do the parts of the window that a path names differ from one window to the next? */
+static bool tells_apart(const struct window *w, const char *path)
+{
+	static const struct { const char *part; int64_t seconds; } units[] = {
+		{ "{window.year}", 366 * 86400 }, { "{window.month}", 31 * 86400 }, { "{window.day}", 86400 }, { "{window.hour}", 3600 }, { "{window.minute}", 60 },
+	};
+	if (strstr(path, "{window}") || strstr(path, "{window.end}"))
+		return true;
+	for (unsigned i = 0; i < sizeof units / sizeof *units && strstr(path, units[i].part); i++)
+		if (w->every_ns >= units[i].seconds * INT64_C(1000000000))
+			return true;
+	return false;
+}
+
 /* A window, and what goes with one only. */
 static void check_window(struct compilation *c, const struct outside *o, const struct node **seen)
 {
@@ -176,7 +190,7 @@ static void check_window(struct compilation *c, const struct outside *o, const s
 		return;
 	const struct window *w = &c->program.window[o->window - 1];
 	bool late = o->lateness.late_at.at || w->lateness.late_at.at, idle = o->lateness.idle_at.at || w->lateness.idle_at.at;
-	if (o->is_sink && !o->names_window && o->share) {
+	if (o->is_sink && o->share && w->every_ns && o->path && !tells_apart(w, o->path)) {
 		diag_report(c->diags, CF507, o->span, "every window of `%s` would write one path", name_of(c, o->name));
 		diag_help(c->diags, "name the window in the path: \"/%s/{window}/%s\"", o->share, o->path);
 	}

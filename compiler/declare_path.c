@@ -6,6 +6,7 @@
 #include "base/suggest.h"
 #include "compiler/command.h"
 #include "compiler/interp.h"
+#include "runtime/window.h"
 
 bool window_part(struct compilation *c, const char *path, size_t len, struct span at)
 {
@@ -42,6 +43,16 @@ static bool window_piece(struct compilation *c, struct outside *o, const struct 
 	return true;
 }
 
+/* In the path of a window, what stands in braces is the window and nothing else: the plan has it so. */
+static bool no_other_braces(struct compilation *c, const struct outside *o, const char *text, struct span at)
+{
+	if (!o->window || (o->names_window ? window_path_ok(text) : !strpbrk(text, "{}")))
+		return true;
+	diag_report(c->diags, CF614, at, "a brace that is text stands in the path of a %s of a window", o->is_sink ? "sink" : "source");
+	diag_help(c->diags, "leave it out: in such a path only `{window}` and its parts stand in braces");
+	return false;
+}
+
 bool outside_path(struct compilation *c, struct outside *o, const struct node *n, const char **out)
 {
 	struct interp_piece p;
@@ -50,7 +61,7 @@ bool outside_path(struct compilation *c, struct outside *o, const struct node *n
 	size_t at = 0;
 	bool ok = true;
 	if (!n || n->kind != N_STRING || !interp_has_reference(name_of(c, n->sym), sym_len(c->syms, n->sym)))
-		return attr_string(c, n, out);
+		return attr_string(c, n, out) && no_other_braces(c, o, *out, n->span);
 	while (ok && interp_next(name_of(c, n->sym), sym_len(c->syms, n->sym), &at, &p, &error)) {
 		sym_t name = p.reference ? sym_intern(c->syms, p.text, p.len) : 0;
 		struct node named = { .kind = N_NAME, .sym = name, .span = n->span };
@@ -61,6 +72,7 @@ bool outside_path(struct compilation *c, struct outside *o, const struct node *n
 		else
 			ok = command_constant(c, &p, n, &text);
 	}
+	ok = ok && no_other_braces(c, o, buf_str(&text), n->span);
 	if (error) {
 		diag_report(c->diags, CF006, n->span, "%s", error);
 		ok = false;

@@ -4,13 +4,24 @@
 #include "base/suggest.h"
 #include "compiler/text.h"
 
+/* Sums of times stay within 64 bits. */
+static bool at_most(struct compilation *c, const struct node *a, uint64_t ns)
+{
+	enum { MOST_DAYS = 36525 };
+	if (ns <= MOST_DAYS * UINT64_C(86400000000000))
+		return true;
+	diag_report(c->diags, CF213, attr_arg(a, 0)->span, "`%s` of a window is at most 100 years (%dd)", name_of(c, a->sym), MOST_DAYS);
+	return false;
+}
+
 void window_read_late(struct compilation *c, struct lateness *l, const struct node *a)
 {
 	const sym_t allowed[] = { c->words.drop, c->words.redo, 0 };
 	const struct node *then = attr_arg(a, 1);
 	uint32_t which;
 	l->late_at = a->span;
-	attr_quantity(c, a, QUANTITY_TIME, &l->late_ns);
+	if (attr_quantity(c, a, QUANTITY_TIME, &l->late_ns) && !at_most(c, a, l->late_ns))
+		l->late_ns = 0;
 	if (!then) {
 		diag_report(c->diags, CF502, a->span, "`late` without what happens to data that come later still");
 		diag_help(c->diags, "say `then drop` (they are counted), or `then redo` (the window is run again)");
@@ -68,7 +79,7 @@ void declare_window(struct compilation *c, struct window *w, const struct node *
 		const struct node *a = list_at(attrs, i);
 		uint64_t every;
 		if (a->sym == words->every && attr_once(c, a, &seen[WINDOW_EVERY])) {
-			if (attr_quantity(c, a, QUANTITY_TIME, &every))
+			if (attr_quantity(c, a, QUANTITY_TIME, &every) && at_most(c, a, every))
 				w->every_ns = (int64_t)every;
 		} else if (a->sym == words->from && attr_once(c, a, &seen[WINDOW_FROM])) {
 			read_from(c, w, a);

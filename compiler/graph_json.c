@@ -201,26 +201,6 @@ static void check_plan(struct compilation *c, const struct set *s, const struct 
 	buf_release(&error);
 }
 
-/* What a set uses that cannot run yet. */
-static void find_later(struct compilation *c, const struct graph *g)
-{
-	for (size_t i = 0; i < g->nodes; i++) {
-		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
-		if (f && f->later)
-			later(c, f->later_at, f->later);
-	}
-	for (size_t i = 0; i < g->values; i++) {
-		const struct outside *o = g->value[i].kind == VALUE_SOURCE && g->value[i].a != GRAPH_IMPLIED ? &c->program.outside[g->value[i].a] : NULL;
-		if (o && (o->window || o->pond))
-			later(c, o->span, o->window ? "a windowed source" : "a source at a pond");
-	}
-	for (size_t i = 0; i < g->sinks; i++) {
-		const struct outside *o = &c->program.outside[g->sink[i]];
-		if (o->window || o->pond)
-			later(c, o->span, o->window ? "a windowed sink" : "a sink at a pond");
-	}
-}
-
 /* The graph of the set that the declaration pass has at place i. */
 static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph *g)
 {
@@ -267,7 +247,7 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 		check_graph(c, s, g);
 	}
 	if (ok)
-		find_later(c, g);
+		find_later(c, s, g);
 	if (ok && diag_errors(c->diags) == before)
 		check_plan(c, s, g);
 	c->set = NULL;

@@ -211,7 +211,7 @@ static void write_word(struct writer *w, const struct func *f, const struct word
 			buf_printf(&w->scratch, "{%s%s}", name_text(w, f->sig.param[p->index].name), p->text);
 		} else if (p->kind == PART_RESULT) {
 			buf_printf(&w->scratch, "{%s}", result_name(w, f, p->index));
-		} else if (p->kind == PIECE_WINDOW) {
+		} else if (p->kind == PART_WINDOW) {
 			buf_printf(&w->scratch, "{window%s}", p->text);
 		} else if (p->kind == PIECE_STATE) {
 			buf_printf(&w->scratch, "{%s}", name_text(w, w->c->program.state[p->index].name));

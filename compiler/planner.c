@@ -206,19 +206,28 @@ static void functions(struct planner *pl)
 
 /* ---- outside ---- */
 
+/* A plan has the window of its set, and no other. */
+static uint32_t window_in_plan(const struct planner *pl, const struct outside *o)
+{
+	return o->window && o->window == pl->set->window ? 0 : PLAN_NONE;
+}
+
 static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 {
 	bool implied = outside == GRAPH_IMPLIED;
 	uint32_t *slot = &pl->source_map[implied ? pl->c->program.outsides : outside];
 	if (*slot != PLAN_NONE)
 		return *slot;
-	struct plan_source s = { .name = "inputs", .loc = "", .share = "inputs", .path = "*" };
+	struct plan_source s = { .name = "inputs", .loc = "", .share = "inputs", .path = "*", .window = PLAN_NONE, .by = PLAN_NONE };
 	if (implied) {
 		s.type = type_in_plan(pl, type_list(&pl->c->types, TYPE_FILE));
 	} else {
 		const struct outside *o = &pl->c->program.outside[outside];
+		const struct lateness *l = o->window && !o->lateness.idle_at.at ? &pl->c->program.window[o->window - 1].lateness : &o->lateness;
 		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)),
-					  settled(pl, outside_read_path(pl->c, o)), type_in_plan(pl, o->type), o->format, settled(pl, o->file) };
+					  settled(pl, outside_read_path(pl->c, o)), type_in_plan(pl, o->type), o->format, settled(pl, o->file),
+					  window_in_plan(pl, o), o->window && o->by ? o->by - 1 : PLAN_NONE,
+					  !o->window || (!o->is_sink && l->idle == IDLE_SKIP) ? PLAN_IDLE_SKIP : PLAN_IDLE_FAIL };
 	}
 	return *slot = pool_add(&pl->source, sizeof s, &s);
 }
@@ -355,9 +364,34 @@ static void nodes(struct planner *pl)
 
 /* ---- the set ---- */
 
+/* It closes when the last of its sources may come no more. */
+static void the_window(struct planner *pl, const struct set *s)
+{
+	const struct program *p = &pl->c->program;
+	pl->p->set.window = PLAN_NONE;
+	if (!s->window)
+		return;
+	const struct window *w = &p->window[s->window - 1];
+	struct plan_window one = { settled(pl, name_of(pl->c, w->name)), loc_of(pl, w->span), (uint64_t)w->every_ns, (uint64_t)w->from_ns, 0 };
+	for (size_t i = 0; i < pl->g->values; i++) {
+		const struct graph_value *v = &pl->g->value[i];
+		const struct outside *o = v->kind == VALUE_SOURCE && v->a != GRAPH_IMPLIED ? &p->outside[v->a] : NULL;
+		if (!o || o->is_sink || o->window != s->window)
+			continue;
+		uint64_t late = o->lateness.late_at.at ? o->lateness.late_ns : w->lateness.late_ns;
+		if (late > one.late)
+			one.late = late;
+	}
+	pl->p->window = NEW(pl, 1, struct plan_window);
+	pl->p->window[0] = one;
+	pl->p->windows = 1;
+	pl->p->set.window = 0;
+}
+
 static void the_set(struct planner *pl, const struct set *s)
 {
 	pl->p->set = s->plan;
+	the_window(pl, s);
 	pl->p->set.name = settled(pl, name_of(pl->c, s->name));
 	pl->p->set.loc = loc_of(pl, s->span);
 	pl->p->set.image = settled(pl, s->plan.image);
@@ -365,7 +399,7 @@ static void the_set(struct planner *pl, const struct set *s)
 	for (size_t i = 0; i < pl->g->sinks; i++) {
 		const struct outside *o = &pl->c->program.outside[pl->g->sink[i]];
 		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)), settled(pl, o->path ? o->path : ""),
-				       type_in_plan(pl, o->type), o->format, value_in_plan(pl, pl->g->sink_value[i]) };
+				       type_in_plan(pl, o->type), o->format, value_in_plan(pl, pl->g->sink_value[i]), window_in_plan(pl, o) };
 		pool_add(&pl->sink, sizeof k, &k);
 	}
 }

@@ -55,12 +55,9 @@ struct signature {
 };
 
 /* A piece of a command's word: text, or a parameter or a result with a path into it. */
-enum {
-	PIECE_WINDOW = 16,	/* {window}: text is the path into it. No plan has it yet */
-	PIECE_STATE		/* the path of a state's file: index is its place in program.state. No plan has it yet */
-};
+enum { PIECE_STATE = 16 };	/* the path of a state's file: index is its place in program.state. No plan has it yet */
 struct piece {
-	uint8_t kind;		/* enum plan_part_kind, or PIECE_… */
+	uint8_t kind;		/* enum plan_part_kind, or PIECE_STATE */
 	uint32_t index;
 	const char *text;
 };
@@ -94,6 +91,7 @@ struct func {
 	struct right *right;		uint32_t rights;
 	const char *later;		/* what of it cannot run yet; NULL. A literal or in the arena */
 	struct span later_at;
+	struct span window_at;		/* where its command names the window first; at 0: it does not */
 	bool refused;			/* was reported as not supported: calls of it say nothing more */
 	const struct env *around;
 };
@@ -246,6 +244,7 @@ struct set {
 	struct { uint32_t least, most; struct span span; } workers;	/* on a list: of each group; 1 to 1 if not said */
 	struct { uint32_t pond; struct span span; } near;		/* on a list: place in program.pond, PLAN_NONE */
 	bool slots_auto;
+	uint32_t window;		/* of its sources and sinks: place in program.window + 1; set_later.c */
 	struct span body;		/* of its items; len 0: before the closing brace */
 	bool imported;			/* a module declares it: it runs when it is named */
 	const struct env *around;

@@ -26,10 +26,6 @@ static void bind_source(struct scope *s, uint32_t place, struct span at)
 	o->used = true;
 	if (o->is_sink && !name_map_get(&s->by_name, o->name))
 		add_read(c, place, at);
-	if (o->window)
-		later(c, o->span, o->is_sink ? "a windowed sink" : "a windowed source");
-	if (o->pond)
-		later(c, o->span, "a source at a pond");
 	if (!name_map_get(&s->by_name, o->name))
 		scope_bind_value(s, o->name, o->span,
 				 o->type ? res_value(s, (struct graph_value){ VALUE_SOURCE, o->type, place, 0, o->span }) : res_error(c, o->span));
@@ -119,10 +115,6 @@ static void put_sink(struct compilation *c, struct graph *g, uint32_t outside, u
 {
 	struct outside *o = &c->program.outside[outside];
 	o->used = true;
-	if (o->window)
-		later(c, o->span, "a windowed sink");
-	if (o->pond)
-		later(c, o->span, "a sink at a pond");
 	graph_sink(g, outside, value);
 }
 
@@ -170,13 +162,6 @@ bool elaborate_set(struct compilation *c, struct set *set, struct graph *g)
 	graph_block(g, (struct graph_block){ .node = PLAN_NONE, .region = PLAN_NONE, .rows = 1 });
 	for (uint32_t i = 0; i < set->runs; i++)
 		elaborate_run(&s, &set->run[i]);
-	for (size_t i = 0; i < g->nodes; i++) {
-		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
-		if (f && f->later)
-			later(c, f->later_at, f->later);
-		if (f && !f->devices && set->defaults.devices)
-			later(c, set->defaults.device[0].span, "a device");
-	}
 	scope_release(&s);
 	buf_release(&e.name);
 	mem_free(e.back);

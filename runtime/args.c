@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "runtime/args_inner.h"
 #include "runtime/value.h"
+#include "runtime/window.h"
 
 enum { ARGUMENT_MOST = 131071, ROOM_FOR_KERNEL = 8192 };	/* Linux: MAX_ARG_STRLEN without its NUL */
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -384,6 +385,18 @@ static void add_declared(struct building *b)
 	}
 }
 
+/* As {window} in a path; empty where the set has none. */
+static void window_env(struct building *b)
+{
+	const struct plan *p = b->a->options->plan;
+	struct buf text = BUF_INIT;
+
+	if (p->slice.bound)
+		window_part_text(&p->window[p->set.window], p->slice.start, "", &text);
+	add_env(b, arena_printf(&b->out->arena, "CALC_WINDOW=%s", buf_str(&text)));
+	buf_release(&text);
+}
+
 static void build_env(struct building *b)
 {
 	struct arena *arena = &b->out->arena;
@@ -405,7 +418,7 @@ static void build_env(struct building *b)
 	add_env(b, arena_printf(arena, "CALC_STEP=%s", b->s->path));
 	add_env(b, arena_printf(arena, "CALC_ATTEMPT=%u", b->s->attempt));
 	add_env(b, arena_printf(arena, "CALC_SCRATCH=%s/cwd", b->s->folder));
-	add_env(b, "CALC_WINDOW=");
+	window_env(b);
 	add_declared(b);
 }
 

@@ -304,7 +304,7 @@ bool value_count(const struct engine *e, engine_value v, uint32_t *count);	/* tr
 enum known_list { LIST_OF_VALUES, LIST_OF_RESULTS, LIST_OTHER };
 engine_value value_of_port(const struct engine *e, uint32_t port);	/* ended; of a match or launch; PLAN_NONE: absent */
 enum known_list value_known(const struct engine *e, engine_value v, uint32_t *a, uint32_t *b);
-bool value_source(engine_value v, uint32_t *source);	/* is it a source as a whole? */
+bool value_is_source(engine_value v, uint32_t *source);	/* is it a source as a whole? */
 struct fingerprint engine_print_value(const struct engine *e, uint32_t value, uint32_t frame);
 struct fingerprint print_port(const struct engine *e, uint32_t port);
 struct fingerprint print_step(const struct engine *e, uint32_t step);

@@ -20,6 +20,8 @@ void print_more(struct engine *e)
 	for (uint32_t f = e->func_prints; f < e->p->funcs; f++) {
 		fingerprint_begin(&s, OF_FUNC);
 		fingerprint_bytes(&s, e->p->func[f].digest, strlen(e->p->func[f].digest));
+		if (e->p->slice.bound)
+			fingerprint_word(&s, (uint64_t)e->p->slice.start);	/* a step may ask which window it is */
 		e->func_fingerprint[f] = fingerprint_end(&s);
 	}
 	e->func_prints = e->p->funcs;
@@ -117,7 +119,7 @@ static bool print_file(const struct engine *e, engine_value list, uint32_t item,
 	struct fingerprint_state s;
 	uint32_t source;
 
-	if (!value_source(list, &source) || source >= e->source_counts || item >= e->source_files[source].count)
+	if (!value_is_source(list, &source) || source >= e->source_counts || item >= e->source_files[source].count)
 		return false;
 	fingerprint_begin(&s, OF_FILE);
 	fingerprint_add(&s, e->source_files[source].print[item]);
@@ -131,7 +133,7 @@ static uint32_t file_named(const struct engine *e, engine_value list, const char
 	struct buf name = BUF_INIT;
 	uint32_t source, low = 0, high = 0;
 
-	if (value_source(list, &source) && source < e->source_counts)
+	if (value_is_source(list, &source) && source < e->source_counts)
 		high = e->source_files[source].count;
 	if (!high)
 		return UINT32_MAX;

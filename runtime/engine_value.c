@@ -231,7 +231,7 @@ bool value_count(const struct engine *e, engine_value v, uint32_t *count)
 	}
 }
 
-bool value_source(engine_value v, uint32_t *source)
+bool value_is_source(engine_value v, uint32_t *source)
 {
 	*source = v & (ENGINE_MAX_IDS - 1);
 	return v >> 29 == TAG_SOURCE;

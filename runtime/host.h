@@ -59,7 +59,7 @@ struct host;
 #define HOST_NO_SLOT UINT32_MAX		/* in place of a slot: the host itself, which evaluates expressions */
 
 struct host_options {
-	const struct plan *plan;
+	const struct plan *plan;	/* one with a window is bound to one (runtime/window.h) */
 	const char *ctl;		/* folder for lock, journal, logs, trace; made when missing */
 	const char *data;		/* folder for data; made when missing; same file system for all of it */
 	bool resume;			/* take up what the journal has; otherwise the folders are emptied first */
@@ -127,7 +127,8 @@ struct host_group_state {
 struct host_report {
 	enum host_outcome outcome;
 	int signal;			/* that drained the run; 0 none */
-	struct buf message;		/* refused, wrong input, io, uncertain: lines that say what, where and what to do */
+	bool idle;			/* DONE, and nothing ran: nothing came for the window */
+	struct buf message;		/* refused, wrong input, io, uncertain, idle: lines that say what, where and what to do */
 	struct engine_progress steps;
 	uint32_t recalled, attempts;	/* taken from an earlier run; started in this one */
 	uint32_t computed;		/* expressions that the host evaluated: they are no attempts */

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -275,6 +276,25 @@ static bool check_given(struct host *h)
 	return missing == 0 || stop(h, HOST_WRONG_INPUT);
 }
 
+/* What the window brought. */
+static void tell_window(struct host *h)
+{
+	for (uint32_t i = 0; h->plan->slice.bound && i < h->plan->sources; i++) {
+		const struct plan_source *s = &h->plan->source[i];
+		struct buf text = BUF_INIT;
+
+		if (h->sources[i].other_rows) {
+			buf_printf(&text, "source `%s`: %" PRIu64 " rows are of other windows", s->name, h->sources[i].other_rows);
+			host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = text.p });
+		}
+		if (h->sources[i].idle && !h->report->idle) {
+			h->report->idle = true;
+			buf_printf(&h->report->message, "nothing came for source `%s`: the window is passed over\n", s->name);
+		}
+		buf_release(&text);
+	}
+}
+
 static bool open_sources(struct host *h)
 {
 	struct share_bound bound = { .share = h->o->share, .shares = h->o->shares, .kept = host_source_kept, .ctx = h };
@@ -285,9 +305,13 @@ static bool open_sources(struct host *h)
 		return stop_at(h, HOST_IO, "make the folder", in.p);
 	h->sources = share_sources_open(h->plan, &bound, in.p, &h->report->message);
 	buf_release(&in);
-	if (h->sources)
-		host_keep_sources(h);
-	return h->sources ? check_given(h) : stop(h, HOST_WRONG_INPUT);
+	if (!h->sources)
+		return stop(h, HOST_WRONG_INPUT);
+	tell_window(h);
+	if (h->report->idle)
+		return stop(h, HOST_DONE);
+	host_keep_sources(h);
+	return check_given(h);
 }
 
 /* ---- all of it ---- */
@@ -334,6 +358,10 @@ bool host_open(struct host *h)
 	h->slot_count = h->o->slots ? h->o->slots : h->plan->set.slots;
 	if (h->plan->set.on_list && h->plan->groups && !h->o->in_pod && !groups_open(h))
 		return false;
+	if (h->plan->set.window != PLAN_NONE && !h->plan->slice.bound) {
+		buf_printf(&h->report->message, "nobody says of which window `%s` the run is\n", h->plan->window[h->plan->set.window].name);
+		return stop(h, HOST_REFUSED);
+	}
 	if (h->slot_count > MOST_SLOTS) {
 		buf_printf(&h->report->message, "%u slots are too many: %d is the most\n", h->slot_count, (int)MOST_SLOTS);
 		return stop(h, HOST_REFUSED);

@@ -8,6 +8,7 @@
 #include "runtime/publish.h"
 #include "runtime/share_record.h"
 #include "runtime/value.h"
+#include "runtime/window.h"
 
 enum { DEFAULT_DEADLINE_MS = 60000 };
 
@@ -236,6 +237,20 @@ static void once_recorded(void *ctx, enum share_status status, const char *messa
 	}
 }
 
+/* A step of another window is another one: it happens once in each. */
+static char *once_key(const struct host *h, const char *key)
+{
+	const struct plan *p = h->o->plan;
+	struct buf text = BUF_INIT;
+
+	buf_addstr(&text, key);
+	if (p->slice.bound) {
+		buf_addch(&text, '@');
+		window_part_text(&p->window[p->set.window], p->slice.start, "", &text);
+	}
+	return text.p;		/* handed over */
+}
+
 static bool record_once(struct host *h, uint32_t slot, enum share_record_state state)
 {
 	struct host_slot *s = &h->slot[slot];
@@ -244,7 +259,7 @@ static bool record_once(struct host *h, uint32_t slot, enum share_record_state s
 	o->host = h;
 	o->slot = slot;
 	o->folder = h->record_folder.p;
-	o->key = mem_strdup(s->key.p);
+	o->key = once_key(h, s->key.p);
 	o->epoch = h->epoch;
 	o->record = (struct share_record){ .state = state, .attempt = s->attempt, .time_us = host_now_us(h) };
 	engine_fingerprint(h->engine, s->step, o->record.fingerprint);
@@ -274,11 +289,11 @@ void host_once_recall(struct host *h, engine_step s, const char *key, struct jou
 	const struct plan_func *f = engine_func(h->engine, s);
 	struct share_record r = { 0 };
 	struct buf error = BUF_INIT;
-	char when[32] = "";
+	char when[32] = "", *word = once_key(h, key);
 	time_t seconds;
 	struct tm tm;
 
-	if (!share_record_find(h->record_folder.p, key, &r, &error)) {
+	if (!share_record_find(h->record_folder.p, word, &r, &error)) {
 		*lost = true;
 		buf_printf(&h->report->message, "%s\n", error.p);
 	} else if (r.state == RECORD_DONE && f->results == 0) {
@@ -290,8 +305,9 @@ void host_once_recall(struct host *h, engine_step s, const char *key, struct jou
 			strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
 		*lost = true;
 		buf_printf(&h->report->message, "the `once` step `%s` %s at %s, and %s. Look at what it did; to let it run (again), remove "
-			   "its line from %s/record\n", key, r.state == RECORD_BEGUN ? "began" : "was done", when,
+			   "its line from %s/record\n", word, r.state == RECORD_BEGUN ? "began" : "was done", when,
 			   r.state == RECORD_BEGUN ? "nobody knows whether it ended" : "its outputs are gone", h->record_folder.p);
 	}
 	buf_release(&error);
+	mem_free(word);
 }

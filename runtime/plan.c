@@ -11,6 +11,7 @@ struct plan *plan_new(void)
 	struct plan *p = mem_zalloc(1, sizeof *p);
 
 	arena_init(&p->arena);
+	p->set.window = PLAN_NONE;
 	return p;
 }
 

@@ -57,7 +57,8 @@ enum plan_format { FORMAT_NATURAL, FORMAT_JSON, FORMAT_JSONL, FORMAT_CSV, FORMAT
 enum plan_part_kind {
 	PART_TEXT,		/* text */
 	PART_PARAM,		/* parameter `index`: a scalar's value, otherwise a path */
-	PART_RESULT		/* result `index`: the path to make */
+	PART_RESULT,		/* result `index`: the path to make */
+	PART_WINDOW		/* the window that a run is of: text is "" or the part of it, as ".year" (runtime/window.h) */
 };
 struct plan_part {
 	uint8_t kind;
@@ -218,12 +219,23 @@ struct plan_column { uint32_t *value; uint32_t count; };
 struct plan_const { const char *json; uint32_t type; };	/* canonical JSON text */
 
 /* ---- outside ---- */
+/* Half-open slices of time: [from + k * every, from + (k + 1) * every), in nanoseconds since 1970, from in [0, every). A slice closes,
+ * and the set can run for it, `late` after its end. */
+struct plan_window { const char *name, *loc; uint64_t every, from, late; };
+
+/* When nothing came for a window: it is passed over, or fails. */
+enum plan_idle { PLAN_IDLE_SKIP, PLAN_IDLE_FAIL };
+
 struct plan_source {
 	const char *name, *loc;
 	const char *share, *path;	/* "/books/a/x.txt": share "books", path "a/x.txt"; * ? ** as in the text */
 	uint32_t type;
 	uint8_t format;
 	const char *file;		/* replaced by --data: a path on this machine; NULL otherwise */
+	/* The window that it is of; PLAN_NONE: read once. Its path then has the parts of the window in braces: `raw/{window.year}.csv` */
+	uint32_t window;
+	uint32_t by;			/* rows are those whose field `by`, a time, lies in the window; PLAN_NONE: all */
+	uint8_t idle;			/* enum plan_idle */
 };
 struct plan_sink {
 	const char *name, *loc;
@@ -231,6 +243,7 @@ struct plan_sink {
 	uint32_t type;
 	uint8_t format;
 	uint32_t value;			/* in plan.values, of block 0 */
+	uint32_t window;		/* as of a source */
 };
 
 /* Where data that steps hand on stand; who can reach them there is the language's table of media. */
@@ -249,6 +262,7 @@ struct plan_set {
 	uint8_t order;
 	uint32_t slots;			/* >= 1; on list: slots of one worker's pod */
 	bool on_list;
+	uint32_t window;		/* place in plan.windows: the set runs once for each, one at a time; PLAN_NONE: once */
 	uint32_t ahead;			/* workers (in a pod: roles of slots) that are prepared ahead of need; 1 if not said */
 	uint64_t scratch;		/* bytes; 0 = not said */
 	bool scratch_memory;
@@ -298,6 +312,9 @@ struct plan {
 	struct plan_expr *expr;		uint32_t exprs;
 	struct plan_group *group;	uint32_t groups;
 	struct plan_role *role;		uint32_t roles;
+	struct plan_window *window;	uint32_t windows;
+	/* The window that a run is of: no part of the plan as it is written (runtime/window.h puts it in) */
+	struct { bool bound; int64_t start, end; char hash[65]; } slice;	/* hash: of the plan as it was */
 	/* Of a plan that is to be launched: types of its parameters, and its results (values of block 0); else none. */
 	uint32_t first_param, params;	/* types, in plan.items */
 	uint32_t first_result, results;	/* values, in plan.items */
@@ -307,7 +324,8 @@ struct plan {
 struct plan *plan_new(void);
 void plan_free(struct plan *p);
 
-/* Canonical JSON (calc-plan(5)): the same plan is the same bytes. The plan's hash is the SHA-256 of these bytes, 64 hex digits. */
+/* Canonical JSON (calc-plan(5)): the same plan is the same bytes. The plan's hash is the SHA-256 of these bytes, 64 hex digits; one that is bound
+ * to a window has that of the plan which it was made from. */
 void plan_write(const struct plan *p, struct buf *out);
 void plan_hash(const struct plan *p, char out[65]);
 

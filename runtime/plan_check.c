@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include "base/mem.h"
 #include "runtime/compute_check.h"
+#include "runtime/window.h"
 
 bool check_fail(struct check *c, const char *fmt, ...)
 {
@@ -92,6 +93,8 @@ static bool check_set(struct check *c)
 		return check_fail(c, "set: not a name");
 	if (!c->p->program || !s->loc || !s->image)
 		return check_fail(c, "set: a text is missing");
+	if (s->window != PLAN_NONE && s->window >= c->p->windows)
+		return check_fail(c, "set.window: out of range");
 	if (s->order > ORDER_DEPENDENCY)
 		return check_fail(c, "set.order: unknown");
 	if (s->ahead > PLAN_MAX_WORKERS)
@@ -123,6 +126,49 @@ static bool check_constants(struct check *c)
 	return true;
 }
 
+/* Times of windows stay far from the ends of 64 bits. */
+enum { MOST_DAYS = 36525 };
+
+static bool check_windows(struct check *c)
+{
+	const uint64_t most = MOST_DAYS * UINT64_C(86400000000000), least = 1000000;
+
+	for (uint32_t i = 0; i < c->p->windows; i++) {
+		const struct plan_window *w = &c->p->window[i];
+
+		if (!check_word_name(w->name) || !w->loc)
+			return check_fail(c, "windows[%u]: not a name", i);
+		if (w->every < least || w->every > most)
+			return check_fail(c, "windows[%u].every: not from a millisecond to 100 years", i);
+		if (w->from >= w->every)
+			return check_fail(c, "windows[%u].from: not within a window", i);
+		if (w->late > most)
+			return check_fail(c, "windows[%u].late: more than 100 years", i);
+	}
+	return true;
+}
+
+/* Of a source or a sink: the window that the set runs by, or none; and the field of the rows that says their time. */
+static bool check_slice_of(struct check *c, const char *table, uint32_t i, const struct plan_source *s)
+{
+	const struct plan *p = c->p;
+	const struct plan_type *list = &p->type[s->type], *row;
+
+	if (s->window != PLAN_NONE && s->window != p->set.window)
+		return check_fail(c, "%s[%u].window: not the set's", table, i);
+	if (s->window != PLAN_NONE && !p->slice.bound && !window_path_ok(s->path))
+		return check_fail(c, "%s[%u].path: braces that are no part of a window", table, i);
+	if (s->idle > PLAN_IDLE_FAIL)
+		return check_fail(c, "%s[%u].idle: unknown", table, i);
+	if (s->by == PLAN_NONE)
+		return true;
+	row = list->kind == PLAN_LIST ? &p->type[list->elem] : list;
+	if (s->window == PLAN_NONE || list->kind != PLAN_LIST || row->kind != PLAN_RECORD || s->by >= row->count ||
+	    p->type[p->field[row->first + s->by].type].kind != PLAN_TIME)
+		return check_fail(c, "%s[%u].by: not a time of the rows of a window", table, i);
+	return true;
+}
+
 static bool check_end(struct check *c, const char *table, uint32_t i, const struct plan_source *s)
 {
 	if (!check_word_name(s->name) || !s->loc)
@@ -135,7 +181,7 @@ static bool check_end(struct check *c, const char *table, uint32_t i, const stru
 		return check_fail(c, "%s[%u].share: not a name", table, i);
 	if (!check_path(s->path))
 		return check_fail(c, "%s[%u].path: not a relative path without `.` and `..`", table, i);
-	return true;
+	return check_slice_of(c, table, i, s);
 }
 
 static bool check_ends_unique(struct check *c, const char *table, const char **names, uint32_t count)
@@ -169,7 +215,8 @@ static bool check_sinks(struct check *c)
 	for (uint32_t i = 0; ok && i < p->sinks; i++) {
 		const struct plan_sink *s = &p->sink[i];
 
-		ok = check_end(c, "sinks", i, &(struct plan_source){ s->name, s->loc, s->share, s->path, s->type, s->format, NULL });
+		ok = check_end(c, "sinks", i, &(struct plan_source){ s->name, s->loc, s->share, s->path, s->type, s->format, NULL, s->window, PLAN_NONE,
+			       PLAN_IDLE_SKIP });
 		if (ok && s->value >= p->values)
 			ok = check_fail(c, "sinks[%u].value: out of range", i);
 		names[i] = s->name;
@@ -209,14 +256,14 @@ static bool check_signature(struct check *c)
 
 bool check_outside(struct check *c)
 {
-	return check_set(c) && check_groups(c) && check_signature(c) && check_constants(c) && check_sources(c) && check_sinks(c);
+	return check_windows(c) && check_set(c) && check_groups(c) && check_signature(c) && check_constants(c) && check_sources(c) && check_sinks(c);
 }
 
 static bool check_counts(struct check *c)
 {
 	const struct plan *p = c->p;
 	const uint32_t counts[] = { p->types, p->fields, p->ports, p->parts, p->words, p->envs, p->secrets, p->funcs, p->values,
-		p->items, p->nodes, p->regions, p->blocks, p->columns, p->consts, p->sources, p->sinks, p->exprs, p->groups };
+		p->items, p->nodes, p->regions, p->blocks, p->columns, p->consts, p->sources, p->sinks, p->exprs, p->groups, p->windows };
 
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		if (counts[i] > PLAN_MAX_USES)

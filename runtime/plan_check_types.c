@@ -5,6 +5,7 @@
 #include "runtime/plan_check.h"
 
 #include "base/mem.h"
+#include "runtime/window.h"
 
 enum { DOMAIN_TYPE = 0x65707974 };
 enum colour { UNSEEN, OPEN, CLOSED };
@@ -269,6 +270,10 @@ static bool check_part(struct check *c, const struct plan_func *f, uint32_t i, b
 		return true;
 	case PART_RESULT:
 		return part->index < f->results || check_fail(c, "parts[%u]: result out of range", i);
+	case PART_WINDOW:
+		if (p->set.window == PLAN_NONE)
+			return check_fail(c, "parts[%u]: the set has no window", i);
+		return window_is_part(part->text) || check_fail(c, "parts[%u]: no part of a window", i);
 	default:
 		return check_fail(c, "parts[%u].kind: unknown", i);
 	}

@@ -21,7 +21,7 @@ enum plan_member_kind {
 	U32S,		/* uint32_t *, PLAN_NONE is -1; NULL or empty: left out */
 	TEXTS		/* const char **; NULL or empty: left out */
 };
-enum plan_choice { CHOICE_ORDER, CHOICE_TYPE, CHOICE_FORMAT, CHOICE_PART, CHOICE_EFFECT, CHOICE_VALUE, CHOICE_NODE, CHOICE_EXPR, CHOICE_OP, CHOICE_ROLE, CHOICES };
+enum plan_choice { CHOICE_ORDER, CHOICE_TYPE, CHOICE_FORMAT, CHOICE_PART, CHOICE_EFFECT, CHOICE_VALUE, CHOICE_NODE, CHOICE_EXPR, CHOICE_OP, CHOICE_ROLE, CHOICE_IDLE, CHOICES };
 enum plan_length {
 	LENGTH_SLOTS, LENGTH_COUNT,
 	LENGTH_OUTER_ROWS_AND_ONE, LENGTH_ROWS, LENGTH_ROWS_AND_ONE,	/* of the block around the region's node; of its body */

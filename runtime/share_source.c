@@ -17,6 +17,7 @@
 #include "runtime/host.h"
 #include "runtime/store.h"
 #include "runtime/value.h"
+#include "runtime/window.h"
 
 enum { MOST_FOLDERS = 64 };	/* depth of `**` */
 
@@ -70,6 +71,15 @@ static bool failed(struct finding *f, const char *what, const char *why)
 {
 	buf_printf(f->error, "%s: source `%s`: %s: %s\n", f->source->loc, f->source->name, what, why);
 	return false;
+}
+
+/* Nothing came for the window: whether that is a failure, the source says. */
+static bool nothing(struct finding *f, const char *what, const char *why)
+{
+	if (f->source->window == PLAN_NONE || f->source->file || f->source->idle != PLAN_IDLE_SKIP)
+		return failed(f, what, why);
+	f->out->idle = true;
+	return true;
 }
 
 static void add_file(struct finding *f, const char *name)
@@ -129,6 +139,8 @@ static bool walk_folder(struct finding *f, const char *part, const char *rest, u
 	struct dirent *entry;
 	bool ok = true;
 
+	if (!dir && errno == ENOENT && f->at.len == f->fixed)
+		return nothing(f, f->at.p, strerror(errno));
 	if (!dir)
 		return failed(f, f->at.p, strerror(errno));
 	while (ok && (errno = 0, entry = readdir(dir)))
@@ -154,7 +166,7 @@ static bool walk(struct finding *f, const char *pattern, unsigned depth)
 			struct dirent *entry;
 
 			if (!dir)
-				ok = failed(f, f->at.p, strerror(errno));
+				ok = errno == ENOENT && f->at.len == f->fixed ? nothing(f, f->at.p, strerror(errno)) : failed(f, f->at.p, strerror(errno));
 			while (ok && (entry = readdir(dir))) {
 				size_t here = f->at.len;
 				struct stat st;
@@ -199,7 +211,7 @@ static bool find_pattern(struct finding *f, const char *pattern)
 	f->fixed = f->at.len;
 	if (!walk(f, part, 0))
 		return false;
-	return f->out->files > 0 || failed(f, f->at.p, "no file there matches its pattern");
+	return f->out->files > 0 || f->out->idle || nothing(f, f->at.p, "no file there matches its pattern");
 }
 
 static bool find_one(struct finding *f)
@@ -208,7 +220,7 @@ static bool find_one(struct finding *f)
 	struct stat st;
 
 	if (stat(f->at.p, &st) != 0)
-		return failed(f, f->at.p, strerror(errno));
+		return errno == ENOENT ? nothing(f, f->at.p, strerror(errno)) : failed(f, f->at.p, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return failed(f, f->at.p, "is not a regular file");
 	if (access(f->at.p, R_OK) != 0)
@@ -344,6 +356,27 @@ static void join(struct buf *all, struct buf *one, bool array, bool first)
 		buf_add(all, one->p + 1, len - 1);
 }
 
+/* The rows of the window; of none, nothing came. */
+static bool slice(struct finding *f, struct buf *all, struct buf *why)
+{
+	const struct plan *p = f->plan;
+	const struct plan_type *list = &p->type[f->source->type];
+	struct buf kept = BUF_INIT;
+	bool ok = true;
+
+	if (f->source->by != PLAN_NONE) {
+		ok = window_slice(p, list->elem, f->source->by, buf_str(all), all->len, &kept, &f->out->other_rows, why);
+		buf_clear(all);
+		buf_add(all, buf_str(&kept), kept.len);
+		buf_release(&kept);
+	}
+	if (!ok)
+		return failed(f, f->at.p, buf_str(why));
+	if (f->source->window != PLAN_NONE && list->kind == PLAN_LIST && (!all->len || strcmp(buf_str(all), "[]\n") == 0))
+		return nothing(f, f->at.p, "there are no rows for the window");
+	return true;
+}
+
 static bool read_value(struct finding *f, const char *to)
 {
 	const struct plan *p = f->plan;
@@ -366,7 +399,8 @@ static bool read_value(struct finding *f, const char *to)
 	}
 	if (array)
 		buf_addstr(&all, "]\n");
-	if (ok && !store_put(to, buf_str(&all), all.len, &why))
+	ok = ok && slice(f, &all, &why);
+	if (ok && !f->out->idle && !store_put(to, buf_str(&all), all.len, &why))
 		ok = failed(f, to, buf_str(&why));
 	f->out->natural = ok ? mem_strdup(to) : NULL;
 	buf_release(&all);
@@ -394,7 +428,8 @@ static bool open_source(struct finding *f, const struct share_bound *bound, uint
 
 	buf_printf(&natural, "%s/source.%u", in, source);
 	ok = bound->kept(bound->ctx, source, is_value ? natural.p : NULL, f->out) ||
-	     (find_files(f, bound->share, bound->shares) && sort_files(f) && fingerprint(f) && (!is_value || read_value(f, natural.p)));
+	     (find_files(f, bound->share, bound->shares) && sort_files(f) && fingerprint(f) &&
+	      (!is_value || f->out->idle || read_value(f, natural.p)));
 	buf_release(&natural);
 	return ok;
 }

@@ -20,6 +20,8 @@ struct share_source {
 	uint32_t files;
 	char *natural;			/* path of the value in natural form; NULL for file and [file] */
 	uint8_t fingerprint[16];	/* over names, sizes and times of the files */
+	bool idle;			/* nothing came for the window, which is passed over then */
+	uint64_t other_rows;		/* rows that are of other windows */
 };
 
 /* Folder of a share: the binding's, else ./<share>. */

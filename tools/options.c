@@ -156,6 +156,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 		o->pull_secret.at[o->pull_secret.count++] = arg;
 		break;
 	case OPT_NATIVE: o->native = arg; break;
+	case OPT_WINDOW: o->window = arg; break;
 	case OPT_WORK_DIR: o->work_dir = arg; break;
 	case OPT_RESUME: o->resume = true; break;
 	case OPT_REPLACE: o->replace = true; break;

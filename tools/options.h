@@ -26,7 +26,7 @@ struct options {
 	char **files;			/* of `fmt`: any number, "-" is standard input */
 	size_t nfiles;
 	const char *set;
-	const char *output, *work_dir, *registry, *runtime_image, *emit, *dump, *namespace, *native, *format, *graphviz;
+	const char *output, *work_dir, *window, *registry, *runtime_image, *emit, *dump, *namespace, *native, *format, *graphviz;
 	struct pair_list define, data, share, image_root, claim;
 	struct text_list pull_secret;
 	const char *gateway;

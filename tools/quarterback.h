@@ -19,6 +19,7 @@ struct quarterback {
 	const char *plan_dir;		/* plan.000, plan.001, … */
 	const char *hash;		/* of the plan: 64 hex digits */
 	const char *worker;		/* the static calc-worker; NULL: beside this program */
+	const char *window;		/* --window: a time, or "job"; NULL: the last one that is closed */
 	uint32_t slots, uid_base;	/* slot i has uid uid_base + i; UINT32_MAX: any */
 	uint64_t grace_ms;		/* of the pod */
 	uint64_t start_limit_ms;	/* for the next slot to come; 0: none */
@@ -42,6 +43,11 @@ int quarterback_guard(const struct quarterback *q);
 
 /* In the child: runs the plan and commits the last word. Exit status. */
 int quarterback_run(const struct quarterback *q, struct quarterback_news *news);
+
+/* quarterback_window.c: the plan of a set with a window is bound to one, which is kept in ctl/window. false with a message. */
+struct plan;
+struct buf;
+bool quarterback_bind(const struct quarterback *q, struct plan *p, struct buf *error);
 
 /* postStart, preStop. Exit status. */
 int quarterback_wait_ready(const struct quarterback *q);

@@ -161,6 +161,10 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 	plan = plan_load(q->plan_dir, q->hash, &error);
 	if (!plan)
 		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
+	if (!quarterback_bind(q, plan, &error)) {
+		plan_free(plan);
+		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
+	}
 	o.plan = plan;
 	find_shares(&r);
 	o.share = r.share;

@@ -3,10 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
 #include "base/exit.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
+#include "runtime/plan.h"
+#include "runtime/window.h"
 #include "tools/commands.h"
 #include "tools/run.h"
 #include "tools/run_sets.h"
@@ -45,6 +49,32 @@ static void choose(struct chosen *k, uint32_t set)
 	k->plans += !k->failed;
 }
 
+/* Each set with a window runs for the one that --window says, or for its last one that is closed. */
+static bool bind_windows(const struct options *o, struct chosen *k)
+{
+	struct buf error = BUF_INIT;
+	struct timespec now;
+	bool any = false, ok = true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, start = 0;
+	for (size_t i = 0; i < k->plans && ok; i++) {
+		struct plan *p = k->plan[i];
+		const struct plan_window *w = p->set.window == PLAN_NONE ? NULL : &p->window[p->set.window];
+		any |= w != NULL;
+		if (!w)
+			continue;
+		ok = o->window ? window_read(w, o->window, ns, &start, &error) : window_closed(w, ns, &start);
+		if (ok)
+			window_bind(p, start);
+	}
+	if (!ok)
+		fprintf(stderr, "calcc: --window: %s\n", buf_str(&error));
+	else if (o->window && !any)
+		fprintf(stderr, "calcc: --window: the set has none: its sources and sinks are read and written once\n");
+	buf_release(&error);
+	return ok && (any || !o->window);
+}
+
 static int run_chosen(const struct options *o, const struct chosen *k, size_t set)
 {
 	const struct set *s = &k->c->program.set[set];
@@ -76,7 +106,7 @@ int command_run(const struct options *o, struct compilation *c)
 	bool ready = set != SIZE_MAX && !k.failed;
 	int status = report_diagnostics(o, c->diags, ready ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
 	if (ready && status == CALC_EXIT_DONE)
-		status = run_chosen(o, &k, set);
+		status = bind_windows(o, &k) ? run_chosen(o, &k, set) : CALC_EXIT_USAGE;
 	while (k.plans)
 		plan_free(k.plan[--k.plans]);
 	mem_free(k.plan);

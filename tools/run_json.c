@@ -1,6 +1,7 @@
 /* Events and the report as JSON lines on stdout: one object a line, "event" first. */
 #include <string.h>
 #include "base/json.h"
+#include "base/rfc3339.h"
 #include "tools/run_show.h"
 
 static const char *event_name(enum host_event_kind kind)
@@ -40,6 +41,15 @@ static void number(struct json_writer *w, const char *key, uint64_t value)
 {
 	json_key(w, key);
 	json_u64(w, value);
+}
+
+static void time_member(struct json_writer *w, const char *key, int64_t ns)
+{
+	struct buf text = BUF_INIT;
+
+	rfc3339_text(rfc3339_from_ns(ns), &text);
+	member(w, key, text.p);
+	buf_release(&text);
 }
 
 static void result(struct json_writer *w, const struct slot_result *r)
@@ -154,6 +164,14 @@ void show_json_report(struct show *s, const struct host_report *r)
 	member(&w, "outcome", outcomes[r->outcome]);
 	json_key(&w, "exit");
 	json_i64(&w, host_exit_status(r));
+	if (s->plan->slice.bound) {
+		time_member(&w, "window_start", s->plan->slice.start);
+		time_member(&w, "window_end", s->plan->slice.end);
+	}
+	if (r->idle) {
+		json_key(&w, "idle");
+		json_bool(&w, true);
+	}
 	number(&w, "steps", r->steps.known);
 	number(&w, "finished", r->steps.finished);
 	number(&w, "failed", r->steps.failed);

@@ -2,6 +2,7 @@
  * Showing a run to a person. On a terminal the display is redrawn a few times a second, from the loop; elsewhere there is
  * a line for each failure and, now and then, one on progress: ten thousand steps give a page, not a book.
  */
+#include "runtime/window.h"
 #include "tools/run_show.h"
 
 #include <inttypes.h>
@@ -368,7 +369,15 @@ static void put_outcome(struct show *s, const struct host_report *r)
 	char time[24];
 
 	show_time(time, r->wall_us);
-	fprintf(s->to, "%s: %s: %" PRIu32 " of %" PRIu32 " steps", s->plan->set.name, words[r->outcome], r->steps.finished, r->steps.known);
+	fputs(s->plan->set.name, s->to);
+	if (s->plan->slice.bound) {
+		struct buf window = BUF_INIT;
+
+		window_part_text(&s->plan->window[s->plan->set.window], s->plan->slice.start, "", &window);
+		fprintf(s->to, " of %s", window.p);
+		buf_release(&window);
+	}
+	fprintf(s->to, ": %s: %" PRIu32 " of %" PRIu32 " steps", words[r->outcome], r->steps.finished, r->steps.known);
 	if (r->recalled)
 		fprintf(s->to, " (%" PRIu32 " from an earlier run)", r->recalled);
 	if (r->steps.failed)
@@ -415,7 +424,7 @@ void show_report(struct show *s, const struct host_report *r)
 
 	if (!started || r->message.len)
 		fprintf(s->to, "%s", r->message.p ? r->message.p : "");
-	if (!started || (s->o->json && r->outcome == HOST_DONE))
+	if (!started || r->idle || (s->o->json && r->outcome == HOST_DONE))
 		return;
 	put_failures(s, r);
 	if (!s->o->quiet && !s->o->json)

@@ -132,11 +132,15 @@ uint32_t build_column(struct plan *p, uint32_t *value, uint32_t count)
 
 uint32_t build_source(struct plan *p, struct plan_source s)
 {
+	if (!p->windows)
+		s.window = s.by = PLAN_NONE;
 	PUSH(source, sources, s);
 }
 
 uint32_t build_sink(struct plan *p, struct plan_sink s)
 {
+	if (!p->windows)
+		s.window = PLAN_NONE;
 	PUSH(sink, sinks, s);
 }
 
@@ -145,7 +149,7 @@ struct plan *build_begin(const char *program, const char *set, uint32_t slots)
 	struct plan *p = plan_new();
 
 	p->program = program;
-	p->set = (struct plan_set){ .name = set, .loc = "flow.cf:20", .slots = slots, .timeout_ms = 86400000, .scratch = 2 << 20,
+	p->set = (struct plan_set){ .name = set, .loc = "flow.cf:20", .slots = slots, .window = PLAN_NONE, .timeout_ms = 86400000, .scratch = 2 << 20,
 		.image = "plant/tools:1" };
 	build_type(p, (struct plan_type){ .kind = PLAN_FILE, .elem = PLAN_NONE });
 	build_type(p, (struct plan_type){ .kind = PLAN_LIST, .elem = TYPE_FILE });

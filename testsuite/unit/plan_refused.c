@@ -230,6 +230,38 @@ static void row_passes_inputs(struct plan *p)
 	p->region[1].until = PLAN_NONE;
 }
 
+/* A window of an hour, and rows of it by a time. */
+static void windowed(struct plan *p)
+{
+	static struct plan_window hour = { "hour", "", UINT64_C(3600000000000), 0, 0 };
+	uint32_t first, record;
+
+	hour = (struct plan_window){ "hour", "", UINT64_C(3600000000000), 0, 0 };
+	p->window = &hour;
+	p->windows = 1;
+	p->set.window = 0;
+	first = build_field(p, "at", more_type(p, PLAN_TIME, PLAN_NONE));
+	build_field(p, "n", TYPE_I64);
+	record = build_type(p, (struct plan_type){ .kind = PLAN_RECORD, .elem = PLAN_NONE, .name = "Row", .first = first, .count = 2 });
+	build_source(p, (struct plan_source){ .name = "rows", .loc = "", .share = "in", .path = "{window}/{window.year}",
+		.type = more_type(p, PLAN_LIST, record), .window = 0, .by = 0 });
+}
+#define WINDOWED(name, ...) static void name(struct plan *p) { windowed(p); __VA_ARGS__; }
+RULE(window_set, p->set.window = 0)
+WINDOWED(window_name, p->window[0].name = "")
+WINDOWED(window_every, p->window[0].every = 0)
+WINDOWED(window_long, p->window[0].every = UINT64_MAX)
+WINDOWED(window_from, p->window[0].from = p->window[0].every)
+WINDOWED(window_late, p->window[0].late = UINT64_MAX)
+WINDOWED(window_other, p->source[p->sources - 1].window = 1)
+WINDOWED(window_path, p->source[p->sources - 1].path = "{window.week}")
+WINDOWED(window_open, p->source[p->sources - 1].path = "a{window")
+WINDOWED(window_idle, p->source[p->sources - 1].idle = 7)
+WINDOWED(window_by, p->source[p->sources - 1].by = 1)
+WINDOWED(window_by_far, p->source[p->sources - 1].by = 99)
+WINDOWED(window_by_files, p->source[p->sources - 1].type = TYPE_FILES)
+WINDOWED(window_part, (p->part[0].kind = PART_WINDOW, p->part[0].text = ".week"))
+RULE(window_part_none, (p->part[0].kind = PART_WINDOW, p->part[0].text = ""))
 RULE(choice_arm, p->field[p->type[TYPE_EITHER].first].name = "")
 RULE(choice_arm_type, p->field[p->type[TYPE_EITHER].first].type = PLAN_NONE)
 RULE(choice_twice, p->field[p->type[TYPE_EITHER].first].name = "string")
@@ -345,6 +377,12 @@ static const struct rule {
 	{ role_slot, TEXT, "roles[0].slot" }, { role_order, TEXT, "roles[1].slot" }, { role_twice, TEXT, "twice" }, { role_own, TEXT, "twice" },
 	{ role_way, TEXT, "unknown way" }, { role_text, TEXT, "no image" }, { role_list, TEXT, "on a pod" }, { role_alone, TEXT, "has slot_image" },
 	{ role_mounted, TEXT, "not portable" },
+	{ window_set, TEXT, "set.window: out of range" }, { window_name, TEXT, "windows[0]: not a name" },
+	{ window_every, TEXT, "windows[0].every" }, { window_long, TEXT, "windows[0].every" }, { window_from, TEXT, "windows[0].from" },
+	{ window_late, TEXT, "windows[0].late" }, { window_other, TEXT, "window: not the set's" }, { window_path, TEXT, "no part of a window" },
+	{ window_open, TEXT, "no part of a window" }, { window_idle, TEXT, "idle: unknown" }, { window_by, TEXT, "by: not a time" },
+	{ window_by_far, TEXT, "by: not a time" }, { window_by_files, TEXT, "by: not a time" }, { window_part, TEXT, "no part of a window" },
+	{ window_part_none, TEXT, "the set has no window" },
 	{ choice_arm, CHOICES, "a field without" }, { choice_arm_type, CHOICES, "a field without" }, { choice_twice, CHOICES, "stands twice" },
 	{ choice_empty, CHOICES, "a choice of nothing" }, { flow_fields, CHOICES, "fields out of range" }, { flow_field, CHOICES, "a field without" },
 	{ flow_params, CHOICES, "more parameters than" }, { flow_cycle, CHOICES, "contains itself" }, { expr_kind, CHOICES, "exprs[0].kind" },
