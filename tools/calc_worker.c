@@ -41,12 +41,6 @@ static bool number(const char *text, uint32_t *n)
 	return true;
 }
 
-static void set_path(struct buf *path, const char *text, const char *rest)
-{
-	buf_clear(path);
-	buf_printf(path, "%s%s", text, rest);
-}
-
 /* ---- serving ---- */
 
 struct serving {
@@ -162,11 +156,10 @@ int main(int argc, char **argv)
 	struct serving serving = { .o = { .slots = 1, .work = "/calc/work", .body = BODY, .read_ms = READ_MS, .drain_ms = DRAIN_MS,
 					  .grace_ms = GRACE_MS } };
 	struct buf path = BUF_INIT;
-	const char *to = NULL;
+	const char *to = NULL, *at = "/calc", *rest = "/link/socket";
 	bool serves = false;
 	int c;
 
-	buf_addstr(&path, "/calc/link/socket");
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (c == 'v')
 			return printf("calc-worker %s, protocol %d\n", CALC_VERSION, PROTO_VERSION) > 0 ? CALC_EXIT_DONE : CALC_EXIT_IO;
@@ -177,13 +170,15 @@ int main(int argc, char **argv)
 			o.plan_hash = optarg;
 		else if (c == 'i')
 			to = optarg;
-		else if (c == 'r' || c == 'S')
-			set_path(&path, optarg, c == 'r' ? "/link/socket" : "");
-		else if (c == 's' ? !number(optarg, &o.slot) : !read_serving(&serving, c, optarg))
+		else if (c == 'r' || c == 'S') {
+			at = optarg;
+			rest = c == 'r' ? "/link/socket" : "";
+		} else if (c == 's' ? !number(optarg, &o.slot) : !read_serving(&serving, c, optarg))
 			return usage(stderr, CALC_EXIT_USAGE);
 	}
 	if (optind < argc || (!to && (serves ? serving.o.plans == 0 : o.slot == UINT32_MAX || !o.plan_hash)))
 		return usage(stderr, CALC_EXIT_USAGE);
+	buf_printf(&path, "%s%s", at, rest);
 	o.socket_path = path.p;
 	c = to ? install(to) : serves ? serve(&serving) : guard_serve(&o);
 	buf_release(&path);
