@@ -51,6 +51,7 @@ struct drawing {
 	struct draw_node *node;		size_t nodes, nodes_cap;
 	struct draw_frame *frame;	size_t frames, frames_cap;	/* [0] is the drawing itself; each after the one around it */
 	struct draw_line *line;		size_t lines, lines_cap;
+	bool plain;		/* so large that only programs read it: shapes and kinds of lines are all of its looks */
 	/* private */
 	size_t most_nodes, most_lines;
 	bool full;

@@ -56,6 +56,15 @@ enum attribute { ATTRIBUTES A_COUNT };
 static const struct { int kind; const char *name, *value; } attributes[] = { ATTRIBUTES };
 #undef AT
 
+/* Every object carries every attribute that is declared: a plain drawing has these only, and kinds of lines where they differ. */
+static bool in_plain(const struct drawing *d, unsigned a)
+{
+	bool styles = false;
+	for (size_t i = 0; i < d->lines && a == A_LINE_STYLE && !styles; i++)
+		styles = strcmp(line_styles[d->line[i].kind].style, attributes[a].value) != 0;
+	return attributes[a].kind == AGRAPH || a == A_LABEL || a == A_TIP || a == A_SHAPE || a == A_LINE_LABEL || styles;
+}
+
 struct writer {
 	const struct drawing *d;
 	Agraph_t *graph, **frame;
@@ -158,7 +167,7 @@ static void set_always(struct writer *w, void *object, enum attribute a, const c
 
 static void set(struct writer *w, void *object, enum attribute a, const char *value)
 {
-	if (strcmp(value, attributes[a].value) != 0)
+	if (w->sym[a] && strcmp(value, attributes[a].value) != 0)
 		set_always(w, object, a, value);
 }
 
@@ -276,7 +285,8 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
 	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &w.disc));
 	for (unsigned i = 0; i < A_COUNT; i++)
-		need(w.sym[i] = agattr(w.graph, attributes[i].kind, (char *)attributes[i].name, (char *)attributes[i].value));
+		if (!d->plain || in_plain(d, i))
+			need(w.sym[i] = agattr(w.graph, attributes[i].kind, (char *)attributes[i].name, (char *)attributes[i].value));
 	set_text(&w, w.graph, A_GRAPH_LABEL, d->title);
 	if (has_sets(d))
 		set(&w, w.graph, A_NEWRANK, "true");

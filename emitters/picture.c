@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "emitters/picture_parts.h"
 
+enum { PLAIN_NODES = 10 * PICTURE_MOST_NODES, PLAIN_LINES = 10 * PICTURE_MOST_LINES };	/* only with --all */
+
 /* A set, or the sets that a set of sets runs, each where it is first met. */
 static void draw_set(struct scene *s, uint32_t frame, uint32_t set)
 {
@@ -41,7 +43,9 @@ static struct drawing *draw(struct compilation *c, const struct picture_options 
 		buf_clear(&s.text);
 		label_title(&s, &s.text);
 		drawing_title(s.d, buf_str(&s.text));
-		drawing_legend(s.d);
+		s.d->plain = s.d->nodes > PLAIN_NODES || s.d->lines > PLAIN_LINES;
+		if (!s.d->plain)
+			drawing_legend(s.d);
 	}
 	symtab_free(s.keys);
 	mem_free(s.once);
