@@ -17,7 +17,11 @@
 
 enum { TEMP_SLOTS = 64, READ_STEP = 1 << 16, KEY_WHOLE = 200, KEY_CUT = 160, KEY_HASH = 32 };
 
+#ifdef CALC_LEDGER
+static _Thread_local char *volatile temp_paths[TEMP_SLOTS];	/* of a library's calls: its threads have each their own */
+#else
 static char *volatile temp_paths[TEMP_SLOTS];
+#endif
 
 static int close_keeping_errno(int fd)
 {
@@ -62,6 +66,11 @@ bool file_readfd(int fd, size_t limit, struct buf *out)
 	}
 }
 
+void file_close(void *held)
+{
+	(void)close((int)(intptr_t)held);
+}
+
 bool file_readat(int dirfd, const char *path, size_t limit, struct buf *out)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -69,7 +78,9 @@ bool file_readat(int dirfd, const char *path, size_t limit, struct buf *out)
 
 	if (fd < 0)
 		return false;
+	mem_hold(file_close, file_held(fd));
 	ok = file_readfd(fd, limit, out);
+	mem_let_go(file_held(fd));
 	return close_keeping_errno(fd) == 0 && ok;
 }
 
@@ -158,7 +169,9 @@ bool file_replace(const char *path, const void *p, size_t len, mode_t mode, bool
 	target = realpath(path, NULL);	/* a link stays a link */
 	if (!target)
 		return false;
+	mem_hold(free, target);
 	ok = replace_regular(target, p, len, mode);
+	mem_let_go(target);
 	free(target);
 	return ok;
 }
@@ -366,6 +379,14 @@ void file_encode_key(struct buf *out, const char *key, size_t len)
 	buf_add(out, hex, KEY_HASH);
 }
 
+static void remove_temp(void *noted)
+{
+	for (int i = 0; i < TEMP_SLOTS; i++)
+		if (temp_paths[i] == noted)
+			temp_paths[i] = NULL;
+	unlink(noted);
+}
+
 void file_temp_note(const char *path)
 {
 	char *copy = mem_strdup(path);
@@ -373,6 +394,7 @@ void file_temp_note(const char *path)
 	for (int i = 0; i < TEMP_SLOTS; i++) {
 		if (!temp_paths[i]) {
 			temp_paths[i] = copy;
+			mem_hold(remove_temp, copy);
 			return;
 		}
 	}
@@ -386,6 +408,7 @@ void file_temp_done(const char *path)
 
 		if (noted && strcmp(noted, path) == 0) {
 			temp_paths[i] = NULL;
+			mem_let_go(noted);
 			mem_free(noted);
 			return;
 		}

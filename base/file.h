@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include "base/buf.h"
 
@@ -32,6 +33,10 @@ bool file_exists(const char *path);
  * the key's SHA-256. Injective, and the identity for simple names.
  */
 void file_encode_key(struct buf *out, const char *key, size_t len);
+
+/* For mem_hold: a descriptor is closed. */
+void file_close(void *held);
+static inline void *file_held(int fd) { return (void *)(intptr_t)fd; }
 
 /* Temporary files that a failing program must remove (mem_on_failure's handler, signals): a small registry. */
 void file_temp_note(const char *path);

@@ -8,7 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef CALC_LEDGER
 enum { PAGES = 2 << 20 };
+#endif
 
 static void (*failure_handler)(void);
 
@@ -56,6 +58,162 @@ void mem_fail_at(uint64_t nth)
 }
 #endif
 
+/* ---- where memory comes from ---- */
+
+#ifdef CALC_LEDGER
+struct mem_entry {
+	struct mem_entry *before, *after;	/* in the ledger's list */
+	struct mem_ledger *in;			/* NULL: none */
+	max_align_t bytes[];
+};
+struct mem_held {
+	struct mem_held *before;
+	void (*release)(void *what);
+	void *what;
+};
+
+static _Thread_local struct mem_ledger *ledger;
+
+static void enter(struct mem_entry *e, struct mem_ledger *l)
+{
+	e->in = l;
+	e->after = NULL;
+	e->before = l ? l->last : NULL;
+	if (e->before)
+		e->before->after = e;
+	if (l)
+		l->last = e;
+}
+
+static void leave(struct mem_entry *e)
+{
+	if (e->before)
+		e->before->after = e->after;
+	if (e->after)
+		e->after->before = e->before;
+	else if (e->in)
+		e->in->last = e->before;
+}
+
+static struct mem_entry *entry_of(void *p)
+{
+	return (struct mem_entry *)((char *)p - offsetof(struct mem_entry, bytes));
+}
+
+static void *take(size_t size, int zero)
+{
+	size_t whole;
+	struct mem_entry *e;
+
+	if (__builtin_add_overflow(size, sizeof *e, &whole))
+		return NULL;
+	e = zero ? calloc(1, whole) : malloc(whole);
+	if (!e)
+		return NULL;
+	enter(e, ledger);
+	return e->bytes;
+}
+
+static void *take_pages(size_t size)
+{
+	return take(size, 0);
+}
+
+static void *take_more(void *p, size_t size)
+{
+	struct mem_entry *e = p ? entry_of(p) : NULL, *moved;
+	struct mem_ledger *l = e ? e->in : ledger;
+	size_t whole;
+
+	if (__builtin_add_overflow(size, sizeof *e, &whole))
+		return NULL;
+	if (e)
+		leave(e);
+	moved = realloc(e, whole);
+	if (moved || e)
+		enter(moved ? moved : e, l);
+	return moved ? moved->bytes : NULL;
+}
+
+void mem_free(void *p)
+{
+	if (!p)
+		return;
+	leave(entry_of(p));
+	free(entry_of(p));
+}
+
+struct mem_ledger *mem_use(struct mem_ledger *l)
+{
+	struct mem_ledger *before = ledger;
+
+	ledger = l;
+	return before;
+}
+
+void mem_drop(struct mem_ledger *l)
+{
+	while (l->held) {
+		struct mem_held *h = l->held;
+
+		l->held = h->before;
+		h->release(h->what);
+		free(h);
+	}
+	while (l->last)
+		mem_free(l->last->bytes);
+}
+
+void mem_hold(void (*release)(void *what), void *what)
+{
+	struct mem_held *h;
+
+	if (!ledger)
+		return;
+	h = injected_failure() ? NULL : malloc(sizeof *h);
+	if (!h) {
+		release(what);
+		out_of_memory();
+	}
+	*h = (struct mem_held){ ledger->held, release, what };
+	ledger->held = h;
+}
+
+void mem_let_go(const void *what)
+{
+	for (struct mem_held **h = ledger ? &ledger->held : NULL; h && *h; h = &(*h)->before)
+		if ((*h)->what == what) {
+			struct mem_held *gone = *h;
+
+			*h = gone->before;
+			free(gone);
+			return;
+		}
+}
+#else
+static void *take(size_t size, int zero)
+{
+	return zero ? calloc(1, size) : malloc(size);
+}
+
+static void *take_pages(size_t size)
+{
+	return aligned_alloc(PAGES, size);
+}
+
+static void *take_more(void *p, size_t size)
+{
+	return realloc(p, size);
+}
+
+void mem_free(void *p)
+{
+	free(p);
+}
+#endif
+
+/* ---- what callers see ---- */
+
 void mem_overflow(void)
 {
 	out_of_memory();
@@ -72,7 +230,7 @@ static size_t product(size_t count, size_t size)
 
 void *mem_alloc(size_t size)
 {
-	void *p = injected_failure() ? NULL : malloc(size ? size : 1);
+	void *p = injected_failure() ? NULL : take(size ? size : 1, 0);
 
 	if (!p)
 		out_of_memory();
@@ -81,7 +239,7 @@ void *mem_alloc(size_t size)
 
 void *mem_alloc_pages(size_t size)
 {
-	void *p = injected_failure() ? NULL : aligned_alloc(PAGES, size);
+	void *p = injected_failure() ? NULL : take_pages(size);
 
 	if (!p)
 		out_of_memory();
@@ -93,7 +251,8 @@ void *mem_alloc_pages(size_t size)
 
 void *mem_zalloc(size_t count, size_t size)
 {
-	void *p = injected_failure() ? NULL : calloc(count ? count : 1, size ? size : 1);
+	size_t bytes = product(count, size);
+	void *p = injected_failure() ? NULL : take(bytes ? bytes : 1, 1);
 
 	if (!p)
 		out_of_memory();
@@ -104,7 +263,7 @@ void *mem_resize(void *p, size_t count, size_t size)
 {
 	size_t bytes = product(count, size);
 
-	p = injected_failure() ? NULL : realloc(p, bytes ? bytes : 1);
+	p = injected_failure() ? NULL : take_more(p, bytes ? bytes : 1);
 	if (!p)
 		out_of_memory();
 	return p;
@@ -125,11 +284,6 @@ char *mem_strndup(const char *s, size_t len)
 char *mem_strdup(const char *s)
 {
 	return mem_strndup(s, strlen(s));
-}
-
-void mem_free(void *p)
-{
-	free(p);
 }
 
 void *mem_grow(void *p, size_t *cap, size_t need, size_t size)

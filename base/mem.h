@@ -31,6 +31,32 @@ void mem_overflow(void) __attribute__((noreturn));
 /* What to do when memory is out: must not return. Default: a line on stderr and _exit(74). */
 void mem_on_failure(void (*handler)(void));
 
+/*
+ * For a library, whose caller goes on when memory is out (built with CALC_LEDGER; programs end, and have no need of it): all that a
+ * thread allocates while it uses a ledger is in that, until it is freed. mem_drop frees what is left, after mem_hold's things.
+ */
+struct mem_ledger {
+	struct mem_entry *last;
+	struct mem_held *held;
+};
+#ifdef CALC_LEDGER
+struct mem_ledger *mem_use(struct mem_ledger *l);	/* returns the one before; NULL: none */
+void mem_drop(struct mem_ledger *l);
+/* What is no memory of ours (a descriptor, a library's object) while an allocation could fail: mem_drop calls `release` for it. */
+void mem_hold(void (*release)(void *what), void *what);
+void mem_let_go(const void *what);			/* it is released as usual */
+#else
+static inline void mem_hold(void (*release)(void *what), void *what)
+{
+	(void)release;
+	(void)what;
+}
+static inline void mem_let_go(const void *what)
+{
+	(void)what;
+}
+#endif
+
 /* Test hook: let the nth allocation from now on (1 = next) fail; 0 switches it off. CALC_FAIL_ALLOC=n in the
  * environment of a program sets it at start where the build has fault injection (--enable-faults). */
 void mem_fail_at(uint64_t nth);

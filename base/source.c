@@ -167,11 +167,24 @@ static size_t long_file(int fd, size_t limit)
 	return (size_t)st.st_size;
 }
 
+/* It owns the descriptor from then on; NULL with errno: it does not. */
+static struct source_part *part_of(int fd, size_t len)
+{
+	struct source_part *part;
+
+	mem_hold(file_close, file_held(fd));
+	part = source_part_new(fd, len);
+	mem_let_go(file_held(fd));
+	if (part)
+		mem_hold(source_part_drop, part);
+	return part;
+}
+
 const struct source *sources_open(struct sources *s, const char *path, size_t limit)
 {
 	int fd = s->open < OPEN_AT_ONCE ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	size_t len = fd >= 0 ? long_file(fd, limit) : 0;
-	struct source_part *part = len ? source_part_new(fd, len) : NULL;
+	struct source_part *part = len ? part_of(fd, len) : NULL;
 	struct loaded *l;
 
 	if (!part) {

@@ -43,13 +43,11 @@ static void release(void *p, size_t size)
 		(void)munmap(p, size);	/* of a range that is ours: it cannot fail */
 }
 
-static void release_all(struct source_part *p)
+static void release_spaces(struct source_part *p)
 {
 	release(p->text, p->size);
 	release(p->before, before_size(p->len));
 	release(p->bytes, p->size);
-	mem_free(p->piece);
-	mem_free(p);
 }
 
 struct source_part *source_part_new(int fd, size_t len)
@@ -64,17 +62,28 @@ struct source_part *source_part_new(int fd, size_t len)
 	p->bytes = address_space(p->size);
 	if (p->text && p->before && p->bytes)
 		return p;
-	release_all(p);
+	release_spaces(p);
+	mem_free(p);
 	errno = ENOMEM;
 	return NULL;
+}
+
+void source_part_drop(void *part)
+{
+	struct source_part *p = part;
+
+	(void)close(p->fd);	/* it was only read */
+	release_spaces(p);
 }
 
 void source_part_free(struct source_part *p)
 {
 	if (!p)
 		return;
-	(void)close(p->fd);	/* it was only read */
-	release_all(p);
+	mem_let_go(p);
+	source_part_drop(p);
+	mem_free(p->piece);
+	mem_free(p);
 }
 
 const char *source_part_text(const struct source_part *p)

@@ -14,6 +14,7 @@ struct source_part;
 /* The text of the open file fd, of `len` bytes; takes fd over. NULL (errno) when there is no address space for it: fd stays open. */
 struct source_part *source_part_new(int fd, size_t len);
 void source_part_free(struct source_part *p);
+void source_part_drop(void *part);	/* for mem_hold: all of it that is no allocated memory */
 const char *source_part_text(const struct source_part *p);	/* NUL-terminated; never moves */
 
 /* Make [from, upto) readable and let go what stands before `from`; called with growing places. false (errno) when the file has less. */

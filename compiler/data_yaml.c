@@ -33,6 +33,7 @@ struct level { bool map, value_next; uint32_t anchor; };	/* anchor + 1; 0: none 
 
 struct yaml {
 	yaml_parser_t parser;
+	yaml_event_t event;	/* the one that is looked at */
 	const struct source *src;
 	struct data_reader *to;
 	struct diags *d;
@@ -324,22 +325,34 @@ static bool ill_formed(struct yaml *y)
 	return false;
 }
 
+static void free_event(void *event)
+{
+	yaml_event_delete(event);
+}
+
 static bool read_events(struct yaml *y)
 {
 	unsigned documents = 0;
 	for (bool more = true; more;) {
-		yaml_event_t ev;
-		if (!yaml_parser_parse(&y->parser, &ev))
+		yaml_event_t *ev = &y->event;
+		if (!yaml_parser_parse(&y->parser, ev))
 			return ill_formed(y);
-		more = ev.type != YAML_STREAM_END_EVENT;
-		bool ok = on_event(y, &ev, &documents);
-		yaml_event_delete(&ev);
+		more = ev->type != YAML_STREAM_END_EVENT;
+		mem_hold(free_event, ev);
+		bool ok = on_event(y, ev, &documents);
+		mem_let_go(ev);
+		yaml_event_delete(ev);
 		if (!ok)
 			return false;
 	}
 	if (!documents)
 		diag_report(y->d, CF020, span_at(y, y->src->len, 1), "the text holds no value");
 	return documents > 0;
+}
+
+static void free_parser(void *parser)
+{
+	yaml_parser_delete(parser);
 }
 
 static bool read_yaml(const struct source *src, struct data_reader *to, struct diags *d)
@@ -357,10 +370,12 @@ static bool read_yaml(const struct source *src, struct data_reader *to, struct d
 	arena_init(&y->texts);
 	if (!yaml_parser_initialize(&y->parser))
 		mem_overflow();
+	mem_hold(free_parser, &y->parser);
 	y->bytes = mark_len(y);
 	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&y->parser, (const unsigned char *)src->text + y->bytes, src->len - y->bytes);
 	bool ok = read_events(y);
+	mem_let_go(&y->parser);
 	yaml_parser_delete(&y->parser);
 	arena_release(&y->texts);
 	symtab_free(y->names);

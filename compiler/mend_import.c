@@ -73,6 +73,11 @@ static bool ends_in(const char *name, const char *end)
 	return n > e && strcmp(name + n - e, end) == 0;
 }
 
+static void close_folder(void *dir)
+{
+	closedir(dir);
+}
+
 /* Names in the folder that end so, at most `most`; 0 when there are more, or none. */
 static size_t list_folder(struct compilation *c, const char *folder, const char *end, const char **name, size_t most)
 {
@@ -80,6 +85,7 @@ static size_t list_folder(struct compilation *c, const char *folder, const char 
 	size_t n = 0;
 	if (!d)
 		return 0;
+	mem_hold(close_folder, d);
 	for (struct dirent *e; (e = readdir(d)) && n <= most;) {
 		if (e->d_name[0] == '.' || !ends_in(e->d_name, end))
 			continue;
@@ -87,6 +93,7 @@ static size_t list_folder(struct compilation *c, const char *folder, const char 
 			name[n] = arena_strdup(&c->arena, e->d_name);
 		n++;
 	}
+	mem_let_go(d);
 	closedir(d);
 	return n <= most ? n : 0;
 }

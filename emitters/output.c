@@ -88,17 +88,20 @@ static bool open_folder(struct output *o)
 	return lock_folder(o) && (o->mode == OUTPUT_SHOW || remove_left(o)) && output_read_list(o);
 }
 
+static void output_lost(void *what);
+
 struct output *output_open(const char *dir, enum output_mode mode, struct buf *error)
 {
 	struct output *o = mem_zalloc(1, sizeof *o);
 	size_t len = strlen(dir);
 
+	o->dirfd = o->newfd = o->oldfd = -1;
+	o->error = error;
+	mem_hold(output_lost, o);
 	while (len > 1 && dir[len - 1] == '/')
 		len--;
 	o->dir = mem_strndup(dir, len);
 	o->mode = mode;
-	o->dirfd = o->newfd = o->oldfd = -1;
-	o->error = error;
 	if (open_folder(o))
 		return o;
 	output_close(o);
@@ -135,6 +138,7 @@ void output_close(struct output *o)
 {
 	if (!o)
 		return;
+	mem_let_go(o);
 	for (size_t i = 0; i < o->count; i++)
 		free_file(o->file[i]);
 	if (o->newfd >= 0)
@@ -310,10 +314,11 @@ static bool look_at_all(struct output *o)
 static bool put_list(struct output *o, bool old_too, const char *temp)
 {
 	struct buf text = BUF_INIT;
-	int fd = openat(o->newfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	int fd;
 	bool ok;
 
 	output_list_text(o, old_too, &text);
+	fd = openat(o->newfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	ok = fd >= 0 && file_write_all(fd, text.p, text.len);
 	if (!ok)
 		output_fail(o, "write", LIST_NAME);
@@ -367,6 +372,17 @@ static bool undo(struct output *o)
 	return renameat(o->oldfd, LIST_NAME, o->dirfd, LIST_NAME) == 0 || (errno == ENOENT && unlinkat(o->dirfd, LIST_NAME, 0) == 0);
 }
 
+/* Memory is out: nobody hears of failures any more, `error` may be gone. */
+static void output_lost(void *what)
+{
+	struct output *o = what;
+
+	o->failed = true;
+	if (o->moving)
+		undo(o);
+	output_close(o);
+}
+
 static bool move_all(struct output *o, struct emit_written *done)
 {
 	if (renameat(o->newfd, "mixed", o->dirfd, LIST_NAME) != 0)
@@ -400,10 +416,12 @@ bool output_commit(struct output *o, struct emit_written *done)
 		return false;
 	if (!keep_old(o, LIST_NAME))
 		return output_fail(o, "write", LIST_NAME);
+	o->moving = true;
 	if (move_all(o, done)) {
-		o->made = false;
+		o->made = o->moving = false;
 		return true;
 	}
+	o->moving = false;
 	if (!undo(o))
 		buf_printf(o->error, "; %s has old and new files now, which %s/%s lists: write once more to mend it", o->dir, o->dir, LIST_NAME);
 	*done = (struct emit_written){ 0, 0, 0 };

@@ -43,6 +43,7 @@ struct output {
 	struct owned *owned;		/* in the order of their names */
 	size_t owned_count, owned_cap;
 	bool cut_short;			/* an earlier write was */
+	bool moving;			/* names change: not all of them are new, or none */
 	bool made;			/* the folder, by us: it goes when nothing is written */
 	struct output_file **file;
 	size_t count, cap;

@@ -82,11 +82,15 @@ enum calcc_status calcc_misuse(struct calcc *c, const struct call *a, const char
 enum calcc_status calcc_run(struct calcc *c, run_call *run, const struct call *a)
 {
 	sigjmp_buf here, *const outer = guard;
+	struct mem_ledger *volatile around;
 	enum calcc_status status;
 	if (!c || c->lost)
 		return CALCC_MISUSE;
+	around = mem_use(&c->memory);
 	if (sigsetjmp(here, 0)) {
+		mem_drop(&c->memory);	/* fails again where that needs memory: then we come by here again, with less to drop */
 		guard = outer;
+		mem_use(around);
 		c->lost = true;
 		return CALCC_MEMORY;
 	}
@@ -94,6 +98,7 @@ enum calcc_status calcc_run(struct calcc *c, run_call *run, const struct call *a
 	status = run(c, a);
 	tell(c);
 	guard = outer;
+	mem_use(around);
 	return status;
 }
 
@@ -123,6 +128,7 @@ void calcc_free(struct calcc *c)
 	if (!c)
 		return;
 	if (!c->lost) {
+		struct mem_ledger *around = mem_use(&c->memory);
 		build_release(c);
 		for (size_t i = 0; i < c->claims; i++) {
 			mem_free((char *)c->claim[i].name);
@@ -130,6 +136,7 @@ void calcc_free(struct calcc *c)
 		}
 		mem_free(c->claim);
 		compilation_free(c->of);
+		mem_use(around);
 	}
 	free(c);
 }

@@ -11,7 +11,7 @@
  * Errors. Every call returns CALCC_OK or what went wrong. What is wrong with the program comes as diagnostics to the call-back, with
  * the codes of calcc(1) (`calcc explain CODE`). A call in the wrong order, NULL where a value is needed or a context that failed is
  * CALCC_MISUSE, and a diagnostic says which call and why (code "API"); it changes nothing. When memory is out a call returns
- * CALCC_MEMORY: the context can then only be freed, and what the interrupted call had allocated is lost.
+ * CALCC_MEMORY: all that the context held is released by then, and it can only be freed.
  *
  * Threads. A context belongs to one thread at a time; different contexts may be used at the same time, except that calcc_new is called
  * first by one thread alone. The library prints nothing, never ends the process and has no other global state.

@@ -3,6 +3,7 @@
 #define CALCC_LIB_INNER_H
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "compiler/compilation.h"
 #include "emitters/emit.h"
 #include "lib/calcc.h"
@@ -24,7 +25,8 @@ enum part { PART_TYPES, PART_FUNCTIONS, PART_SOURCES, PART_SINKS, PART_SETS, PAR
 struct calcc {
 	struct compilation *of;
 	enum phase phase;
-	bool lost;			/* out of memory: nothing but calcc_free is safe */
+	bool lost;			/* out of memory: nothing but calcc_free is safe, and nothing is left */
+	struct mem_ledger memory;	/* all that its calls allocated */
 	calcc_on_diagnostic *on;
 	void *on_ctx;
 	size_t told;			/* reports that were given away */
