@@ -1,4 +1,4 @@
-/* Runs a fuzz target on files, on all files below folders, or on standard input (for AFL++). */
+/* Runs a fuzz target on files, on all files below folders, or on standard input; built by afl-clang-fast, for afl-fuzz again and again. */
 #include "base/file.h"
 #include "testsuite/fuzz/fuzz.h"
 
@@ -27,10 +27,35 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	return ok ? 0 : 1;
 }
 
+#ifdef __AFL_COMPILER
+__AFL_FUZZ_INIT();
+
+/* One process for many inputs: it is forked anew when it was used so often. */
+static void run_for_afl(void)
+{
+	const unsigned char *text = __AFL_FUZZ_TESTCASE_BUF;
+
+	while (__AFL_LOOP(10000)) {
+		struct buf copy = BUF_INIT;	/* what lies behind the input must not be read: of its own size, a sanitiser sees that */
+
+		buf_add(&copy, text, (size_t)__AFL_FUZZ_TESTCASE_LEN);
+		run(&copy);
+		buf_release(&copy);
+	}
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	struct buf text = BUF_INIT;
 	int status = 0;
+
+#ifdef __AFL_COMPILER
+	if (argc == 1) {
+		run_for_afl();
+		return 0;
+	}
+#endif
 
 	for (int i = 1; i < argc; i++)
 		status |= nftw(argv[i], visit, 16, FTW_PHYS) != 0;

@@ -208,6 +208,32 @@ static void try_all(const struct job *j)
 	buf_release(&out);
 }
 
+/* What the program says, as a document, is a program too. */
+static int keep_document(void *ctx, const char *name, const char *bytes, size_t len)
+{
+	(void)name;
+	return !file_replace(ctx, bytes, len, 0644, NULL);
+}
+
+static void try_document(const char *program)
+{
+	static const struct job jobs[] = { { .emitter = "plan" }, { .emitter = "graph" } };
+	struct calcc *c = calcc_new();
+	struct buf path = BUF_INIT;
+	bool there;
+
+	buf_printf(&path, "%s/document.json", folder);
+	there = calcc_compile_file(c, program) == CALCC_OK && calcc_graph(c, 1, keep_document, path.p) == CALCC_OK;
+	calcc_free(c);
+	for (size_t i = 0; there && i < sizeof jobs / sizeof *jobs; i++) {
+		struct job j = jobs[i];
+
+		j.program = path.p;
+		try_all(&j);
+	}
+	buf_release(&path);
+}
+
 static void try_program(const char *program)
 {
 	static const struct job jobs[] = {
@@ -220,6 +246,8 @@ static void try_program(const char *program)
 		j.program = program;
 		try_all(&j);
 	}
+	if (program)
+		try_document(program);
 }
 
 static bool has_faults(void)
