@@ -70,7 +70,6 @@ struct writer {
 	Agraph_t *graph, **frame;
 	Agnode_t **node;
 	Agsym_t *sym[A_COUNT];
-	Agdisc_t disc;
 	struct buf text, label;
 };
 
@@ -93,10 +92,23 @@ static void need(const void *made)
 		mem_overflow();
 }
 
-static void *numbers_open(Agraph_t *g, Agdisc_t *d)
+/* What cgraph hands back when it makes a graph. */
+struct opening {
+	Agdisc_t disc;		/* first */
+	struct numbers *numbers;
+};
+
+/* Made before: nothing is allocated while cgraph makes the graph, or that would not be closed when it fails. */
+static struct numbers *numbers_new(void)
 {
 	struct numbers *n = mem_zalloc(1, sizeof *n);
-	(void)d;
+	n->name = mem_grow(NULL, &n->cap, 1, sizeof *n->name);
+	return n;
+}
+
+static void *numbers_open(Agraph_t *g, Agdisc_t *d)
+{
+	struct numbers *n = ((struct opening *)d)->numbers;
 	n->graph = g;
 	return n;
 }
@@ -276,14 +288,34 @@ static bool has_sets(const struct drawing *d)
 	return sets > 1;
 }
 
+/* A text that the C library writes. */
+struct text {
+	FILE *file;
+	char *bytes;
+	size_t len;
+};
+
+static void end_text(void *what)
+{
+	struct text *t = what;
+	if (t->file)
+		(void)fclose(t->file);	/* in memory */
+	free(t->bytes);
+}
+
+static void close_graph(void *graph)
+{
+	agclose(graph);
+}
+
 void drawing_dot(const struct drawing *d, struct buf *out)
 {
-	struct writer w = { .d = d, .disc = { .id = &numbers, .io = &AgIoDisc } };
-	char *text = NULL;
-	size_t len = 0;
+	struct writer w = { .d = d };
+	struct opening opening = { { .id = &numbers, .io = &AgIoDisc }, numbers_new() };
 	w.frame = mem_zalloc(d->frames, sizeof(Agraph_t *));
 	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
-	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &w.disc));
+	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &opening.disc));
+	mem_hold(close_graph, w.graph);
 	for (unsigned i = 0; i < A_COUNT; i++)
 		if (!d->plain || in_plain(d, i))
 			need(w.sym[i] = agattr(w.graph, attributes[i].kind, (char *)attributes[i].name, (char *)attributes[i].value));
@@ -293,12 +325,16 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	write_frames(&w);
 	write_nodes(&w);
 	write_lines(&w);
-	FILE *memory = open_memstream(&text, &len);
-	need(memory);
-	if (agwrite(w.graph, memory) != 0 || fclose(memory) != 0)
+	struct text *text = mem_zalloc(1, sizeof *text);
+	need(text->file = open_memstream(&text->bytes, &text->len));
+	mem_hold(end_text, text);
+	if (agwrite(w.graph, text->file) != 0 || fflush(text->file) != 0)
 		mem_overflow();
-	buf_add(out, text, len);
-	free(text);
+	buf_add(out, text->bytes, text->len);
+	mem_let_go(text);
+	end_text(text);
+	mem_free(text);
+	mem_let_go(w.graph);
 	agclose(w.graph);
 	mem_free(w.frame);
 	mem_free(w.node);
