@@ -92,7 +92,7 @@ static void name_job(struct kube *k)
 	kube_write_job(k, w);
 	yaml_end(w);
 	k->revision = kube_revision(&k->arena, text.p, text.len);
-	k->job = arena_printf(&k->arena, "%s-%s", k->name, k->revision);
+	k->job = kube_is_windowed(k) ? k->name : arena_printf(&k->arena, "%s-%s", k->name, k->revision);	/* a CronJob can be changed */
 	if (text.len * 2 > KUBE_OBJECT) {	/* the server notes for each field who manages it: as much again */
 		kube_report(k, CF804, k->p->set.loc, "the Job of calcset `%s` would be %zu bytes with what the server adds, more than "
 			    "the %d of an object", k->p->set.name, text.len * 2, KUBE_OBJECT);
@@ -104,7 +104,7 @@ static void name_job(struct kube *k)
 static void add_job(struct kube *k, struct emit_files *files)
 {
 	const char *name = arena_printf(&k->arena, "%s.yaml", k->name);
-	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->name), job = kube_of_job(k, "batch/v1", "Job", k->job);
+	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->name), job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
 	struct yaml_writer *w = emit_yaml_begin(files, name);
 
 	take(k, files, &account);
@@ -179,6 +179,8 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 		kube_find_shares(&k);
 		kube_find_slots(&k);
 	}
+	if (!k.failed)
+		kube_check_window(&k);
 	if (!k.failed)
 		kube_cut_plan(&k);
 	if (!k.failed)

@@ -82,7 +82,10 @@ void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const 
 		      const struct emit_options *options);
 
 /* ---- kubernetes_job.c, kubernetes_pod.c ---- */
+/* A Job; of a set with a window a CronJob that makes one for each. */
 void kube_write_job(struct kube *k, struct yaml_writer *w);
+void kube_check_window(struct kube *k);			/* CF809: no CronJob says it */
+static inline bool kube_is_windowed(const struct kube *k) { return k->p->set.window < k->p->windows; }
 void kube_write_pod(struct kube *k, struct yaml_writer *w);
 
 #endif

@@ -5,6 +5,7 @@
 #include "emitters/kubernetes.h"
 
 #include "compiler/compilation.h"
+#include "runtime/window.h"
 
 enum { BACKOFF_LIMIT = 6 };
 
@@ -44,14 +45,12 @@ static void write_failure_policy(struct yaml_writer *w)
 	yaml_map_end(w);
 }
 
-void kube_write_job(struct kube *k, struct yaml_writer *w)
+/* What is in a Job, beneath its head: `spec`. */
+static void write_spec(struct kube *k, struct yaml_writer *w, const struct kube_object *head)
 {
 	const struct emit_options *o = k->in->options;
-	struct kube_object head = kube_of_job(k, "batch/v1", "Job", k->job);
 	uint64_t timeout = k->p->set.timeout_ms;
 
-	yaml_map(w);
-	kube_head(w, &head, o);
 	yaml_key_map(w, "spec");
 	if (k->in->set && k->in->set->afters)	/* who runs the set of sets that it is in lets it go when its time has come */
 		yaml_pair_bool(w, "suspend", true);
@@ -63,9 +62,57 @@ void kube_write_job(struct kube *k, struct yaml_writer *w)
 	yaml_pair(w, "podReplacementPolicy", "Failed");	/* the successor comes when the pod is gone, not while it drains */
 	write_failure_policy(w);
 	yaml_key_map(w, "template");
-	kube_template(w, &head);
+	kube_template(w, head);
 	kube_write_pod(k, w);
 	yaml_map_end(w);
 	yaml_map_end(w);
+}
+
+/* A Job for each window, when it closes; one at a time. The quarterback knows its window by the Job's name (CALC_JOB). */
+static void write_cron(struct kube *k, struct yaml_writer *w)
+{
+	struct kube_object head = kube_of_job(k, "batch/v1", "CronJob", k->job);
+	struct buf schedule = BUF_INIT;
+
+	if (!window_schedule(&k->p->window[k->p->set.window], &schedule))
+		buf_addstr(&schedule, "@yearly");	/* was reported: kube_check_window */
+	yaml_map(w);
+	kube_head(w, &head, k->in->options);
+	yaml_key_map(w, "spec");
+	yaml_pair(w, "schedule", schedule.p);
+	yaml_pair(w, "timeZone", "Etc/UTC");
+	yaml_pair(w, "concurrencyPolicy", "Forbid");
+	yaml_key_map(w, "jobTemplate");
+	kube_template(w, &head);
+	write_spec(k, w, &head);
+	yaml_map_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+	buf_release(&schedule);
+}
+
+void kube_check_window(struct kube *k)
+{
+	const struct plan_window *window = kube_is_windowed(k) ? &k->p->window[k->p->set.window] : NULL;
+	struct buf schedule = BUF_INIT;
+
+	if (window && !window_schedule(window, &schedule)) {
+		kube_report(k, CF809, window->loc, "no line of cron says when the windows of `%s` close", window->name);
+		diag_help(k->in->diags, "a period that divides an hour or a day, or 1d or 7d, closes at the same minutes again and again: every 15m, every 1h");
+	}
+	buf_release(&schedule);
+}
+
+void kube_write_job(struct kube *k, struct yaml_writer *w)
+{
+	struct kube_object head = kube_of_job(k, "batch/v1", "Job", k->job);
+
+	if (kube_is_windowed(k)) {
+		write_cron(k, w);
+		return;
+	}
+	yaml_map(w);
+	kube_head(w, &head, k->in->options);
+	write_spec(k, w, &head);
 	yaml_map_end(w);
 }

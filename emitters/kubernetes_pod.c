@@ -117,6 +117,22 @@ static uint64_t start_limit(const struct kube *k)
 	return half == 0 ? 1 : half < KUBE_START_LIMIT ? half : KUBE_START_LIMIT;
 }
 
+/* The Job's name says for which time a CronJob made it. */
+static void write_job_name(struct yaml_writer *w)
+{
+	yaml_key_list(w, "env");
+	yaml_map(w);
+	yaml_pair(w, "name", "CALC_JOB");
+	yaml_key_map(w, "valueFrom");
+	yaml_key_map(w, "fieldRef");
+	yaml_pair(w, "apiVersion", "v1");	/* as the server fills it in */
+	yaml_pair(w, "fieldPath", "metadata.labels['batch.kubernetes.io/job-name']");
+	yaml_map_end(w);
+	yaml_map_end(w);
+	yaml_map_end(w);
+	yaml_list_end(w);
+}
+
 static void write_quarterback(struct kube *k, struct yaml_writer *w)
 {
 	struct arena *a = &k->arena;
@@ -125,7 +141,10 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 
 	begin_container(w, "quarterback", k->runtime_image, true);
 	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,
-		"--slots", slots, "--uid-base", first_slot, "--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)), NULL });
+		"--slots", slots, "--uid-base", first_slot, "--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)),
+		kube_is_windowed(k) ? "--window=job" : NULL, NULL });
+	if (kube_is_windowed(k))
+		write_job_name(w);
 	kube_security(w, uid_base(k));
 	yaml_key_map(w, "lifecycle");
 	write_hook(w, "postStart", "--wait-ready");
