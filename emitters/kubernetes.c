@@ -87,17 +87,18 @@ static void name_job(struct kube *k)
 {
 	struct buf text = BUF_INIT;
 	struct yaml_writer *w = yaml_begin(&text);
+	struct kube_object job;
+	size_t bytes;
 
 	k->job = k->revision = "";
 	kube_write_job(k, w);
+	bytes = yaml_json_size(w);
 	yaml_end(w);
 	k->revision = kube_revision(&k->arena, text.p, text.len);
 	k->job = kube_is_windowed(k) ? k->name : arena_printf(&k->arena, "%s-%s", k->name, k->revision);	/* a CronJob can be changed */
-	if (text.len * 2 > KUBE_OBJECT) {	/* the server notes for each field who manages it: as much again */
-		kube_report(k, CF804, k->p->set.loc, "the Job of calcset `%s` would be %zu bytes with what the server adds, more than "
-			    "the %d of an object", k->p->set.name, text.len * 2, KUBE_OBJECT);
-		diag_help(k->in->diags, "use fewer slots");
-	}
+	job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
+	kube_check_size(k->in->diags, &job, bytes);
+	k->failed |= bytes * 2 > KUBE_OBJECT;
 	buf_release(&text);
 }
 

@@ -11,7 +11,6 @@
 #include "emitters/yaml.h"
 
 enum {
-	KUBE_OBJECT = 1500000,		/* bytes of an object, as JSON */
 	KUBE_CHUNK = 180 * 1024,	/* bytes of plan in a ConfigMap, as JSON writes them */
 	KUBE_UID_BASE = 20000,
 	KUBE_START_LIMIT = 600,		/* as a Deployment has to get on, by default */

@@ -6,7 +6,8 @@
 void kube_selector(struct yaml_writer *w, const struct kube_object *o)
 {
 	yaml_pair(w, "app.kubernetes.io/component", o->component);
-	yaml_pair(w, "app.kubernetes.io/instance", o->instance);
+	if (o->instance)
+		yaml_pair(w, "app.kubernetes.io/instance", o->instance);
 	yaml_pair(w, "app.kubernetes.io/name", o->set);
 }
 
@@ -68,4 +69,19 @@ void kube_template(struct yaml_writer *w, const struct kube_object *o)
 	write_labels(w, &pod);
 	write_annotations(w, &pod);
 	yaml_map_end(w);
+}
+
+void kube_check_size(struct diags *diags, const struct kube_object *o, size_t bytes)
+{
+	const char *called = o->called ? o->called : o->name, *loc = o->loc ? o->loc : "";
+
+	if (bytes * 2 > KUBE_OBJECT) {	/* the server notes for each field who manages it: as much again */
+		diag_report_line(diags, CF804, loc, "the %s of `%s` would be %zu bytes with what the server adds, more than the %d of an object", o->kind, called,
+				 bytes * 2, KUBE_OBJECT);
+		diag_help(diags, "make it smaller: fewer slots or groups, or several sets, one of which publishes what the next one reads");
+	} else if (bytes > KUBE_ANNOTATION) {
+		diag_report_line(diags, CF904, loc, "the %s of `%s` is %zu bytes: `kubectl apply` keeps a copy of it in an annotation, which holds %d", o->kind, called,
+				 bytes, KUBE_ANNOTATION);
+		diag_help(diags, "apply it with `kubectl apply --server-side`, which keeps none");
+	}
 }

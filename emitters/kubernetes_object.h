@@ -13,6 +13,8 @@
 
 enum {
 	KUBE_NAME = 63,			/* bytes of a label or a name */
+	KUBE_OBJECT = 1500000,		/* bytes of an object, as JSON */
+	KUBE_ANNOTATION = 256 * 1024,	/* bytes of all annotations of an object */
 	KUBE_REVISION = 12		/* digits of a checksum in names and labels */
 };
 
@@ -41,7 +43,12 @@ void kube_head(struct yaml_writer *w, const struct kube_object *o, const struct 
  * of what the pods need: what changes here restarts them.
  */
 void kube_template(struct yaml_writer *w, const struct kube_object *o);
-/* The labels that never change while the object lives: name, instance, component. As a map's entries. */
+/*
+ * Hold an object of so many bytes (yaml_json_size) against the limits of the target: CF804 where the API server refuses it, the warning CF904
+ * where `kubectl apply` does.
+ */
+void kube_check_size(struct diags *diags, const struct kube_object *o, size_t bytes);
+/* The labels that never change while the object lives: name, instance (if it has one), component. As a map's entries. */
 void kube_selector(struct yaml_writer *w, const struct kube_object *o);
 
 /* ---- names: kubernetes_name.c ---- */

@@ -25,6 +25,7 @@ struct yaml_writer {
 	size_t depth, cap;	/* level[depth - 1] is open */
 	bool joined;		/* behind "-": what follows stands on this line */
 	bool fresh;		/* at the start of a line */
+	size_t json;		/* bytes of this document, as JSON */
 	yaml_drain drain;
 	void *ctx;
 };
@@ -38,6 +39,7 @@ static void push(struct yaml_writer *w, enum kind kind, unsigned indent)
 {
 	w->level = mem_grow(w->level, &w->cap, w->depth + 1, sizeof *w->level);
 	w->level[w->depth++] = (struct level){ .kind = kind, .indent = indent };
+	w->json += 3;		/* brackets and a comma */
 }
 
 static void put_indent(struct yaml_writer *w, unsigned indent)
@@ -154,6 +156,22 @@ static uint32_t next_char(const char *s, size_t len, size_t *at)
 	return used ? c : 0xFFFD;
 }
 
+/* A string with its quotes and a comma, as Go writes it. */
+static size_t json_length(const char *s, size_t len)
+{
+	size_t length = len + 3;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t')
+			length += 1;
+		else if (c < 0x20 || c == '<' || c == '>' || c == '&')
+			length += 5;
+	}
+	return length;
+}
+
 static void put_quoted(struct buf *out, const char *s, size_t len)
 {
 	buf_addch(out, '"');
@@ -228,21 +246,29 @@ static const bool plain_byte[256] = {
 	['8'] = 1, ['9'] = 1, ['/'] = 1, ['.'] = 1, ['_'] = 1, ['-'] = 1
 };
 
-/* Letters that no reader resolves to anything but a string: begins with a letter or slash, and is no reserved word. */
-static bool is_plain(const char *s, size_t len)
+/* A word that some reader resolves to a truth value or to nothing. */
+static bool is_reserved(const char *s, size_t len)
 {
 	static const char *const reserved[] = { "y", "n", "yes", "no", "on", "off", "true", "false", "null" };
 	static const size_t longest = 5;
 
+	if (len > longest || !strchr("yYnNoOtTfF", *s))
+		return false;
+	for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+		if (strcasecmp(s, reserved[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Letters that no reader resolves to anything but a string: begins with a letter or slash, and is no reserved word. */
+static bool is_plain(const char *s, size_t len)
+{
 	if (!len || !plain_byte[(unsigned char)*s] || *s == '.' || *s == '-' || *s == '_' || (*s >= '0' && *s <= '9'))
 		return false;
 	for (size_t i = 1; i < len; i++)
 		if (!plain_byte[(unsigned char)s[i]])
 			return false;
-	for (size_t i = 0; len <= longest && i < sizeof reserved / sizeof reserved[0]; i++)
-		if (strcasecmp(s, reserved[i]) == 0)
-			return false;
-	return true;
+	return !is_reserved(s, len);
 }
 
 static void put_key(struct yaml_writer *w, const char *s, size_t len)
@@ -255,12 +281,14 @@ static void put_key(struct yaml_writer *w, const char *s, size_t len)
 	else
 		put_quoted(w->out, s, len);
 	buf_addch(w->out, ':');
+	w->json += len + 3;
 	l->value = true;
 }
 
 static void put_plain(struct yaml_writer *w, const char *s, size_t len)
 {
 	begin_value(w, false);
+	w->json += len + 1;
 	buf_add(w->out, s, len);
 }
 
@@ -273,6 +301,7 @@ struct yaml_writer *yaml_begin(struct buf *out)
 	w->out = out;
 	w->fresh = true;
 	push(w, DOCUMENT, 0);
+	w->json = 0;
 	return w;
 }
 
@@ -285,6 +314,11 @@ void yaml_on_document(struct yaml_writer *w, yaml_drain drain, void *ctx)
 void *yaml_context(const struct yaml_writer *w)
 {
 	return w->ctx;
+}
+
+size_t yaml_json_size(const struct yaml_writer *w)
+{
+	return w->json;
 }
 
 static void end_document(struct yaml_writer *w)
@@ -307,6 +341,7 @@ void yaml_next_document(struct yaml_writer *w)
 {
 	end_document(w);
 	buf_addstr(w->out, "---");
+	w->json = 0;
 	w->fresh = false;
 }
 
@@ -343,15 +378,18 @@ void yaml_string(struct yaml_writer *w, const char *s)
 		put_key(w, s, len);
 	} else if (is_plain(s, len)) {
 		put_plain(w, s, len);
+		w->json += 2;
 	} else {
 		begin_value(w, false);
 		put_quoted(w->out, s, len);
+		w->json += json_length(s, len);
 	}
 }
 
 void yaml_text(struct yaml_writer *w, const char *s, size_t len)
 {
 	begin_value(w, false);
+	w->json += json_length(s, len);
 	if (top(w)->kind != LINE && is_block(s, len))
 		put_block(w, s, len);
 	else

@@ -16,6 +16,8 @@ void yaml_next_document(struct yaml_writer *w);		/* between two values at the to
 /* Called behind each document, when `out` may be emptied. */
 typedef void (*yaml_drain)(void *ctx);
 void yaml_on_document(struct yaml_writer *w, yaml_drain drain, void *ctx);
+/* Bytes of the document that is open, or was written last, as JSON without spaces: what an API server is sent. */
+size_t yaml_json_size(const struct yaml_writer *w);
 void *yaml_context(const struct yaml_writer *w);	/* NULL: there is none */
 
 void yaml_map(struct yaml_writer *w);

@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "emitters/kubernetes_object.h"
 #include "emitters/output.h"
 #include "emitters/yaml.h"
 #include "runtime/plan_images.h"
@@ -176,7 +177,7 @@ static void test_secrets(void)
 static void test_refused(void)
 {
 	struct emit_options none = { .registry = NULL }, far = options;
-	char registry[300];
+	char registry[900];
 	struct plan *p;
 
 	said(build_text(), &none, "error[CF806]: flow.cf:7: share `books` has no claim");
@@ -197,7 +198,7 @@ static void test_refused(void)
 	memset(registry, 'r', sizeof registry);
 	registry[sizeof registry - 1] = '\0';
 	far.registry = registry;
-	said(p, &far, "error[CF804]: flow.cf:20: the Job of calcset `top_words` would be 1");
+	said(p, &far, "error[CF804]: flow.cf:20: the Job of `top_words` would be");
 	p = build_text();
 	p->set.slots = 4000000000;
 	said(p, &options, "CF804");
@@ -215,6 +216,52 @@ static void test_names(void)
 		for (const char *at = buf_str(&r.files.file[i].text); (at = strstr(at, "  name: ")); at++)
 			CHECK(strcspn(at + 8, "\n") <= 63);
 	CHECK(strstr(text_of(&r, "kustomization.yaml"), "a-very-long-name-of-a-c"));
+	run_release(&r);
+	plan_free(p);
+}
+
+/* Two texts that get one name are refused; the same thing twice is not, and what is shortened or beyond ASCII stays apart. */
+static void test_taken(void)
+{
+	static const char *const texts[] = { "A_b", "a_b", "t\xC3\xA4sk", "t\xC3\xB6sk", "A very long name of a calculation set that nobody would ever want to type, once",
+		"A very long name of a calculation set that nobody would ever want to type, twice", "x-1" };
+	struct emit_files files = EMIT_FILES_INIT;
+	struct sources *sources = sources_new();
+	struct diags *diags = diags_new(sources);
+	struct arena a;
+
+	arena_init(&a);
+	for (unsigned round = 0; round < 2; round++)
+		for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+			struct kube_object o = { .kind = "Job", .name = kube_name(&a, texts[i], KUBE_NAME), .called = texts[i] };
+
+			CHECK(o.name && kube_is_label(o.name) && strlen(o.name) <= KUBE_NAME);
+			CHECK(kube_take(&files, diags, &o) == (i != 1));	/* a-b is A_b's */
+		}
+	CHECK(strcmp(kube_name(&a, "x-1", KUBE_NAME), "x-1") == 0 && !kube_name(&a, "--", KUBE_NAME));
+	CHECK(diag_errors(diags) > 0);
+	for (unsigned i = 0; i < 20000; i++) {	/* many, that differ at their ends alone */
+		const char *text = arena_printf(&a, "%0100u", i);
+		struct kube_object o = { .kind = "Service", .name = kube_name(&a, text, KUBE_NAME), .called = text };
+
+		CHECK(kube_take(&files, diags, &o));
+	}
+	arena_release(&a);
+	emit_files_release(&files);
+	diags_free(diags);
+	sources_free(sources);
+}
+
+/* What plain `kubectl apply` cannot take is said; what no server takes is refused. */
+static void test_large(void)
+{
+	struct plan *p = build_text();
+	struct run r;
+
+	p->set.slots = 300;
+	p->set.slot_image = NULL;
+	run(&r, p, &options);
+	CHECK(r.ok && strstr(r.said, "warning[CF904]: flow.cf:20: the Job of `top_words` is ") && strstr(r.said, "--server-side"));
 	run_release(&r);
 	plan_free(p);
 }
@@ -411,6 +458,8 @@ int main(void)
 	test_secrets();
 	test_refused();
 	test_names();
+	test_taken();
+	test_large();
 	test_chunks();
 	test_yaml();
 	CHECK(mkdtemp(dir) && mkdtemp(empty) && mkdtemp(full));

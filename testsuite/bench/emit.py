@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""`calcc FLOW -o DIR --emit=kubernetes` of 1,000 and 10,000 workers: as slots of pod sets (500 each), and as worker groups of a
+set of list sets (20 each, from data). Beside it,
+a bare program that hands the same documents as events to libyaml's emitter and writes what comes out: the same bytes, which is checked.
+Processor time, the best of ROUNDS, each in a new folder, in turns. "front" is `calcc check`: what is left of the whole is plans, manifests, hashes, files.
+Goals: emission at most 1.2 times libyaml, ten times the workers at most 10.5 times as long, at most 30 MiB at 10,000.
+Where they are installed: `kubectl kustomize` on the folder (KUBECTL), and jsonnet that makes as many objects of the groups' shape."""
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+BUILD = os.environ.get("CALC_BUILDDIR", ".")
+CALCC = os.path.abspath(os.environ.get("CALCC", os.path.join(BUILD, "calcc")))
+BARE = os.path.abspath(os.path.join(BUILD, "testsuite/bench/emit_yaml"))
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SIZES = [int(n) for n in os.environ.get("SIZES", "1000 10000").split()]
+MOST_SLOTS, GROUPS = 500, 20
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "calcflow")
+KUBECTL = os.environ.get("KUBECTL") or shutil.which("kubectl") or next(iter(sorted(glob.glob(os.path.join(CACHE, "cluster-*/kubectl")))), None)
+JSONNET = shutil.which("jsonnet")
+
+
+def slots(n):
+    yield 'function first(seed: i64) -> file { command ["made", "{seed}", "{out}"]  cpu 1  memory 64Mi }'
+    for s in range((n + MOST_SLOTS - 1) // MOST_SLOTS):
+        yield "flow f%d() -> [file] { return each i in range(%d, %d) { first(i) } }" % (s, s, s + MOST_SLOTS)
+        yield 'sink r%d : [file] at share "/out/r%d"' % (s, s)
+        yield 'calcset s%d on pod { run r%d <- f%d()  slots %d  default image "example.org/join:1" }' % (s, s, s, MOST_SLOTS)
+
+
+def groups(n):
+    with open("sites.json", "w", encoding="utf-8") as f:
+        json.dump([{"name": "site-%d" % i} for i in range(n // GROUPS)], f)
+    yield 'type Site { name: string }\nimport data "sites.json" as sites : [Site]'
+    yield 'source start[name: string] : file at share "/in/{name}"\nsink result[name: string] : file at share "/out/{name}"'
+    for g in range(GROUPS):
+        yield 'function w%d(a: file) -> file { command ["work", "{a}", "{out}"]  cpu 1  memory 64Mi }' % g
+    yield "flow f(a: file) -> file {\n    s0 = w0(a)"
+    for g in range(1, GROUPS):
+        yield "    s%d = w%d(s%d)" % (g, g, g - 1)
+    yield "    return s%d\n}" % (GROUPS - 1)
+    yield 'calcset site(s: Site) on list { run result[s.name] <- f(start[s.name])  default image "example.org/work:1" }'
+    yield "calcset all on list { run each s in sites { site(s) } }"
+
+
+OBJECTS = """local labels(i) = { 'app.kubernetes.io/component': 'w%%d' %% i, 'app.kubernetes.io/instance': 's', 'app.kubernetes.io/name': 's' };
+std.flatMap(function(i) [
+  { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 's-w%%d' %% i, labels: labels(i) }, spec: { replicas: 0, selector: { matchLabels: labels(i) },
+    template: { metadata: { labels: labels(i) }, spec: { containers: [{ name: 'worker', image: 'example.org/work:1', command: ['/calc/calc-worker', '--serve'],
+      resources: { limits: { cpu: '1', memory: '64Mi' }, requests: { cpu: '1', memory: '64Mi' } }, ports: [{ containerPort: 8080 }],
+      securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } } }] } } } },
+  { apiVersion: 'v1', kind: 'Service', metadata: { name: 's-w%%d' %% i, labels: labels(i) }, spec: { selector: labels(i), ports: [{ port: 8080 }] } },
+], std.range(0, %d))
+"""
+
+
+def run(command):
+    """Processor time, peak memory in KiB, and what it printed."""
+    with tempfile.TemporaryFile() as out:
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE)
+        message = child.stderr.read()
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = status
+        if status:
+            raise RuntimeError("%s: status %d: %s" % (" ".join(command[:4]), status, message.decode()[:300]))
+        out.seek(0)
+        return used.ru_utime + used.ru_stime, used.ru_maxrss, out.read(1 << 20)
+
+
+def measure(shape, n):
+    with open("flow.cf", "w", encoding="utf-8") as f:
+        f.write("\n".join(shape(n)) + "\n")
+    calcc = [CALCC, "flow.cf", "-o", "made", "--emit=kubernetes", "--claim", "out=out", "--claim", "in=in", "-q"]
+    best = {"front": 1e9, "whole": 1e9, "bare": 1e9, "peak": 0}
+    for rounds in range(ROUNDS):
+        best["front"] = min(best["front"], run([CALCC, "check", "flow.cf", "-q"])[0])
+        shutil.rmtree("made", ignore_errors=True)
+        took, peak, _ = run(calcc)
+        best["whole"], best["peak"] = min(best["whole"], took), max(best["peak"], peak)
+        names = sorted(name for name in os.listdir("made") if name.endswith(".yaml") and not name.startswith("crd-"))  # that one is a constant
+        if not rounds:
+            run([BARE, "made", "-c"] + names)
+        shutil.rmtree("bare", ignore_errors=True)
+        best["bare"] = min(best["bare"], float(run([BARE, "made", "bare"] + names)[2]))
+    best["bytes"] = sum(os.path.getsize(os.path.join("made", name)) for name in names)
+    best["again"] = min(run(calcc)[0] for _ in range(ROUNDS))
+    return best
+
+
+def others(n):
+    text = []
+    if KUBECTL:
+        took, peak, _ = run([KUBECTL, "kustomize", "made"])
+        text.append("kustomize %.2f s, %d MiB" % (took, peak >> 10))
+    if JSONNET:
+        with open("objects.jsonnet", "w", encoding="utf-8") as f:
+            f.write(OBJECTS % (n - 1))
+        took, peak, _ = run([JSONNET, "-y", "objects.jsonnet"])
+        text.append("jsonnet %.2f s, %d MiB" % (took, peak >> 10))
+    return "; ".join(text)
+
+
+def main():
+    missed = []
+    print("%-7s %7s %9s %8s %8s %8s %8s %7s %7s %7s" % ("shape", "workers", "KiB", "front s", "whole s", "again s", "yaml s", "ratio", "growth", "MiB"))
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chdir(tmp)
+        for shape in slots, groups:
+            before = None
+            for n in SIZES:
+                try:
+                    b = measure(shape, n)
+                except RuntimeError as e:
+                    if "CF030" not in str(e):
+                        sys.exit(str(e))
+                    print("%-7s %7d skipped: this version does not emit it" % (shape.__name__, n))
+                    continue
+                ratio = (b["whole"] - b["front"]) / b["bare"]
+                growth = b["whole"] / before / (n / SIZES[SIZES.index(n) - 1] / 10) if before else 0
+                before = b["whole"]
+                print("%-7s %7d %9d %8.3f %8.3f %8.3f %8.3f %7.2f %7s %7.1f  %s" % (shape.__name__, n, b["bytes"] >> 10, b["front"], b["whole"], b["again"],
+                      b["bare"], ratio, "%.1f" % growth if growth else "", b["peak"] / 1024, others(n)))
+                if ratio > 1.2:
+                    missed.append("%s of %d: %.2f times libyaml, the goal is 1.2" % (shape.__name__, n, ratio))
+                if growth > 10.5:
+                    missed.append("%s of %d: %.1f times as long as a tenth of it, the goal is 10.5" % (shape.__name__, n, growth))
+                if n == 10000 and b["peak"] > 30 << 10:
+                    missed.append("%s of %d: %.1f MiB, the goal is 30" % (shape.__name__, n, b["peak"] / 1024))
+    for text in missed:
+        print("missed: " + text)
+
+
+main()
