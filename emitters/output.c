@@ -122,11 +122,8 @@ static void shut(struct output *o, int *fd, const char *name)
 
 static void free_file(struct output_file *f)
 {
-	if (f->sum) {
-		uint8_t digest[32];
-
-		sha256_end(f->sum, digest);
-	}
+	if (f->sum)
+		hash128_end(f->sum, f->hash);
 	shut(f->o, &f->have, f->name);
 	shut(f->o, &f->temp, f->name);
 	buf_release(&f->text);
@@ -175,7 +172,7 @@ struct output_file *output_begin(struct output *o, const char *name)
 {
 	struct output_file *f = mem_zalloc(1, sizeof *f);
 
-	*f = (struct output_file){ .o = o, .name = mem_strdup(name), .sum = sha256_new(), .have = -1, .temp = -1 };
+	*f = (struct output_file){ .o = o, .name = mem_strdup(name), .sum = hash128_new(), .have = -1, .temp = -1 };
 	snprintf(f->made, sizeof f->made, "%zu", ++o->begun);
 	o->file = mem_grow(o->file, &o->cap, o->count + 1, sizeof *o->file);
 	o->file[o->count++] = f;
@@ -235,7 +232,7 @@ static bool goes_on_same(const struct output_file *f, const char *p, size_t len)
 
 void output_add(struct output_file *f, const void *p, size_t len)
 {
-	sha256_add(f->sum, p, len);
+	hash128_add(f->sum, p, len);
 	if (f->o->mode == OUTPUT_SHOW) {
 		buf_add(&f->text, p, len);
 		return;
@@ -249,12 +246,10 @@ void output_add(struct output_file *f, const void *p, size_t len)
 
 const char *output_end(struct output_file *f)
 {
-	uint8_t digest[32];
 	struct stat st;
 
-	sha256_end(f->sum, digest);
+	hash128_end(f->sum, f->hash);
 	f->sum = NULL;
-	sha256_hex(digest, f->hash);
 	if (f->o->mode == OUTPUT_SHOW)
 		output_show_file(f);
 	else if (!f->differs && (f->have < 0 || fstat(f->have, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != f->at))

@@ -33,7 +33,7 @@ void output_close(struct output *o);
  */
 struct output_file *output_begin(struct output *o, const char *name);
 void output_add(struct output_file *f, const void *p, size_t len);
-const char *output_end(struct output_file *f);		/* the SHA-256 of it, in hex */
+const char *output_end(struct output_file *f);		/* a hash of it, in hex */
 void output_drop(struct output_file *f);
 
 /*

@@ -8,9 +8,9 @@
 #include "base/buf.h"
 #include "emitters/output.h"
 
-struct sha256;
+struct hash128;
 
-enum { DIGITS = 64 };
+enum { DIGITS = 32 };
 #define LIST_NAME ".calcflow"		/* what is ours */
 #define NEW_NAME ".calcflow-new"	/* folders: new content on its way in, old content on its way out */
 #define OLD_NAME ".calcflow-old"
@@ -29,7 +29,7 @@ struct output_file {
 	char *name, hash[DIGITS + 1];
 	char made[24];		/* its name in `.calcflow-new`: a number, for two of one name may be made before one is dropped */
 	bool differs;		/* from what is there; else nothing is written */
-	struct sha256 *sum;	/* while it is made */
+	struct hash128 *sum;	/* while it is made */
 	int have, temp;		/* what is there, and what is made: -1: none */
 	uint64_t at;		/* bytes so far */
 	enum moved moved;

@@ -1,4 +1,4 @@
-/* `.calcflow`: a line for each file that calcc wrote into the folder, with its SHA-256; and what stands there, held against it. */
+/* `.calcflow`: a line for each file that calcc wrote into the folder, with a hash of it; and what stands there, held against it. */
 #include "emitters/output_inner.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 enum { LIST_LIMIT = 1 << 26, NAME_LIMIT = 255, PART = 1 << 16 };
-static const char list_head[] = "# Files that calcc wrote here, with their SHA-256.\n";
+static const char list_head[] = "# Files that calcc wrote here, with their XXH128 (xxhsum -H2).\n";
 static const char mixed_head[] = "# Mixed: a write was cut short. What is listed twice is old or new; write once more to mend it.\n";
 
 bool output_is_name(const char *name, size_t len)
@@ -112,18 +112,16 @@ static size_t find_owned(const struct output *o, const char *name)
 
 static bool hash_file(int fd, char hash[DIGITS + 1])
 {
-	struct sha256 *sum = sha256_new();
+	struct hash128 *sum = hash128_new();
 	char *part = mem_alloc(PART);
-	uint8_t digest[32];
 	ssize_t n;
 
 	do {
 		n = read(fd, part, PART);
 		if (n > 0)
-			sha256_add(sum, part, (size_t)n);
+			hash128_add(sum, part, (size_t)n);
 	} while (n > 0 || (n < 0 && errno == EINTR));
-	sha256_end(sum, digest);
-	sha256_hex(digest, hash);
+	hash128_end(sum, hash);
 	mem_free(part);
 	return n == 0;
 }
