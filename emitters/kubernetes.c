@@ -5,6 +5,7 @@
 #include "emitters/kubernetes.h"
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "compiler/compilation.h"
 #include "emitters/kubernetes_network.h"
 
@@ -116,34 +117,37 @@ static void add_job(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
-/* The quarterback, to give a slot another image; a function with `system`. */
-static bool has_token(const struct kube *k)
-{
-	const struct plan *p = k->p;
-	bool any = false;
-
-	for (uint32_t i = 0; i < p->roles; i++)
-		any |= p->role[i].way == ROLE_SWAP;
-	for (uint32_t i = 0; k->in->program && i < k->in->program->program.funcs; i++) {
-		const struct func *f = &k->in->program->program.func[i];
-
-		for (uint32_t at = 0; f->rights && at < p->funcs; at++)
-			any |= strcmp(p->func[at].name, name_of(k->in->program, f->name)) == 0;
-	}
-	return any;
-}
-
 /* The pod's parts talk over its own volumes and addresses: nobody else reaches it, and it reaches the API server where it has a token. */
 static void add_network(struct kube *k, struct emit_files *files)
 {
 	const char *name = arena_printf(&k->arena, "%s.network.yaml", k->name);
 	struct kube_object policy = kube_of_set(k, "networking.k8s.io/v1", "NetworkPolicy", k->name), pods = policy;
-	struct kube_traffic t = { .api = has_token(k), .dns = has_token(k) };
+	struct kube_traffic t = { .api = k->rights > 0, .dns = k->rights > 0 };
 	struct yaml_writer *w = emit_yaml_begin(files, name);
 
 	pods.instance = NULL;
 	take(k, files, &policy);
 	kube_write_network(w, &policy, &pods, &t, k->in->options);
+	end_file(k, w, files, name);
+}
+
+static bool take_role(struct kube *k, const struct kube_object *o)
+{
+	return kube_take(k->files, k->in->diags, o);
+}
+
+/* Who may what on the API: nothing, for most sets. */
+static void add_roles(struct kube *k, struct emit_files *files)
+{
+	const char *name = arena_printf(&k->arena, "%s.roles.yaml", k->name);
+	struct yaml_writer *w;
+
+	if (!k->rights)
+		return;
+	k->files = files;
+	w = emit_yaml_begin(files, name);
+	if (!kube_write_roles(k, w, take_role))
+		k->failed = true;
 	end_file(k, w, files, name);
 }
 
@@ -189,9 +193,11 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 	if (!k.failed) {
 		add_job(&k, files);
 		add_plan(&k, files);
+		add_roles(&k, files);
 		add_claims(&k, files);
 		add_network(&k, files);
 	}
+	mem_free(k.right);
 	buf_release(&k.plan);
 	arena_release(&k.arena);
 	return !k.failed;

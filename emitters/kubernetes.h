@@ -37,7 +37,10 @@ struct kube_slot {
 	bool *reads;			/* of each share */
 	const struct plan_secret **secret;
 	uint32_t secrets;
+	bool account;			/* it runs functions with rights on the API: its token is mounted */
 };
+/* A right on the API: `group` "" is the core group. */
+struct kube_right { const char *group, *resource, *verb; };
 
 struct kube {
 	const struct emit_input *in;
@@ -57,6 +60,12 @@ struct kube {
 	struct kube_share *share;
 	uint32_t shares;
 	struct kube_slot *slot;
+	struct kube_right *right;	/* in order, each once */
+	uint32_t rights;
+	size_t right_cap;
+	bool *func_rights;		/* of each function of the plan: it has some */
+	struct emit_files *files;	/* while roles are written */
+	bool swaps;			/* slots get other images */
 	bool failed;
 };
 
@@ -67,6 +76,16 @@ void kube_report(struct kube *k, enum diag_code code, const char *loc, const cha
 /* ---- kubernetes_use.c: fills share and slot ---- */
 void kube_find_shares(struct kube *k);
 void kube_find_slots(struct kube *k);
+
+/* ---- kubernetes_roles.c: rights on the API, and images that slots take on ---- */
+void kube_find_rights(struct kube *k, const bool *called);
+bool kube_has_rights(struct kube *k, uint32_t func);
+bool kube_write_roles(struct kube *k, struct yaml_writer *w, bool (*take)(struct kube *k, const struct kube_object *o));
+void kube_mount_account(struct yaml_writer *w);
+void kube_write_account_volume(struct yaml_writer *w);
+void kube_write_pod_names(struct yaml_writer *w);
+void kube_mount_images(struct kube *k, struct yaml_writer *w, uint32_t slot);
+void kube_write_image_volumes(struct kube *k, struct yaml_writer *w);
 
 /* ---- kubernetes_config.c ---- */
 void kube_cut_plan(struct kube *k);			/* fills chunk */

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "compiler/compilation.h"
+#include "runtime/plan_images.h"
 
 enum { HASH_DIGITS = 16 };	/* 64 bits: of a million names, two meet with a chance of 1 to 37 million; then kube_take() says so */
 
@@ -101,23 +102,13 @@ bool kube_is_label_value(const char *value)
 	return true;
 }
 
-/* The part before the first slash is a registry when it has a dot or a port, or is localhost. */
-static bool names_registry(const char *image)
-{
-	size_t first = strcspn(image, "/");
-
-	if (image[first] != '/')
-		return false;
-	return memchr(image, '.', first) || memchr(image, ':', first) || (first == 9 && memcmp(image, "localhost", 9) == 0);
-}
-
 const char *kube_image(struct arena *a, const char *image, const char *registry)
 {
-	size_t len = registry ? strlen(registry) : 0;
+	struct buf name = BUF_INIT;
+	const char *out;
 
-	while (len && registry[len - 1] == '/')
-		len--;
-	if (len == 0 || names_registry(image))
-		return image;
-	return arena_printf(a, "%.*s/%s", (int)len, registry, image);
+	plan_image_from(image, registry, &name);
+	out = arena_strdup(a, buf_str(&name));
+	buf_release(&name);
+	return out;
 }

@@ -83,6 +83,10 @@ static void write_mounts(struct kube *k, struct yaml_writer *w, enum who who, ui
 		path = arena_printf(&k->arena, "/calc/share/%s", s->share);
 		write_mount(w, s->volume, path, who == SLOT || !s->written);
 	}
+	if (who == SLOT)
+		kube_mount_images(k, w, slot);
+	if ((who == QUARTERBACK && k->swaps) || (who == SLOT && k->slot[slot].account))
+		kube_mount_account(w);
 	yaml_list_end(w);
 }
 
@@ -120,7 +124,6 @@ static uint64_t start_limit(const struct kube *k)
 /* The Job's name says for which time a CronJob made it. */
 static void write_job_name(struct yaml_writer *w)
 {
-	yaml_key_list(w, "env");
 	yaml_map(w);
 	yaml_pair(w, "name", "CALC_JOB");
 	yaml_key_map(w, "valueFrom");
@@ -130,7 +133,6 @@ static void write_job_name(struct yaml_writer *w)
 	yaml_map_end(w);
 	yaml_map_end(w);
 	yaml_map_end(w);
-	yaml_list_end(w);
 }
 
 static void write_quarterback(struct kube *k, struct yaml_writer *w)
@@ -139,12 +141,26 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 	const char *slots = arena_printf(a, "%u", k->p->set.slots), *first_slot = arena_printf(a, "%u", uid_base(k) + 1);
 	uint64_t plan = (k->memory * 6 >> 20) + 1;	/* what a plan takes in memory, beside its text: measured, rounded up */
 
-	begin_container(w, "quarterback", k->runtime_image, true);
-	yaml_pair_words(w, "command", (const char *const[]){ "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash,
-		"--slots", slots, "--uid-base", first_slot, "--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)),
-		kube_is_windowed(k) ? "--window=job" : NULL, NULL });
+	const char *word[16] = { "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash, "--slots", slots, "--uid-base", first_slot,
+		"--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)) };
+	unsigned words = 11;
+
 	if (kube_is_windowed(k))
-		write_job_name(w);
+		word[words++] = "--window=job";
+	if (k->swaps && k->in->options->registry) {
+		word[words++] = "--registry";
+		word[words++] = k->in->options->registry;
+	}
+	begin_container(w, "quarterback", k->runtime_image, true);
+	yaml_pair_words(w, "command", word);
+	if (kube_is_windowed(k) || k->swaps) {
+		yaml_key_list(w, "env");
+		if (kube_is_windowed(k))
+			write_job_name(w);
+		if (k->swaps)
+			kube_write_pod_names(w);
+		yaml_list_end(w);
+	}
 	kube_security(w, uid_base(k));
 	yaml_key_map(w, "lifecycle");
 	write_hook(w, "postStart", "--wait-ready");
@@ -243,6 +259,9 @@ static void write_volumes(struct kube *k, struct yaml_writer *w)
 	for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
 		write_empty_dir(k, w, i);
 	write_plan_volume(k, w);
+	if (k->rights)
+		kube_write_account_volume(w);
+	kube_write_image_volumes(k, w);
 	for (uint32_t i = 0; i < k->shares; i++) {
 		yaml_map(w);
 		yaml_pair(w, "name", k->share[i].volume);

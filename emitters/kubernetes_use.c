@@ -162,7 +162,7 @@ static void add_func(struct kube *k, struct kube_slot *s, const struct plan_func
 
 static bool runs_in(const struct kube *k, uint32_t func, uint32_t slot)
 {
-	return !k->p->set.slot_image || strcmp(k->p->set.slot_image[slot], plan_func_image(k->p, func)) == 0;
+	return plan_role_of(k->p, slot, plan_func_image(k->p, func)) != PLAN_NONE;
 }
 
 /* For each function that is called, the shares it may read: funcs times shares. */
@@ -197,7 +197,6 @@ static bool *find_reads(struct kube *k, bool *called)
 static void check_images(struct kube *k, const bool *called)
 {
 	const struct plan *p = k->p;
-	uint32_t count;
 
 	for (uint32_t f = 0; f < p->funcs; f++) {
 		if (called[f] && !p->func[f].words && !p->func[f].native) {	/* a slot's own command is the worker */
@@ -211,12 +210,6 @@ static void check_images(struct kube *k, const bool *called)
 				  p->set.name);
 		}
 	}
-	mem_free(plan_images(p, &count));
-	if (k->failed || !p->roles)
-		return;
-	kube_report(k, CF803, p->set.loc, "the functions of calcset `%s` have %u different images, and it has %u slot%s", p->set.name,
-		    count, p->set.slots, p->set.slots == 1 ? "" : "s");
-	diag_help(k->in->diags, "a slot keeps its image: write `slots %u` or more, or put programs into one image", count);
 }
 
 void kube_find_slots(struct kube *k)
@@ -228,6 +221,7 @@ void kube_find_slots(struct kube *k)
 
 	reads = find_reads(k, called);
 	check_images(k, called);
+	kube_find_rights(k, called);
 	images = plan_images(p, &count);
 	k->slot = arena_zalloc(&k->arena, p->set.slots, sizeof *k->slot);
 	for (uint32_t i = 0; i < p->set.slots && !k->failed; i++) {
@@ -238,8 +232,10 @@ void kube_find_slots(struct kube *k)
 		s->reads = arena_zalloc(&k->arena, (size_t)k->shares + 1, sizeof *s->reads);
 		s->secret = arena_zalloc(&k->arena, (size_t)p->secrets + 1, sizeof *s->secret);
 		for (uint32_t f = 0; f < p->funcs; f++)
-			if (called[f] && runs_in(k, f, i))
+			if (called[f] && runs_in(k, f, i)) {
 				add_func(k, s, &p->func[f], reads + (size_t)f * k->shares);
+				s->account |= kube_has_rights(k, f);
+			}
 		if (!s->cpu_milli)
 			s->cpu_milli = DEFAULT_CPU_MILLI;
 		if (!s->memory)

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "runtime/args_inner.h"
+#include "runtime/plan_images.h"
 #include "runtime/value.h"
 #include "runtime/window.h"
 
@@ -451,6 +452,18 @@ static bool fits_exec(const struct building *b)
 	return true;
 }
 
+/* A slot never swaps to an image that it has mounted: what the plan says holds at any time. */
+static const char *mounted_image(const struct building *b)
+{
+	const struct plan *p = b->a->options->plan;
+	const char *image = b->func->image[0] ? b->func->image : p->set.image;
+	uint32_t role = b->a->options->image_mounts && p->roles ? plan_role_of(p, b->s->slot, image) : 0;
+
+	if (role == 0 || role == PLAN_NONE || p->role[role - 1].way != ROLE_MOUNTED)
+		return NULL;
+	return arena_printf(&b->out->arena, "%s/%u", b->a->options->image_mounts, (unsigned)plan_mount_of(p, image));
+}
+
 static bool build_streams(struct building *b)
 {
 	const struct plan *p = b->a->plan;
@@ -473,6 +486,7 @@ static bool build_streams(struct building *b)
 	job->stderr_path = arena_printf(arena, "%s/stderr", b->s->folder);
 	job->cwd = arena_printf(arena, "%s/cwd", b->s->folder);
 	job->tmp = b->a->options->slot_tmp;
+	job->image_root = mounted_image(b);
 	job->attempt = b->a->options->in_pod ? arena_strdup(arena, b->s->folder) : NULL;
 	job->timeout_ms = b->func->timeout_ms;
 	job->grace_ms = b->a->options->grace_ms ? b->a->options->grace_ms : 10000;

@@ -186,7 +186,7 @@ static void act(struct host *h, const struct engine_action *a)
 	case ENGINE_RECALL: host_recall(h, a->step); break;
 	case ENGINE_COUNT: host_count(h, a->value); break;
 	case ENGINE_START: host_start(h, a); break;
-	case ENGINE_SWAP: break;
+	case ENGINE_SWAP: host_swap(h, a); break;
 	case ENGINE_TIMER: set_timer(h, a); break;
 	case ENGINE_RELEASE: host_release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;
@@ -309,9 +309,12 @@ static void run(struct host *h)
 		h->o->begun(h->o->ctx, h, h->loop);
 	start_slots(h);
 	host_await_slots(h);
+	host_roles_begin(h);
 	host_pend(h, EVENT_BEGIN);
 	while (!h->fatal && !h->finished)
 		loop_run(h->loop);
+	if (h->o->ended)
+		h->o->ended(h->o->ctx);
 }
 
 static enum host_outcome outcome_of(const struct host *h)

@@ -44,6 +44,7 @@ enum host_event_kind {
 	HOST_PUBLISHED,		/* message: sink's name; path: where it stands */
 	HOST_WORKER_STARTED,	/* message: the worker, "stats.2"; slot: its first one */
 	HOST_WORKER_LET_GO,	/* likewise: it was idle, or makes room for another group's */
+	HOST_SWAPPED,		/* slot; message: which image it has now, and after how long */
 	HOST_DRAINING,		/* message: why */
 	HOST_NOTICE		/* message: something was set aside, a share is slow, … */
 };
@@ -67,6 +68,7 @@ struct host_options {
 					 * are claimed on the share */
 	const char *slot_tmp;		/* TMPDIR of the steps, EMPTIED around each: "/tmp" of a slot's container, and only there; NULL:
 					 * every attempt has a folder of its own */
+	const char *image_mounts;	/* mounted images stand in slots at image_mounts/<plan_mount_of>; NULL: nowhere */
 	bool replace;			/* publication may move older content aside */
 
 	/* slots: local workers when listen_dir is NULL */
@@ -89,11 +91,18 @@ struct host_options {
 	 * frees. NULL with a message. No callback: launches fail, and say so. */
 	struct plan *(*launch)(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error);
 	void *launch_ctx;
+	/*
+	 * In a pod whose plan has roles by swap: see to it that the slot's container gets the image. `container`: the id that it had when
+	 * this was first asked for, by an earlier host; NULL: it is found out, and told with host_swap_begun before anything is
+	 * changed. host_swapped ends it. Called from the loop; must not block. `ctx` is that below.
+	 */
+	void (*swap)(void *ctx, struct host *h, uint32_t slot, const char *image, const char *container);
 	bool keep_signals;		/* the caller handles SIGINT and SIGTERM, and calls host_drain */
 
 	/* once, when the loop is there and before anything starts: the quarterback hangs its own watches and timers in
 	 * (metrics, preStop); `h` stays valid until host_run returns */
 	void (*begun)(void *ctx, struct host *h, struct loop *l);
+	void (*ended)(void *ctx);	/* before the loop is freed, if `begun` was called; may be NULL */
 	void (*event)(void *ctx, const struct host_event *ev);	/* may be NULL */
 	void *ctx;
 };
@@ -135,6 +144,8 @@ struct host_report {
 	uint64_t wall_us, busy_us, cpu_us, max_rss;	/* whole run; sums over steps; largest */
 	struct host_failure *failure;	uint32_t failures;	/* at most HOST_FAILURES are kept; failed ones are all counted */
 	struct host_path_step *critical; uint32_t criticals;	/* the chain of steps that decided the run's length, first one first */
+	uint32_t swaps;			/* images that slots were given, and how long that took, summed */
+	uint64_t swap_us;
 	uint32_t published;		/* sinks */
 	bool starved;			/* failed, because no slot came that could run what was left */
 	struct buf absent;		/* with a start limit: the slots that never came, in words; empty when all did */
@@ -149,6 +160,11 @@ int host_exit_status(const struct host_report *r);	/* of base/exit.h; 130 and 14
 
 /* Nothing new starts; what runs gets SIGTERM and the grace, a second call kills. Then host_run returns. */
 void host_drain(struct host *h, int signo);
+
+/* What host_options.swap tells, from the loop. Begun: the container before; it is recorded at the end of this turn, so change nothing
+ * before the next. Swapped: another container runs (why NULL), or it cannot be done, and the run fails. */
+void host_swap_begun(struct host *h, uint32_t slot, const char *container);
+void host_swapped(struct host *h, uint32_t slot, const char *why);
 
 /* While it runs: for progress and metrics. */
 struct host_progress {

@@ -70,6 +70,7 @@ struct host {
 	struct slots *slots;
 	struct host_slot *slot;
 	uint32_t slot_count;
+	struct host_role *role;		/* of each slot, where slots get other images; else NULL */
 	struct host_groups *groups;	/* on list; else NULL */
 	char plan_hash[65];
 	int lock;
@@ -116,6 +117,14 @@ void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation);
 void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *why);
 void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid);
 void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
+
+/* host_roles.c; h->role is there but for the first two and host_roles_free */
+bool host_roles_open(struct host *h);		/* after the engine is made; false with a message in the report */
+void host_roles_begin(struct host *h);		/* what an earlier host began */
+void host_roles_free(struct host *h);
+void host_swap(struct host *h, const struct engine_action *a);
+void host_role_ready(struct host *h, uint32_t slot, uint32_t incarnation);
+bool host_role_lost(struct host *h, uint32_t slot);	/* true: that was to be expected */
 
 /* host_compute.c */
 void host_compute(struct host *h, const struct engine_action *a);	/* queued */

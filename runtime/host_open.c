@@ -380,6 +380,7 @@ bool host_open(struct host *h)
 	if (ok) {
 		h->fresh = !h->o->resume;
 		make_engine(h);
+		ok = host_roles_open(h) || stop(h, HOST_IO);
 		if (notice.len)
 			host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = notice.p });
 	}
@@ -408,6 +409,7 @@ void host_close(struct host *h)
 	if (h->slots)
 		slots_free(h->slots);
 	groups_close(h);
+	host_roles_free(h);
 	free_slots(h);
 	host_publish_free(h);
 	host_kept_free(h);

@@ -293,8 +293,14 @@ void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid)
 void host_slot_ready(void *ctx, uint32_t slot, uint32_t incarnation)
 {
 	struct host *h = ctx;
-	struct host_pending *p = host_pend(h, EVENT_SLOT_READY);
+	struct host_pending *p;
 
+	if (h->role) {
+		host_slot_came(h, slot);
+		host_role_ready(h, slot, incarnation);
+		return;
+	}
+	p = host_pend(h, EVENT_SLOT_READY);
 	h->slot[slot].ready = true;
 	host_slot_came(h, slot);
 	if (h->groups)
@@ -313,6 +319,8 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 	char *lost = NULL;
 
 	s->ready = false;
+	if (h->role && host_role_lost(h, slot))
+		return;
 	if (h->groups)
 		groups_lost(h, slot);
 	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_LOST, .slot = slot, .message = why });

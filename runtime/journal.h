@@ -24,6 +24,8 @@ enum journal_kind {
 	JOURNAL_RELEASED,	/* outputs may be removed: nobody will read them again. It stays finished without them */
 	JOURNAL_GAVE_UP,	/* all its attempts failed; text: why */
 	JOURNAL_ANSWER,		/* step: a question about a value, which must get the same answer when that is gone; text: the answer */
+	JOURNAL_SWAP,		/* a slot is to get another image; text: that, a line's end, the container that it had */
+	JOURNAL_SWAPPED,	/* it has it; text: the image */
 	JOURNAL_KINDS
 };
 struct journal_record {

@@ -127,16 +127,29 @@ uint32_t plan_role_of(const struct plan *p, uint32_t slot, const char *image)
 
 uint32_t plan_mount_of(const struct plan *p, const char *image)
 {
-	uint32_t place = 0;
-
-	for (uint32_t i = 0; i < p->roles; i++) {
-		bool before = p->role[i].way != ROLE_MOUNTED;
-
-		if (!before && strcmp(p->role[i].image, image) == 0)
-			return place;
-		for (uint32_t k = 0; k < i && !before; k++)
-			before = p->role[k].way == ROLE_MOUNTED && strcmp(p->role[k].image, p->role[i].image) == 0;
-		place += !before;
-	}
+	for (uint32_t i = 0; i < p->roles; i++)
+		if (p->role[i].way == ROLE_MOUNTED && strcmp(p->role[i].image, image) == 0)
+			return i;
 	return PLAN_NONE;
+}
+
+/* The part before the first slash is a registry when it has a dot or a port, or is localhost. */
+static bool names_registry(const char *image)
+{
+	size_t first = strcspn(image, "/");
+
+	if (image[first] != '/')
+		return false;
+	return memchr(image, '.', first) || memchr(image, ':', first) || (first == 9 && memcmp(image, "localhost", 9) == 0);
+}
+
+void plan_image_from(const char *image, const char *registry, struct buf *out)
+{
+	size_t len = registry ? strlen(registry) : 0;
+
+	while (len && registry[len - 1] == '/')
+		len--;
+	if (len && !names_registry(image))
+		buf_printf(out, "%.*s/", (int)len, registry);
+	buf_addstr(out, image);
 }

@@ -33,11 +33,14 @@ void plan_place_images(struct plan *p, const struct plan_places *at);
 /* The same for a plan without slots of functions' own. */
 void plan_assign_images(struct plan *p, bool mounts);
 
+/* The image as a node asks for it: with the prefix, if it names no registry of its own. Appended; prefix NULL: as it is. */
+void plan_image_from(const char *image, const char *registry, struct buf *out);
+
 bool plan_swaps(const struct plan *p);			/* some slot may be given another image */
 
 /* How slot comes to run functions of the image: 0: it starts with it; else 1 + place in plan.role; PLAN_NONE: never. */
 uint32_t plan_role_of(const struct plan *p, uint32_t slot, const char *image);
-/* Place of a mounted image among those of the plan, each once: where it stands in every slot. PLAN_NONE: not mounted. */
+/* The number under which a mounted image stands in every slot that has it: its first row in plan.role. PLAN_NONE: not mounted. */
 uint32_t plan_mount_of(const struct plan *p, const char *image);
 
 #endif

@@ -294,7 +294,7 @@ void proto_reader_add(struct proto_reader *r, size_t len)
 void proto_run_of_job(struct proto_message *m, const struct slot_job *job)
 {
 	*m = (struct proto_message){ .kind = PROTO_RUN, .token = job->token, .timeout_ms = job->timeout_ms,
-		.grace_ms = job->grace_ms, .cwd = job->cwd, .tmp = job->tmp, .attempt = job->attempt, .stdin_path = job->stdin_path,
+		.grace_ms = job->grace_ms, .cwd = job->cwd, .image_root = job->image_root, .tmp = job->tmp, .attempt = job->attempt, .stdin_path = job->stdin_path,
 		.stdout_path = job->stdout_path, .stderr_path = job->stderr_path, .argv = job->argv, .envp = job->envp,
 		.native = job->native, .step = job->step, .layout = job->layout, .inputs = job->inputs, .nth = job->nth };
 }
@@ -302,7 +302,7 @@ void proto_run_of_job(struct proto_message *m, const struct slot_job *job)
 void proto_job_of_run(struct slot_job *job, const struct proto_message *m)
 {
 	*job = (struct slot_job){ .token = m->token, .timeout_ms = m->timeout_ms, .grace_ms = m->grace_ms,
-		.cwd = m->cwd, .tmp = m->tmp, .attempt = m->attempt, .stdin_path = m->stdin_path, .stdout_path = m->stdout_path,
+		.cwd = m->cwd, .image_root = m->image_root, .tmp = m->tmp, .attempt = m->attempt, .stdin_path = m->stdin_path, .stdout_path = m->stdout_path,
 		.stderr_path = m->stderr_path, .argv = m->argv, .envp = m->envp,
 		.native = m->native, .step = m->step, .layout = m->layout, .inputs = m->inputs, .nth = m->nth };
 }

@@ -15,6 +15,7 @@
 struct slot_job {
 	uint64_t token;			/* names this dispatch; comes back with its result; never 0 */
 	const char *const *argv;	/* argv[0] is looked up in `path`, unless it has a slash; NULL-terminated */
+	const char *image_root;		/* argv[0] is looked up below this folder, a mounted image, in the usual places; or NULL */
 	const char *const *envp;	/* the whole environment; NULL-terminated */
 	const char *cwd;		/* exists */
 	const char *tmp;		/* a folder that the worker empties before and after the step (TMPDIR; /tmp in a pod); or NULL */

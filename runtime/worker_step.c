@@ -18,6 +18,7 @@
 
 enum { FILE_MODE = 0640, NO_EXEC = 127, ABOVE = 16 };
 static const char default_path[] = "/usr/local/bin:/usr/bin:/bin";
+static const char image_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/";	/* images have programs at their root */
 
 struct launch {
 	const struct step_program *program;
@@ -42,33 +43,37 @@ static const char *path_of(const char *const *envp)
 	return default_path;
 }
 
-static int exec_at(const char *folder, size_t len, const struct step_program *job)
+/* root/folder/argv[0]; an empty folder is the present one. */
+static int exec_at(const char *root, const char *folder, size_t len, const struct step_program *job)
 {
 	char path[PATH_MAX];
-	size_t name = strlen(job->argv[0]);
+	size_t name = strlen(job->argv[0]), above = strlen(root);
 
-	if (len + 1 + name >= sizeof(path))
+	if (above + len + 1 + name >= sizeof(path))
 		return ENAMETOOLONG;
-	memcpy(path, folder, len);
-	path[len] = '/';
-	memcpy(path + (len ? len + 1 : 0), job->argv[0], name + 1);	/* an empty folder is the present one */
+	memcpy(path, root, above);
+	memcpy(path + above, folder, len);
+	if (len)
+		path[above + len++] = '/';
+	memcpy(path + above + len, job->argv[0], name + 1);
 	execve(path, (char *const *)job->argv, (char *const *)job->envp);
 	return errno;
 }
 
 static int exec_of(const struct step_program *job)
 {
+	const char *root = job->image_root ? job->image_root : "";
 	int worst = ENOENT;
 
 	if (!*job->argv[0])
 		return ENOENT;
 	if (strchr(job->argv[0], '/'))
-		return execve(job->argv[0], (char *const *)job->argv, (char *const *)job->envp), errno;
-	for (const char *at = path_of(job->envp), *end;; at = end + 1) {
+		return exec_at(job->argv[0][0] == '/' ? root : "", "", 0, job);
+	for (const char *at = job->image_root ? image_path : path_of(job->envp), *end;; at = end + 1) {
 		int error;
 
 		end = strchrnul(at, ':');
-		error = exec_at(at, (size_t)(end - at), job);
+		error = exec_at(root, at, (size_t)(end - at), job);
 		if (error == EACCES)
 			worst = EACCES;		/* as shells do: found, but not this one; perhaps further on */
 		else if (error != ENOENT && error != ENOTDIR)
@@ -189,7 +194,7 @@ static void set_limits(struct step *s, const struct slot_job *job)
 
 int step_start(struct step *s, const struct slot_job *job)
 {
-	struct step_program p = { .argv = job->argv, .envp = job->envp, .cwd = job->cwd, .in = -1, .out = -1, .err = -1 };
+	struct step_program p = { .argv = job->argv, .envp = job->envp, .cwd = job->cwd, .image_root = job->image_root, .in = -1, .out = -1, .err = -1 };
 	int error;
 
 	*s = (struct step){ .token = job->token, .why = SLOT_EXITED, .started_us = step_now_us() };

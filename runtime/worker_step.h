@@ -31,6 +31,7 @@ uint64_t step_now_us(void);
 struct step_program {
 	const char *const *argv, *const *envp;
 	const char *cwd;
+	const char *image_root;		/* where argv[0] is looked up; NULL: in PATH */
 	int in, out, err;
 	int more[3], mores;
 };

@@ -18,6 +18,7 @@ static int usage(FILE *to, int status)
 {
 	fprintf(to, "usage: calc-quarterback --plan DIR --hash HASH --slots N [--uid-base UID] [--root DIR] [--grace SECONDS]\n"
 		    "                        [--worker FILE] [--start-limit SECONDS] [--window TIME|job]\n"
+		    "                        [--registry PREFIX]\n"
 		    "       calc-quarterback --wait-ready | --drain [--root DIR] [--grace SECONDS]\n"
 		    "Runs the plan in DIR (plan.000, plan.001, …) on the workers of its pod.\n");
 	return status;
@@ -55,6 +56,7 @@ static int take_option(int c, struct quarterback *q, enum mode *mode)
 	case 'r': q->root = optarg; return -1;
 	case 'w': q->worker = optarg; return -1;
 	case 'W': q->window = optarg; return -1;
+	case 'i': q->registry = optarg; return -1;
 	case 'R': *mode = WAIT_READY; return -1;
 	case 'D': *mode = DRAIN; return -1;
 	case 'v': return version();
@@ -90,7 +92,7 @@ int main(int argc, char **argv)
 		{ "plan", required_argument, NULL, 'p' }, { "hash", required_argument, NULL, 'h' },
 		{ "slots", required_argument, NULL, 's' }, { "uid-base", required_argument, NULL, 'u' },
 		{ "root", required_argument, NULL, 'r' }, { "grace", required_argument, NULL, 'g' },
-		{ "worker", required_argument, NULL, 'w' }, { "window", required_argument, NULL, 'W' }, { "start-limit", required_argument, NULL, 'l' }, { "wait-ready", no_argument, NULL, 'R' },
+		{ "worker", required_argument, NULL, 'w' }, { "registry", required_argument, NULL, 'i' }, { "window", required_argument, NULL, 'W' }, { "start-limit", required_argument, NULL, 'l' }, { "wait-ready", no_argument, NULL, 'R' },
 		{ "drain", no_argument, NULL, 'D' }, { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'H' }, { 0 } };
 	struct arena paths;
 	struct quarterback q = { .paths = &paths, .root = QUARTERBACK_ROOT, .uid_base = UINT32_MAX, .grace_ms = GRACE_S * 1000 };

@@ -90,7 +90,7 @@ static int check(const struct options *o, struct compilation *c)
 int command_program(const struct options *o, struct compilation *c)
 {
 	struct compile_options co = { .define = o->define.at, .defines = o->define.count, .data = o->data.at, .datas = o->data.count,
-				     .yaml = &data_yaml };
+				     .yaml = &data_yaml, .mounted_images = o->kubernetes >= 36 };
 	bool ok = compile_program(c, o->file, &co);
 	int status = CALC_EXIT_WRONG;
 

@@ -18,6 +18,7 @@ struct quarterback {
 	const char *root;
 	const char *plan_dir;		/* plan.000, plan.001, … */
 	const char *hash;		/* of the plan: 64 hex digits */
+	const char *registry;		/* prefix of the plan's images that name no registry; NULL */
 	const char *worker;		/* the static calc-worker; NULL: beside this program */
 	const char *window;		/* --window: a time, or "job"; NULL: the last one that is closed */
 	uint32_t slots, uid_base;	/* slot i has uid uid_base + i; UINT32_MAX: any */
@@ -48,6 +49,12 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news);
 struct plan;
 struct buf;
 bool quarterback_bind(const struct quarterback *q, struct plan *p, struct buf *error);
+/* quarterback_roles.c: images of slots, through the API server. Freed before the loop is gone; `registry` as in struct quarterback. */
+struct host;
+struct loop;
+struct quarterback_roles *quarterback_roles_new(struct loop *l, const char *registry);
+void quarterback_roles_free(struct quarterback_roles *r);
+void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot, const char *image, const char *container);
 
 /* postStart, preStop. Exit status. */
 int quarterback_wait_ready(const struct quarterback *q);

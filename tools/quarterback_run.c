@@ -16,6 +16,7 @@
 #include "compiler/launch.h"
 #include "runtime/host.h"
 #include "runtime/last_word.h"
+#include "runtime/plan_images.h"
 #include "runtime/plan_load.h"
 
 enum { STEP_GRACE_PART = 2 };
@@ -23,6 +24,7 @@ enum { STEP_GRACE_PART = 2 };
 struct run {
 	const struct quarterback *q;
 	struct quarterback_news *news;
+	struct quarterback_roles *roles;	/* NULL: no slot gets another image */
 	struct host_binding *share;
 	size_t shares, share_cap;
 };
@@ -65,6 +67,9 @@ static void on_event(void *ctx, const struct host_event *e)
 	switch (e->kind) {
 	case HOST_SLOT_READY:
 		quarterback_say("slot %u is ready", (unsigned)e->slot);
+		break;
+	case HOST_SWAPPED:
+		quarterback_say("slot %u: %s", (unsigned)e->slot, e->message);
 		break;
 	case HOST_SLOT_LOST:
 		quarterback_say("slot %u is lost: %s", (unsigned)e->slot, e->message);
@@ -126,6 +131,8 @@ static int conclude(const struct run *r, enum host_outcome outcome, struct host_
 	describe_failures(report, &b);
 	if (report->message.len)
 		buf_printf(&b, "%s%s", b.len ? "\n" : "", report->message.p);
+	if (report->swaps)
+		quarterback_say("%u images changed in %.2f s", (unsigned)report->swaps, (double)report->swap_us / 1e6);
 	buf_printf(&b, "%s%u steps finished, %u failed, %u skipped", b.len ? "\n" : "", (unsigned)report->steps.finished,
 		   (unsigned)report->steps.failed, (unsigned)report->steps.skipped);
 	r->news->starved = report->starved;
@@ -141,6 +148,24 @@ static void out_of_memory(void)
 	quarterback_say("memory ran out");
 	file_temp_remove_all();
 	_exit(CALC_EXIT_IO);
+}
+
+static void on_begun(void *ctx, struct host *h, struct loop *l)
+{
+	struct run *r = ctx;
+
+	(void)h;
+	r->roles = quarterback_roles_new(l, r->q->registry);
+}
+
+static void on_ended(void *ctx)
+{
+	quarterback_roles_free(((struct run *)ctx)->roles);
+}
+
+static void on_swap(void *ctx, struct host *h, uint32_t slot, const char *image, const char *container)
+{
+	quarterback_swap(((struct run *)ctx)->roles, h, slot, image, container);
 }
 
 int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
@@ -166,6 +191,12 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
 	}
 	o.plan = plan;
+	o.image_mounts = quarterback_path(q, "image");
+	if (plan_swaps(plan)) {
+		o.begun = on_begun;
+		o.ended = on_ended;
+		o.swap = on_swap;
+	}
 	find_shares(&r);
 	o.share = r.share;
 	o.shares = (uint32_t)r.shares;

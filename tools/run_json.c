@@ -10,7 +10,7 @@ static const char *event_name(enum host_event_kind kind)
 		[HOST_SLOT_READY] = "slot_ready", [HOST_SLOT_LOST] = "slot_lost", [HOST_STARTED] = "started",
 		[HOST_FINISHED] = "finished", [HOST_RECALLED] = "recalled", [HOST_ATTEMPT_FAILED] = "attempt_failed",
 		[HOST_RETRYING] = "retrying", [HOST_SKIPPED] = "skipped", [HOST_PUBLISHING] = "publishing",
-		[HOST_PUBLISHED] = "published", [HOST_DRAINING] = "draining", [HOST_NOTICE] = "notice",
+		[HOST_PUBLISHED] = "published", [HOST_SWAPPED] = "swapped", [HOST_DRAINING] = "draining", [HOST_NOTICE] = "notice",
 		[HOST_WORKER_STARTED] = "worker_started", [HOST_WORKER_LET_GO] = "worker_let_go",
 	};
 

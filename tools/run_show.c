@@ -275,6 +275,7 @@ void show_event(void *ctx, const struct host_event *ev)
 		break;
 	case HOST_NOTICE:
 	case HOST_SLOT_LOST:
+	case HOST_SWAPPED:
 	case HOST_DRAINING:
 		show_clear(s);
 		put_notice(s, ev);

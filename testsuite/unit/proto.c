@@ -83,7 +83,7 @@ static struct proto_message draw_message(struct texts *t, enum proto_side side)
 		break;
 	case 5:
 		m = (struct proto_message){ .kind = PROTO_RUN, .token = draw64(), .nonce = draw64(), .timeout_ms = draw64(),
-			.grace_ms = draw64(), .cwd = draw_text(t), .tmp = draw(2) ? draw_text(t) : NULL,
+			.grace_ms = draw64(), .cwd = draw_text(t), .image_root = draw(2) ? draw_text(t) : NULL, .tmp = draw(2) ? draw_text(t) : NULL,
 			.attempt = draw(2) ? draw_text(t) : NULL, .stdin_path = draw(2) ? draw_text(t) : NULL,
 			.stdout_path = draw(2) ? draw_text(t) : NULL, .stderr_path = draw_text(t),
 			.argv = draw_list(t, 0, 1), .envp = draw_list(t, 1, 0) };
@@ -120,7 +120,7 @@ static bool same(const struct proto_message *a, const struct proto_message *b)
 	       a->instance == b->instance && a->token == b->token && a->last == b->last && a->nonce == b->nonce &&
 	       a->timeout_ms == b->timeout_ms && a->grace_ms == b->grace_ms && a->wall_us == b->wall_us &&
 	       a->cpu_us == b->cpu_us && a->max_rss == b->max_rss && same_text(a->plan_hash, b->plan_hash) &&
-	       same_text(a->cwd, b->cwd) && same_text(a->tmp, b->tmp) && same_text(a->attempt, b->attempt) &&
+	       same_text(a->cwd, b->cwd) && same_text(a->image_root, b->image_root) && same_text(a->tmp, b->tmp) && same_text(a->attempt, b->attempt) &&
 	       same_text(a->stdin_path, b->stdin_path) && same_text(a->stdout_path, b->stdout_path) &&
 	       same_text(a->stderr_path, b->stderr_path) && same_list(a->argv, b->argv) && same_list(a->envp, b->envp);
 }

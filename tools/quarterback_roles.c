@@ -1,0 +1,351 @@
+/*
+ * Roles of slots in a pod: the quarterback patches the image of a slot's container in its own pod, and looks at the pod until that
+ * container is another one. Nothing else is asked of the API server. Judged by the container's id: image ids stay what they were
+ * when two names are one image. A cluster in which this is not permitted fails the run, with what the server said.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "runtime/api_client.h"
+#include "runtime/host.h"
+#include "runtime/plan_images.h"
+#include "tools/quarterback.h"
+
+enum { LOOK_MS = 100, LOOK_LATER_MS = 1000, SOON_MS = 10000, SETTLE_MS = 20, PULL_MS = 120000, DEPTH = 64, NAME_MOST = 253 };
+static const char accounts[] = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/* A change that is under way. */
+struct change {
+	struct change *next;
+	struct quarterback_roles *r;
+	uint32_t slot;
+	char *image, *container;	/* container: the one before; NULL: to be found out */
+	uint64_t since_ms, failing_ms;	/* failing: since when the image cannot be pulled; 0: it can */
+	bool patched;
+	struct loop_timer *timer;
+};
+
+struct quarterback_roles {
+	struct host *host;
+	struct loop *loop;
+	struct api *api;
+	const char *registry;
+	char ca[128], token[128], target[2 * NAME_MOST + 64];
+	char why[256];			/* there is no API server to ask */
+	struct change *changes;
+};
+
+/* ---- the pod, as the server describes it ---- */
+
+struct look {
+	char name[32];			/* of the slot's container */
+	char container[160], reason[64];
+	bool running;
+	/* where the reader is: keys from the outermost on, of objects and arrays */
+	char key[DEPTH][24];
+	unsigned depth;
+	bool mine;			/* in the status of that container */
+	char found_container[160], found_reason[64];
+	bool found_running;
+};
+
+static void copy(char *to, size_t room, const struct json_event *ev)
+{
+	size_t len = ev->len < room - 1 ? ev->len : room - 1;
+
+	memcpy(to, ev->text, len);
+	to[len] = '\0';
+}
+
+/* status.initContainerStatuses[i].…, at `depth` keys */
+static bool at(const struct look *l, unsigned depth, const char *last)
+{
+	return l->depth == depth && strcmp(l->key[1], "status") == 0 && strcmp(l->key[2], "initContainerStatuses") == 0 &&
+	       strcmp(l->key[depth], last) == 0;
+}
+
+static void on_text(struct look *l, const struct json_event *ev)
+{
+	if (at(l, 4, "name"))
+		l->mine = ev->len == strlen(l->name) && memcmp(ev->text, l->name, ev->len) == 0;
+	else if (at(l, 4, "containerID"))
+		copy(l->found_container, sizeof l->found_container, ev);
+	else if (at(l, 6, "reason") && strcmp(l->key[4], "state") == 0 && strcmp(l->key[5], "waiting") == 0)
+		copy(l->found_reason, sizeof l->found_reason, ev);
+}
+
+static bool on_event(void *ctx, const struct json_event *ev)
+{
+	struct look *l = ctx;
+
+	switch (ev->kind) {
+	case JSON_KEY: copy(l->key[l->depth], sizeof l->key[0], ev); break;
+	case JSON_STRING: on_text(l, ev); break;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		if (l->depth == 3 && strcmp(l->key[2], "initContainerStatuses") == 0) {
+			l->mine = l->found_running = false;
+			l->found_container[0] = l->found_reason[0] = '\0';
+		}
+		l->found_running |= at(l, 5, "running") && strcmp(l->key[4], "state") == 0;
+		if (++l->depth == DEPTH)
+			return false;
+		l->key[l->depth][0] = '\0';
+		break;
+	case JSON_OBJECT_END:
+	case JSON_ARRAY_END:
+		l->depth--;
+		if (l->depth == 3 && l->mine && strcmp(l->key[2], "initContainerStatuses") == 0) {
+			memcpy(l->container, l->found_container, sizeof l->container);
+			memcpy(l->reason, l->found_reason, sizeof l->reason);
+			l->running = l->found_running;
+		}
+		break;
+	default: break;
+	}
+	return true;
+}
+
+static bool look_at(struct look *l, uint32_t slot, const struct api_answer *a)
+{
+	struct json_error error;
+
+	*l = (struct look){ .depth = 0 };
+	snprintf(l->name, sizeof l->name, "slot-%u", (unsigned)slot);
+	return json_read(a->body, a->body_len, DEPTH, on_event, l, &error);
+}
+
+/* ---- a change ---- */
+
+static void end(struct change *c, const char *why)
+{
+	struct change **link = &c->r->changes;
+
+	while (*link != c)
+		link = &(*link)->next;
+	*link = c->next;
+	loop_timer_cancel(c->timer);
+	host_swapped(c->r->host, c->slot, why);
+	mem_free(c->image);
+	mem_free(c->container);
+	mem_free(c);
+}
+
+/* What the server said against it: the message of its Status, or the answer. */
+struct message { bool next; struct buf text; };
+
+static bool on_status(void *ctx, const struct json_event *ev)
+{
+	struct message *m = ctx;
+
+	if (ev->kind == JSON_KEY)
+		m->next = ev->len == 7 && memcmp(ev->text, "message", 7) == 0 && m->text.len == 0;
+	else if (ev->kind == JSON_STRING && m->next)
+		buf_add(&m->text, ev->text, ev->len);
+	return true;
+}
+
+static void refused(struct change *c, const char *doing, const struct api_answer *a)
+{
+	struct message m = { false, BUF_INIT };
+	struct json_error error;
+	struct buf why = BUF_INIT;
+
+	if (a->status == 0) {
+		buf_printf(&why, "%s: %s", doing, a->why);
+	} else {
+		json_read(a->body, a->body_len, DEPTH, on_status, &m, &error);
+		buf_printf(&why, "%s: the API server answers %d: %s", doing, a->status, m.text.len ? m.text.p : "no message");
+	}
+	end(c, why.p);
+	buf_release(&m.text);
+	buf_release(&why);
+}
+
+static void look(void *ctx);
+
+static void look_soon(struct change *c)
+{
+	bool soon = loop_now(c->r->loop) - c->since_ms < SOON_MS;
+
+	c->timer = loop_timer(c->r->loop, soon ? LOOK_MS : LOOK_LATER_MS, look, c);
+}
+
+static void on_patched(void *ctx, const struct api_answer *a)
+{
+	struct change *c = ctx;
+
+	if (a->status != 200) {
+		refused(c, "its pod cannot be patched", a);
+		return;
+	}
+	c->patched = true;
+	look_soon(c);
+}
+
+static void patch(void *ctx)
+{
+	struct change *c = ctx;
+	struct buf body = BUF_INIT;
+	struct json_writer w;
+	char name[32];
+
+	c->timer = NULL;
+	json_writer_init(&w, &body, 0);
+	json_object(&w);
+	json_key(&w, "spec");
+	json_object(&w);
+	json_key(&w, "initContainers");
+	json_array(&w);
+	json_object(&w);
+	json_key(&w, "name");
+	snprintf(name, sizeof name, "slot-%u", (unsigned)c->slot);
+	json_string(&w, name);
+	json_key(&w, "image");
+	json_string(&w, c->image);
+	json_object_end(&w);
+	json_array_end(&w);
+	json_object_end(&w);
+	json_object_end(&w);
+	api_ask(c->r->api, &(struct api_request){ "PATCH", c->r->target, "application/strategic-merge-patch+json", body.p, on_patched, c });
+	buf_release(&body);
+}
+
+/* The worker before has gone for certain once what was under way in this turn was heard. */
+static void settled(void *ctx)
+{
+	struct change *c = ctx;
+
+	c->timer = NULL;
+	end(c, NULL);
+}
+
+/* Reasons for which an image is waited for in vain; the kubelet goes on trying, and so do we for a while. */
+static bool cannot_be_had(struct change *c, const char *reason)
+{
+	bool failing = strcmp(reason, "ErrImagePull") == 0 || strcmp(reason, "ImagePullBackOff") == 0;
+	uint64_t now = loop_now(c->r->loop);
+
+	if (strcmp(reason, "InvalidImageName") == 0 || strcmp(reason, "ErrImageNeverPull") == 0)
+		return true;
+	if (!failing)
+		return false;
+	if (!c->failing_ms)
+		c->failing_ms = now;
+	return now - c->failing_ms >= PULL_MS;
+}
+
+static void on_looked(void *ctx, const struct api_answer *a)
+{
+	struct change *c = ctx;
+	struct look l;
+
+	if (a->status != 200) {
+		refused(c, "its pod cannot be read", a);
+	} else if (!look_at(&l, c->slot, a)) {
+		end(c, "what the API server says of its pod cannot be read");
+	} else if (!c->container) {
+		c->container = mem_strdup(l.container);
+		host_swap_begun(c->r->host, c->slot, c->container);
+		c->timer = loop_timer(c->r->loop, 0, patch, c);
+	} else if (!c->patched) {
+		patch(c);		/* an earlier quarterback began: perhaps it had come so far, and to do it again does no harm */
+	} else if (l.running && l.container[0] && strcmp(l.container, c->container) != 0) {
+		c->timer = loop_timer(c->r->loop, SETTLE_MS, settled, c);
+	} else if (cannot_be_had(c, l.reason)) {
+		struct buf why = BUF_INIT;
+
+		buf_printf(&why, "the node cannot get it (%s): is the name right, and may the pod pull it?", l.reason);
+		end(c, why.p);
+		buf_release(&why);
+	} else {
+		look_soon(c);
+	}
+}
+
+static void look(void *ctx)
+{
+	struct change *c = ctx;
+
+	c->timer = NULL;
+	api_ask(c->r->api, &(struct api_request){ "GET", c->r->target, NULL, NULL, on_looked, c });
+}
+
+void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot, const char *image, const char *container)
+{
+	struct change *c = mem_zalloc(1, sizeof *c);
+	struct buf name = BUF_INIT;
+
+	r->host = h;
+	c->r = r;
+	c->slot = slot;
+	plan_image_from(image, r->registry, &name);
+	c->image = mem_strdup(name.p);
+	c->container = container ? mem_strdup(container) : NULL;
+	c->since_ms = loop_now(r->loop);
+	c->next = r->changes;
+	r->changes = c;
+	buf_release(&name);
+	if (r->why[0])
+		end(c, r->why);
+	else
+		look(c);
+}
+
+/* ---- who is asked ---- */
+
+static bool is_name(const char *s)
+{
+	size_t len = s ? strlen(s) : 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (!islower((unsigned char)s[i]) && !isdigit((unsigned char)s[i]) && s[i] != '-' && s[i] != '.')
+			return false;
+	return len > 0 && len <= NAME_MOST;
+}
+
+/* The pod's own place, and the address that every container is given; the certificate is for the name. */
+struct quarterback_roles *quarterback_roles_new(struct loop *l, const char *registry)
+{
+	struct quarterback_roles *r = mem_zalloc(1, sizeof *r);
+	const char *pod = getenv("CALC_POD"), *space = getenv("CALC_NAMESPACE"), *folder = getenv("CALC_ACCOUNT");
+	struct api_options o = { .address = getenv("KUBERNETES_SERVICE_HOST"), .port = getenv("KUBERNETES_SERVICE_PORT"),
+		.name = "kubernetes.default.svc", .ca_file = r->ca, .token_file = r->token };
+
+	r->loop = l;
+	r->registry = registry;
+	if (!folder)
+		folder = accounts;
+	snprintf(r->ca, sizeof r->ca, "%s/ca.crt", folder);
+	snprintf(r->token, sizeof r->token, "%s/token", folder);
+	if (!is_name(pod) || !is_name(space))
+		snprintf(r->why, sizeof r->why, "CALC_POD and CALC_NAMESPACE do not say which pod this is");
+	else if (!o.address || !o.port)
+		snprintf(r->why, sizeof r->why, "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT do not say where the API server is");
+	else
+		snprintf(r->target, sizeof r->target, "/api/v1/namespaces/%s/pods/%s", space, pod);
+	r->api = api_new(l, &o);
+	return r;
+}
+
+void quarterback_roles_free(struct quarterback_roles *r)
+{
+	if (!r)
+		return;
+	api_free(r->api);
+	while (r->changes) {
+		struct change *c = r->changes;
+
+		r->changes = c->next;
+		loop_timer_cancel(c->timer);
+		mem_free(c->image);
+		mem_free(c->container);
+		mem_free(c);
+	}
+	mem_free(r);
+}
