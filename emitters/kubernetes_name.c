@@ -53,8 +53,7 @@ const char *kube_name(struct arena *a, const char *text, size_t max)
 
 const char *kube_part_of(struct arena *a, const struct compilation *program)
 {
-	const char *file = program && program->main ? program->main->name : "", *slash = strrchr(file, '/'), *name;
-	const char *base = slash ? slash + 1 : file, *dot = strrchr(base, '.');
+	const char *base = program ? program->program_name : "", *dot = strrchr(base, '.'), *name;
 
 	name = kube_name(a, arena_printf(a, "%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base), KUBE_NAME);
 	return name ? name : "calcflow";
