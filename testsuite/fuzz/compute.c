@@ -1,5 +1,5 @@
 /*
- * Fuzz target: expressions on run-time values. Two bytes say which of the plan's expressions; then the plan, a NUL, and arguments as JSON with
+ * Fuzz target: expressions on run-time values. Two bytes say which of the plan's expressions (0xFFFF: each of them); then the plan, a NUL, and arguments as JSON with
  * NULs between. What comes out fits its type, and is the same a second time.
  */
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "runtime/value.h"
 #include "testsuite/fuzz/fuzz.h"
 
-enum { ARGS = 32 };
+enum { ARGS = 32, ALL = 0xFFFF };
 
 struct given {
 	const char *text;
@@ -68,24 +68,24 @@ static void try_function(struct compute *c, const struct plan *p, const struct p
 	buf_release(&error);
 }
 
-/* The `which`th function that is an expression without files, counted round. */
-static const struct plan_func *choose(const struct plan *p, unsigned which)
+/* Is it an expression without files? */
+static bool is_ours(const struct plan *p, const struct plan_func *f)
 {
-	const struct plan_func *chosen = NULL;
-	unsigned count = 0;
+	return f->expr != PLAN_NONE && f->params <= ARGS && !value_holds_file(p, p->expr[f->expr].type);
+}
 
-	for (int round = 0; round < 2; round++)
-		for (uint32_t i = 0, at = 0; i < p->funcs; i++) {
-			const struct plan_func *f = &p->func[i];
+/* The `which`th of them, counted round, or all. */
+static void try_functions(const struct plan *p, unsigned which, const struct given *given)
+{
+	struct compute *c = compute_new(p);
+	unsigned count = 0, at = 0;
 
-			if (f->expr == PLAN_NONE || f->params > ARGS || value_holds_file(p, p->expr[f->expr].type))
-				continue;
-			if (round == 0)
-				count++;
-			else if (at++ == which % count)
-				chosen = f;
-		}
-	return chosen;
+	for (uint32_t i = 0; i < p->funcs; i++)
+		count += is_ours(p, &p->func[i]);
+	for (uint32_t i = 0; i < p->funcs; i++)
+		if (is_ours(p, &p->func[i]) && (which == ALL || at++ == which % count))
+			try_function(c, p, &p->func[i], given);
+	compute_free(c);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -95,23 +95,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *end = text ? text + size - 2 : NULL, *at = text ? memchr(text, '\0', size - 1) : NULL;
 	struct buf error = BUF_INIT;
 	struct plan *p = text ? plan_read(text, (size_t)(at - text), &error) : NULL;
-	const struct plan_func *f = p ? choose(p, data[0] | data[1] << 8) : NULL;
 
-	for (int i = 0; f && i < ARGS && at < end; i++) {
+	for (int i = 0; p && i < ARGS && at < end; i++) {
 		const char *stop = memchr(at + 1, '\0', (size_t)(end - at));
 
 		at++;
 		given[i] = (struct given){ at, (size_t)(stop - at) };
 		at = stop;
 	}
-	if (f) {
-		struct compute *c = compute_new(p);
-
-		try_function(c, p, f, given);
-		compute_free(c);
-	}
-	if (p)
+	if (p) {
+		try_functions(p, data[0] | (unsigned)data[1] << 8, given);
 		plan_free(p);
+	}
 	mem_free(text);
 	buf_release(&error);
 	return 0;
