@@ -75,7 +75,7 @@ ends swallows Failed 1
 flow_says "$said" 'swallow (failure.cf:[0-9]*), attempt 2: its worker died' 'for want of memory'
 
 ends mismatch Failed 2
-flow_says "$said" 'the plan in /calc/plan is [0-9a-f]*…, and not [0-9a-f]*…'
+flow_says "$said" '/calc/plan: the plan is [0-9a-f]*…, and not [0-9a-f]*…'
 for name in broken whole hung gorged swallowed; do
 	[ ! -e "$out/$name" ] || fail "$name was published"
 done
