@@ -227,13 +227,16 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 
 /* ---- what its worker says ---- */
 
-/* A program for another processor is most often that of a whole image. */
+/* A program for another processor is most often that of a whole image; a program that is not there may be of another image, or of
+ * one for another processor, of which a node has unpacked nothing. */
 static void explain_image(const struct host *h, const struct host_slot *s, struct buf *message)
 {
 	const char *image = plan_func_image(h->plan, (uint32_t)(engine_func(h->engine, s->step) - h->plan->func));
 
 	if (s->result.end == SLOT_NOT_STARTED && s->result.status == ENOEXEC && *image && !h->o->image_roots)
 		buf_printf(message, ": is the image `%s` for another?", image);
+	else if (s->result.end == SLOT_NOT_STARTED && s->result.status == ENOENT && *image && h->o->in_pod)
+		buf_printf(message, ": the image `%s` has none of that name, or is for another kind of machine", image);
 }
 
 static bool take_outputs(struct host *h, uint32_t slot, struct buf *error)
