@@ -23,7 +23,7 @@ static const char *word(void)
 {
 	static const char *const words[] = { "abc", "true", "No", "12", "1e3", "", "~", "a: b", "# x", "0x1f", "y", "a\nb", " x", "x ", "-", "/p/q", "a\tb",
 		"\xC3\xA4", "\xF0\x9F\x98\x80", "\xE2\x80\xA8", "\x7F", "\x1B[0m", "\"q\" \\", "'", "a,b", "[a]", "{a}", "a#b", "*a", "&a", "!a", "%a", "@a", "`a",
-		"app.kubernetes.io/name", "yes", "null", "\xEF\xBB\xBF" "bom", "\xC2\x85", "\xEF\xBF\xBD", "2026-11-22", "0o7", "Gi", "...", "---", "? a", "a:" };
+		"app.kubernetes.io/name", "yes", "null", "\xEF\xBB\xBF\x62om", "\xC2\x85", "\xEF\xBF\xBD", "2026-11-22", "0o7", "Gi", "...", "---", "? a", "a:" };
 
 	return words[draw(sizeof words / sizeof *words)];
 }
