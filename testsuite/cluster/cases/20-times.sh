@@ -55,13 +55,9 @@ measure "a chain of 10 steps with 2 slots from apply to Complete: $took s"
 # What is ours: from the worker's first word to the first step. Between the start of a sidecar and that of the next one the
 # kubelet waits for its next look at the containers, up to a second, at a moment that nobody can choose.
 [ $((first - ready)) -le 100 ] || fail "the first step began $((first - ready)) ms after its slot was ready"
-# The goals are for a machine that has nothing else to do: one that is missed is said, one that is missed three times over fails.
-goal() { # WHAT VALUE GOAL UNIT
-	awk -v value="$2" -v goal="$3" 'BEGIN { exit !(value > goal) }' || return 0
-	measure "goal missed: $1: $2 $4; the goal is $3"
-	awk -v value="$2" -v goal="$3" 'BEGIN { exit !(value <= 3 * goal) }' || fail "$1: $2 $4; the goal is $3"
-}
-[ "$first" -le 1500 ] || measure "$((ready - begun)) ms of the first step's time the kubelet took from the first sidecar to the next"
-goal "the first step" "$first" 1500 ms
-goal "a step" "$each" 10 ms
-goal "a chain of 10 steps in all" "$took" 10 s
+if [ "$first" -gt 1500 ]; then
+	measure "goal missed: the first step after 1500 ms; $((ready - begun)) ms of it the kubelet took from the first sidecar to the next"
+	[ $((first - (ready - begun))) -le 1500 ] || fail "the first step began after $first ms, also without that wait; the goal is 1500"
+fi
+awk -v each="$each" 'BEGIN { exit !(each <= 10) }' || fail "a step costs $each ms; the goal is 10"
+awk -v took="$took" 'BEGIN { exit !(took <= 10) }' || fail "$took s in all; the goal is 10"
