@@ -44,19 +44,9 @@ const char *label_part(const char *name)
 	return slash ? slash + 1 : name;
 }
 
-static bool made_up(const char *part)
+bool label_made_up(const char *part)
 {
 	return strchr(part, '.') != NULL;
-}
-
-/* What the text says there, where that is one line, and the expression alone. */
-static bool put_source(struct buf *out, const struct compilation *c, struct span at)
-{
-	const char *s = at.at ? source_bytes(c->sources, at.at) : NULL;
-	if (!s || !at.len || at.len > 2 * LABEL || memchr(s, '\n', at.len) || memchr(s, '=', at.len) != memmem(s, at.len, "==", 2))
-		return false;
-	label_short(out, s, at.len);
-	return true;
 }
 
 void label_duration(int64_t ns, struct buf *out)
@@ -98,7 +88,7 @@ static void label_expression(const struct picture *pic, const struct graph_node 
 {
 	const char *part = label_part(name_of(pic->c, n->name));
 	size_t from = out->len;
-	if (!made_up(part)) {
+	if (!label_made_up(part)) {
 		label_short(out, part, strlen(part));
 		buf_addch(out, '\n');
 	}
@@ -106,13 +96,11 @@ static void label_expression(const struct picture *pic, const struct graph_node 
 		put_time(pic, x, out);
 	} else if (x->kind == X_ARM) {
 		put_name(out, pic->c, type_field_at(&pic->c->types, x->kid[0]->type, x->a)->name);
-	} else if (!put_source(out, pic->c, n->span)) {
-		if (x->kind == X_FIELD) {
-			buf_addch(out, '.');
-			put_name(out, pic->c, type_field_at(&pic->c->types, x->kid[0]->type, x->a)->name);
-		} else if (made_up(part)) {
-			label_short(out, part, strlen(part));
-		}
+	} else {
+		struct buf text = BUF_INIT;
+		formula_text(pic, n, &text);
+		label_short(out, buf_str(&text), text.len);
+		buf_release(&text);
 	}
 	if (out->len > from && out->p[out->len - 1] == '\n')
 		out->p[--out->len] = '\0';
@@ -127,12 +115,12 @@ void label_step(struct picture *pic, uint32_t node, struct buf *out)
 		label_expression(pic, n, pic->g->formula[n->of].x, out);
 	} else if (n->kind == NODE_LAUNCH) {
 		const char *type = type_text(&pic->c->types, n->of);
-		buf_addstr(out, made_up(part) ? "launch" : part);
+		buf_addstr(out, label_made_up(part) ? "launch" : part);
 		buf_addch(out, '\n');
 		label_short(out, type, strlen(type));
 	} else {
 		const char *func = name_of(pic->c, pic->c->program.func[n->of].name);
-		bool same = made_up(part) || (len == strlen(func) && !memcmp(part, func, len));
+		bool same = label_made_up(part) || (len == strlen(func) && !memcmp(part, func, len));
 		label_short(out, same ? func : part, strlen(same ? func : part));
 		if (same)
 			return;
@@ -153,7 +141,7 @@ void label_region(const struct picture *pic, const struct graph_node *n, struct 
 {
 	const struct graph_region *r = &pic->g->region[n->of];
 	const char *part = label_part(name_of(pic->c, n->name));
-	if (!made_up(part) && strcmp(part, "match") && strcmp(part, "when") && strcmp(part, "each")) {
+	if (!label_made_up(part) && strcmp(part, "match") && strcmp(part, "when") && strcmp(part, "each")) {
 		label_short(out, part, strlen(part));
 		buf_addstr(out, ": ");
 	}

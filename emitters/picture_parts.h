@@ -48,6 +48,7 @@ struct picture {
 /* ---- picture_label.c ---- */
 void label_short(struct buf *out, const char *s, size_t len);	/* cut to what a label can show */
 const char *label_part(const char *name);	/* "step" of "flow/step" */
+bool label_made_up(const char *part);		/* the compiler made it: "step.argument" */
 void label_step(struct picture *pic, uint32_t node, struct buf *out);
 void label_region(const struct picture *pic, const struct graph_node *n, struct buf *out);
 void label_outcome(const struct picture *pic, type_t type, uint32_t outcome, struct buf *out);
@@ -57,6 +58,9 @@ void label_window(struct compilation *c, const struct window *w, struct buf *out
 void label_set(struct compilation *c, const struct set *s, const struct graph *g, struct buf *out);
 void label_title(struct scene *s, struct buf *out);
 const char *tip_of(struct picture *pic, const char *name, struct span at);	/* in the arena */
+
+/* ---- picture_formula.c ---- */
+void formula_text(const struct picture *pic, const struct graph_node *n, struct buf *out);	/* "last.moved < 0.001", of a computed node */
 
 /* ---- picture_rows.c ---- */
 bool rows_can_part(const struct picture *pic, const struct graph_region *r);	/* may its rows be nodes? */
