@@ -95,22 +95,28 @@ void diag_report(struct diags *d, enum diag_code code, struct span at, const cha
 	va_end(ap);
 }
 
-void diag_report_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, ...)
+void diag_vreport_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, va_list ap)
 {
 	const char *colon = strrchr(loc, ':');
 	uint32_t line = colon ? (uint32_t)strtoul(colon + 1, NULL, 10) : 0;
 	struct span at = colon && d->sources ? source_line(d->sources, loc, (size_t)(colon - loc), line) : SPAN_NONE;
 	struct buf message = BUF_INIT;
-	va_list ap;
 
-	va_start(ap, fmt);
 	buf_vprintf(&message, fmt, ap);
-	va_end(ap);
 	if (at.at || !*loc)
 		diag_report(d, code, at, "%s", buf_str(&message));
 	else
 		diag_report(d, code, at, "%s: %s", loc, buf_str(&message));
 	buf_release(&message);
+}
+
+void diag_report_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	diag_vreport_line(d, code, loc, fmt, ap);
+	va_end(ap);
 }
 
 /* A new line of the report made last. */

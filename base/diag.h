@@ -31,6 +31,7 @@ void diags_free(struct diags *d);
 void diag_report(struct diags *d, enum diag_code code, struct span at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* The same, at a place that is known by its text "file:line" (of a plan); where that leads to no text, it stands before the message. */
+void diag_vreport_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, va_list ap);
 void diag_report_line(struct diags *d, enum diag_code code, const char *loc, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void diag_note(struct diags *d, struct span at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -13,14 +13,11 @@ enum { NAME_BYTES = 40, MOST_SLOTS = 500 };
 
 void kube_report(struct kube *k, enum diag_code code, const char *loc, const char *fmt, ...)
 {
-	struct buf message = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vprintf(&message, fmt, ap);
+	diag_vreport_line(k->in->diags, code, loc, fmt, ap);
 	va_end(ap);
-	diag_report_line(k->in->diags, code, loc, "%s", message.p);
-	buf_release(&message);
 	k->failed = true;
 }
 

@@ -24,21 +24,6 @@ static void write_namespace(struct yaml_writer *w, const char *namespace)
 	yaml_map_end(w);
 }
 
-/* Without an instance: the pods of all Jobs of a set. */
-static void write_pods(struct yaml_writer *w, const struct kube_object *pods)
-{
-	yaml_key_map(w, "podSelector");
-	yaml_key_map(w, "matchLabels");
-	if (pods->instance) {
-		kube_selector(w, pods);
-	} else {
-		yaml_pair(w, "app.kubernetes.io/component", pods->component);
-		yaml_pair(w, "app.kubernetes.io/name", pods->set);
-	}
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
-
 static void write_peer(struct yaml_writer *w, const char *direction, const struct kube_peer *p)
 {
 	if (!p->pods && !p->namespace)
@@ -48,7 +33,7 @@ static void write_peer(struct yaml_writer *w, const char *direction, const struc
 	if (p->namespace)
 		write_namespace(w, p->namespace);
 	if (p->pods)
-		write_pods(w, p->pods);
+		kube_label_selector(w, "podSelector", p->pods);
 	if (p->label) {
 		yaml_key_map(w, "podSelector");
 		yaml_key_map(w, "matchLabels");
@@ -100,7 +85,7 @@ void kube_write_network(struct yaml_writer *w, const struct kube_object *o, cons
 	yaml_map(w);
 	kube_head(w, o, options);
 	yaml_key_map(w, "spec");
-	write_pods(w, pods);
+	kube_label_selector(w, "podSelector", pods);
 	yaml_pair_words(w, "policyTypes", (const char *const[]){ "Ingress", "Egress", NULL });
 	if (t->ins) {
 		yaml_key_list(w, "ingress");

@@ -11,6 +11,15 @@ void kube_selector(struct yaml_writer *w, const struct kube_object *o)
 	yaml_pair(w, "app.kubernetes.io/name", o->set);
 }
 
+void kube_label_selector(struct yaml_writer *w, const char *key, const struct kube_object *o)
+{
+	yaml_key_map(w, key);
+	yaml_key_map(w, "matchLabels");
+	kube_selector(w, o);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
 static void write_own(struct yaml_writer *w, const struct kube_own *own, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -48,8 +48,9 @@ void kube_template(struct yaml_writer *w, const struct kube_object *o);
  * where `kubectl apply` does.
  */
 void kube_check_size(struct diags *diags, const struct kube_object *o, size_t bytes);
-/* The labels that never change while the object lives: name, instance (if it has one), component. As a map's entries. */
+/* The labels that never change while the object lives: name, instance (without one: the pods of all Jobs of the set), component. As a map's entries. */
 void kube_selector(struct yaml_writer *w, const struct kube_object *o);
+void kube_label_selector(struct yaml_writer *w, const char *key, const struct kube_object *o);	/* the same below `matchLabels` */
 
 /* ---- names: kubernetes_name.c ---- */
 /*

@@ -1,4 +1,4 @@
-/* Resources and security contexts: what the *restricted* profile asks for, and requests that are limits. */
+/* Volumes, variables, resources and security contexts: what the *restricted* profile asks for, and requests that are limits. */
 #include "emitters/kubernetes_part.h"
 
 #include <inttypes.h>
@@ -70,6 +70,32 @@ void kube_pod_security(struct yaml_writer *w, uint32_t base)
 	yaml_pair(w, "fsGroupChangePolicy", "OnRootMismatch");
 	yaml_key_map(w, "seccompProfile");
 	yaml_pair(w, "type", "RuntimeDefault");
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+void kube_empty_dir(struct yaml_writer *w, const char *name, bool memory, uint64_t size)
+{
+	yaml_map(w);
+	yaml_pair(w, "name", name);
+	yaml_key_map(w, "emptyDir");
+	if (memory)
+		yaml_pair(w, "medium", "Memory");
+	if (size)
+		kube_bytes(w, "sizeLimit", size);
+	yaml_map_end(w);
+	yaml_map_end(w);
+}
+
+void kube_secret(struct yaml_writer *w, const struct plan_secret *s)
+{
+	yaml_map(w);
+	yaml_pair(w, "name", s->name);
+	yaml_key_map(w, "valueFrom");
+	yaml_key_map(w, "secretKeyRef");
+	yaml_pair(w, "name", s->secret);
+	yaml_pair(w, "key", s->key);
+	yaml_map_end(w);
 	yaml_map_end(w);
 	yaml_map_end(w);
 }

@@ -17,6 +17,8 @@ void kube_resources_of(struct yaml_writer *w, uint64_t cpu_milli, uint64_t memor
 
 void kube_security(struct yaml_writer *w, uint32_t user);		/* a container's `securityContext` */
 void kube_pod_security(struct yaml_writer *w, uint32_t base);		/* a pod's; the group is `base` */
+void kube_empty_dir(struct yaml_writer *w, const char *name, bool memory, uint64_t size);	/* a volume; size 0: unlimited */
+void kube_secret(struct yaml_writer *w, const struct plan_secret *s);	/* an entry of a container's `env` */
 void kube_pull_secrets(struct yaml_writer *w, const struct emit_options *o);
 
 #endif

@@ -176,17 +176,8 @@ static void write_secrets(struct yaml_writer *w, const struct kube_slot *s)
 	if (!s->secrets)
 		return;
 	yaml_key_list(w, "env");
-	for (uint32_t i = 0; i < s->secrets; i++) {
-		yaml_map(w);
-		yaml_pair(w, "name", s->secret[i]->name);
-		yaml_key_map(w, "valueFrom");
-		yaml_key_map(w, "secretKeyRef");
-		yaml_pair(w, "name", s->secret[i]->secret);
-		yaml_pair(w, "key", s->secret[i]->key);
-		yaml_map_end(w);
-		yaml_map_end(w);
-		yaml_map_end(w);
-	}
+	for (uint32_t i = 0; i < s->secrets; i++)
+		kube_secret(w, s->secret[i]);
 	yaml_list_end(w);
 }
 
@@ -217,20 +208,12 @@ static void write_verdict(struct kube *k, struct yaml_writer *w)
 
 /* ---- volumes ---- */
 
-static void write_empty_dir(struct kube *k, struct yaml_writer *w, size_t i)
+static void write_volume(struct kube *k, struct yaml_writer *w, size_t i)
 {
 	bool memory = volumes[i].memory || (strcmp(volumes[i].name, "data") == 0 && k->p->set.scratch_memory);
 	uint64_t size = volumes[i].size ? volumes[i].size : k->p->set.scratch;
 
-	yaml_map(w);
-	yaml_pair(w, "name", volumes[i].name);
-	yaml_key_map(w, "emptyDir");
-	if (memory)
-		yaml_pair(w, "medium", "Memory");
-	if (size)
-		kube_bytes(w, "sizeLimit", size);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	kube_empty_dir(w, volumes[i].name, memory, size);
 }
 
 /* All chunks in one folder: plan.000, plan.001, … */
@@ -257,7 +240,7 @@ static void write_volumes(struct kube *k, struct yaml_writer *w)
 {
 	yaml_key_list(w, "volumes");
 	for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
-		write_empty_dir(k, w, i);
+		write_volume(k, w, i);
 	write_plan_volume(k, w);
 	if (k->rights)
 		kube_write_account_volume(w);

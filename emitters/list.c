@@ -15,14 +15,11 @@ static const char *const definition[] = {
 
 void list_report(struct list *l, enum diag_code code, const char *loc, const char *fmt, ...)
 {
-	struct buf message = BUF_INIT;
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vprintf(&message, fmt, ap);
+	diag_vreport_line(l->in->diags, code, loc, fmt, ap);
 	va_end(ap);
-	diag_report_line(l->in->diags, code, loc, "%s", message.p);
-	buf_release(&message);
 	l->failed = true;
 }
 

@@ -80,19 +80,8 @@ static void write_secrets(const struct list *l, struct yaml_writer *w, const str
 	if (!of->secrets)
 		return;
 	yaml_key_list(w, "env");
-	for (uint32_t i = 0; i < of->secrets; i++) {
-		const struct plan_secret *s = &l->p->secret[of->first_secret + i];
-
-		yaml_map(w);
-		yaml_pair(w, "name", s->name);
-		yaml_key_map(w, "valueFrom");
-		yaml_key_map(w, "secretKeyRef");
-		yaml_pair(w, "name", s->secret);
-		yaml_pair(w, "key", s->key);
-		yaml_map_end(w);
-		yaml_map_end(w);
-		yaml_map_end(w);
-	}
+	for (uint32_t i = 0; i < of->secrets; i++)
+		kube_secret(w, &l->p->secret[of->first_secret + i]);
 	yaml_list_end(w);
 }
 
@@ -156,27 +145,14 @@ static void write_install(struct list *l, struct yaml_writer *w)
 
 /* ---- volumes ---- */
 
-static void write_empty_dir(struct yaml_writer *w, const char *name, bool memory, uint64_t size)
-{
-	yaml_map(w);
-	yaml_pair(w, "name", name);
-	yaml_key_map(w, "emptyDir");
-	if (memory)
-		yaml_pair(w, "medium", "Memory");
-	if (size)
-		kube_bytes(w, "sizeLimit", size);
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
-
 static void write_volumes(struct list *l, struct yaml_writer *w, const struct list_group *g)
 {
 	const struct plan_set *set = &l->p->set;
 
 	yaml_key_list(w, "volumes");
-	write_empty_dir(w, "bin", false, BIN_BYTES);
-	write_empty_dir(w, "work", set->scratch_memory, set->scratch);
-	write_empty_dir(w, "tmp", false, set->scratch);
+	kube_empty_dir(w, "bin", false, BIN_BYTES);
+	kube_empty_dir(w, "work", set->scratch_memory, set->scratch);
+	kube_empty_dir(w, "tmp", false, set->scratch);
 	for (uint32_t i = 0; i < g->functions; i++) {
 		yaml_map(w);
 		yaml_pair(w, "name", arena_printf(l->arena, "plan-%u", i));
@@ -260,11 +236,7 @@ static void write_spread(struct list *l, struct yaml_writer *w, const struct lis
 	yaml_pair_number(w, "maxSkew", 1);
 	yaml_pair(w, "topologyKey", "kubernetes.io/hostname");
 	yaml_pair(w, "whenUnsatisfiable", "ScheduleAnyway");
-	yaml_key_map(w, "labelSelector");
-	yaml_key_map(w, "matchLabels");
-	kube_selector(w, &o);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	kube_label_selector(w, "labelSelector", &o);
 	yaml_map_end(w);
 	yaml_list_end(w);
 }
@@ -352,11 +324,7 @@ void list_write_deployment(struct list *l, struct yaml_writer *w, struct list_gr
 	if (g->of->least == g->of->most || g->of->least == 0)	/* else an autoscaler says it */
 		yaml_pair_number(w, "replicas", g->of->least);
 	yaml_pair_number(w, "revisionHistoryLimit", 2);
-	yaml_key_map(w, "selector");
-	yaml_key_map(w, "matchLabels");
-	kube_selector(w, &o);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	kube_label_selector(w, "selector", &o);
 	write_strategy(l, w, g);
 	write_template(l, w, g);
 	yaml_map_end(w);

@@ -41,11 +41,7 @@ static void write_budget(struct list *l, struct yaml_writer *w, const struct lis
 	list_begin(l, w, &o);
 	yaml_key_map(w, "spec");
 	yaml_pair_number(w, "maxUnavailable", 1);
-	yaml_key_map(w, "selector");
-	yaml_key_map(w, "matchLabels");
-	kube_selector(w, &o);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	kube_label_selector(w, "selector", &o);
 	yaml_map_end(w);
 	yaml_map_end(w);
 }
