@@ -1,70 +1,44 @@
-/* Open addressing over a power of two that is at most half full. */
+/* A symbol table, and beside each symbol what has the name. */
 #include "emitters/names.h"
 
 #include <string.h>
-#include "base/arena.h"
-#include "base/hash.h"
 #include "base/mem.h"
-
-enum { FIRST_SIZE = 64 };
+#include "base/sym.h"
 
 struct names {
-	struct arena arena;
-	struct name *slot;
-	size_t count, size;
+	struct symtab *syms;
+	struct name *of;	/* by symbol */
+	size_t cap, made;
 };
 
 void names_free(struct names *n)
 {
 	if (!n)
 		return;
-	arena_release(&n->arena);
-	mem_free(n->slot);
+	symtab_free(n->syms);
+	mem_free(n->of);
 	mem_free(n);
 }
 
 const char *names_keep(struct names *n, const char *text)
 {
-	return arena_strdup(&n->arena, text);
-}
-
-static struct name *slot_of(struct names *n, const char *key)
-{
-	size_t at = (size_t)hash_bytes(key, strlen(key)) & (n->size - 1);
-
-	while (n->slot[at].key && strcmp(n->slot[at].key, key) != 0)
-		at = (at + 1) & (n->size - 1);
-	return &n->slot[at];
-}
-
-static void grow(struct names *n)
-{
-	struct name *old = n->slot;
-	size_t size = n->size;
-
-	n->size = size ? size * 2 : FIRST_SIZE;
-	n->slot = mem_zalloc(n->size, sizeof *n->slot);
-	for (size_t i = 0; i < size; i++)
-		if (old[i].key)
-			*slot_of(n, old[i].key) = old[i];
-	mem_free(old);
+	return sym_text(n->syms, sym_cstr(n->syms, text));
 }
 
 struct name *names_find(struct names **names, const char *key)
 {
 	struct names *n = *names;
-	struct name *slot;
+	sym_t s;
 
 	if (!n) {
 		n = *names = mem_zalloc(1, sizeof *n);
-		arena_init(&n->arena);
+		n->syms = symtab_new();
 	}
-	if (n->count * 2 >= n->size)
-		grow(n);
-	slot = slot_of(n, key);
-	if (!slot->key) {
-		slot->key = names_keep(n, key);
-		n->count++;
-	}
-	return slot;
+	s = sym_cstr(n->syms, key);
+	n->of = mem_grow(n->of, &n->cap, (size_t)s + 1, sizeof *n->of);
+	if (n->made < n->cap)
+		memset(n->of + n->made, 0, (n->cap - n->made) * sizeof *n->of);
+	n->made = n->cap;
+	n->of[s].key = sym_text(n->syms, s);
+	return &n->of[s];
 }
