@@ -105,9 +105,12 @@ sym_t nested_base(struct elab *e, sym_t base, const struct node *arg)
 	return join_names(e, name_of(e->c, base), ".", n && n->kind == N_CALL ? name_of(e->c, n->sym) : n ? node_kind_name(n->kind) : "");
 }
 
-static const char *argument_text(struct compilation *c, sym_t param, sym_t callee)
+/* What a value is for, in a report; one that fits as it is gets none, and there are many of these. */
+static const char *argument_text(struct compilation *c, const struct res *r, const struct port *p, sym_t callee)
 {
-	return arena_printf(&c->arena, "argument `%s` of `%s`", name_of(c, param), name_of(c, callee));
+	if (r->type == p->type && !r->callable)
+		return "";
+	return arena_printf(&c->arena, "argument `%s` of `%s`", name_of(c, p->name), name_of(c, callee));
 }
 
 /* An argument that does not fit, where another by position does and would fit here: one mistake, reported as one. */
@@ -158,7 +161,7 @@ static void call_function(struct scope *s, uint32_t func, const struct node *cal
 			ok = false;
 			break;
 		}
-		value[i] = p->type ? elab_to_value(s, r, p->type, argument_text(c, p->name, call->sym)) : PLAN_NONE;
+		value[i] = p->type ? elab_to_value(s, r, p->type, argument_text(c, &r, p, call->sym)) : PLAN_NONE;
 		if (value[i] == PLAN_NONE && !(r.x && r.x->kind == X_ERROR) && r.type != TYPE_ERROR && p->type)
 			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
 	}
@@ -255,7 +258,7 @@ static bool bind_argument(struct scope *s, struct scope *body, const struct sign
 	if (reported) {
 		r = res_error(c, r.span);
 	} else {
-		struct res fits = elab_fit(s, r, p->type, argument_text(c, p->name, call->sym));
+		struct res fits = elab_fit(s, r, p->type, argument_text(c, &r, p, call->sym));
 		if (!r.x && fits.x)
 			diag_note(c->diags, p->span, "`%s: %s` is declared here", name_of(c, p->name), type_text(&c->types, p->type));
 		r = fits;
