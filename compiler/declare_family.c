@@ -232,12 +232,26 @@ const char *outside_plan_share(const struct compilation *c, const struct outside
 	return o->share ? o->share : o->pond ? name_of(c, c->program.pond[o->pond - 1].name) : "";
 }
 
+const char *outside_plan_volume(struct compilation *c, const struct outside *o)
+{
+	const char *name = outside_plan_share(c, o);
+	return o->pond ? arena_printf(&c->arena, PLAN_POND "%s", name) : name;
+}
+
+const char *outside_plan_path(struct compilation *c, const struct outside *o)
+{
+	if (o->path || !o->pond)
+		return o->path ? o->path : "";
+	const char *name = outside_plan_name(c, o);
+	bool sliced = !o->is_sink && o->by;	/* one file has the rows of every window */
+	return o->window && !sliced ? arena_printf(&c->arena, "%s/{window}", name) : name;
+}
+
 const char *outside_read_path(struct compilation *c, const struct outside *o)
 {
-	if (!o->path)
-		return "";
 	const struct type *ty = type_of(&c->types, o->type);
-	if (o->is_sink && ty->kind == TYPE_LIST && ty->elem == TYPE_FILE)
-		return arena_printf(&c->arena, "%s/", o->path);	/* what was published as a folder */
-	return *o->path ? o->path : "**";
+	const char *path = outside_plan_path(c, o);
+	if ((o->is_sink || o->pond) && ty->kind == TYPE_LIST && ty->elem == TYPE_FILE)
+		return arena_printf(&c->arena, "%s/", path);	/* what was published as a folder */
+	return *path || (!o->path && !o->pond) ? path : "**";
 }

@@ -186,7 +186,6 @@ static void read_route(struct compilation *c, struct set *s, const struct node *
 	}
 	s->route = one_more(c, s->route, s->routes, sizeof r);
 	s->route[s->routes++] = r;
-	later(c, a->span, "a route to a function");
 }
 
 static void read_near(struct compilation *c, struct set *s, const struct node *a)
@@ -196,7 +195,6 @@ static void read_near(struct compilation *c, struct set *s, const struct node *a
 		return;
 	s->near.pond = pond;
 	s->near.span = a->span;
-	later(c, a->span, "a pond");
 }
 
 /* On a pod all steps share the pod: there is nothing to join, and nothing to spread. */

@@ -32,8 +32,6 @@ static uint32_t read_medium(struct reader *r, tape_t v)
 		return PLAN_NONE;
 	if (pond != TAPE_NONE) {
 		uint32_t index = declare_pond_named(c, tree_node(r, N_NAME, tape_span(&r->t, at), name, NULL, 0));
-		if (index != PLAN_NONE)
-			later(c, tape_span(&r->t, at), "a pond");
 		return index == PLAN_NONE ? PLAN_NONE : GRAPH_MEDIUM(MEDIUM_POND, index);
 	}
 	const struct decl *d = program_data(&c->program, name);

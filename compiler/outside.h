@@ -13,6 +13,9 @@ uint32_t outside_named(struct compilation *c, const struct node *n, bool *known)
 
 const char *outside_plan_name(const struct compilation *c, const struct outside *o);
 const char *outside_plan_share(const struct compilation *c, const struct outside *o);	/* a pond's name where it stands there */
+/* The volume that a run finds it in: a share's name, or PLAN_POND and a pond's; and its place there. At a pond that is its name. */
+const char *outside_plan_volume(struct compilation *c, const struct outside *o);
+const char *outside_plan_path(struct compilation *c, const struct outside *o);
 const char *outside_read_path(struct compilation *c, const struct outside *o);	/* in its share; of a sink: as a source reads it */
 
 /* "source", "sink", "pond", "window", "lock", "state": what a name is that stands for no value. */

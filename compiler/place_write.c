@@ -34,8 +34,6 @@ static uint32_t plain_medium(struct compilation *c, const struct node *m)
 {
 	if (m->sym == c->words.pond) {
 		uint32_t pond = declare_pond_named(c, attr_arg(m, 0));
-		if (pond != PLAN_NONE)
-			later(c, m->span, "a pond");
 		return pond == PLAN_NONE ? PLAN_NONE : GRAPH_MEDIUM(MEDIUM_POND, pond);
 	}
 	for (unsigned i = 0; i < MEDIA; i++)

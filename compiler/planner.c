@@ -224,7 +224,7 @@ static uint32_t source_in_plan(struct planner *pl, uint32_t outside)
 	} else {
 		const struct outside *o = &pl->c->program.outside[outside];
 		const struct lateness *l = o->window && !o->lateness.idle_at.at ? &pl->c->program.window[o->window - 1].lateness : &o->lateness;
-		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)),
+		s = (struct plan_source){ settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_volume(pl->c, o)),
 					  settled(pl, outside_read_path(pl->c, o)), type_in_plan(pl, o->type), o->format, settled(pl, o->file),
 					  window_in_plan(pl, o), o->window && o->by ? o->by - 1 : PLAN_NONE,
 					  !o->window || (!o->is_sink && l->idle == IDLE_SKIP) ? PLAN_IDLE_SKIP : PLAN_IDLE_FAIL };
@@ -398,7 +398,7 @@ static void the_set(struct planner *pl, const struct set *s)
 	pl->p->program = settled(pl, pl->c->program_name);
 	for (size_t i = 0; i < pl->g->sinks; i++) {
 		const struct outside *o = &pl->c->program.outside[pl->g->sink[i]];
-		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_share(pl->c, o)), settled(pl, o->path ? o->path : ""),
+		struct plan_sink k = { settled(pl, outside_plan_name(pl->c, o)), loc_of(pl, o->span), settled(pl, outside_plan_volume(pl->c, o)), settled(pl, outside_plan_path(pl->c, o)),
 				       type_in_plan(pl, o->type), o->format, value_in_plan(pl, pl->g->sink_value[i]), window_in_plan(pl, o) };
 		pool_add(&pl->sink, sizeof k, &k);
 	}

@@ -16,10 +16,8 @@ static void late_and_idle(struct compilation *c, const struct outside *o)
 		later(c, idle->idle_at, "`idle hold`");
 }
 
-static void one_outside(struct compilation *c, struct set *s, const struct outside *o, const char *at_pond)
+static void one_outside(struct compilation *c, struct set *s, const struct outside *o)
 {
-	if (o->pond)
-		later(c, o->span, at_pond);
 	if (!o->window)
 		return;
 	if (s->window && s->window != o->window)
@@ -32,9 +30,9 @@ void find_later(struct compilation *c, struct set *s, const struct graph *g)
 {
 	for (size_t i = 0; i < g->values; i++)
 		if (g->value[i].kind == VALUE_SOURCE && g->value[i].a != GRAPH_IMPLIED)
-			one_outside(c, s, &c->program.outside[g->value[i].a], "a source at a pond");
+			one_outside(c, s, &c->program.outside[g->value[i].a]);
 	for (size_t i = 0; i < g->sinks; i++)
-		one_outside(c, s, &c->program.outside[g->sink[i]], "a sink at a pond");
+		one_outside(c, s, &c->program.outside[g->sink[i]]);
 	for (size_t i = 0; i < g->nodes; i++) {
 		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
 		if (f && f->later)

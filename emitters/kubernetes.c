@@ -162,7 +162,7 @@ static void add_claims(struct kube *k, struct emit_files *files)
 		take(k, files, &o);
 		name = arena_printf(&k->arena, "claim-%s.yaml", c->claim);
 		w = emit_yaml_begin(files, name);
-		kube_write_claim(w, &o, c, "ReadWriteMany", k->in->options);
+		kube_write_claim(w, &o, c, k->share[i].pond ? "ReadWriteOnce" : "ReadWriteMany", k->in->options);
 		end_file(k, w, files, name);
 	}
 }

@@ -18,10 +18,11 @@ enum {
 	KUBE_GRACE = 30
 };
 
-/* A share that the plan names, as a volume of the pod. */
+/* A share or pond that the plan names, as a volume of the pod. */
 struct kube_share {
 	const char *share, *volume;
 	const struct emit_claim *claim;
+	const struct pond *pond;	/* it is one, and has a claim in any case; NULL: a share */
 	bool written;			/* by a sink */
 	const char *loc;		/* of the source or sink that names it */
 };
@@ -105,5 +106,6 @@ void kube_write_job(struct kube *k, struct yaml_writer *w);
 void kube_check_window(struct kube *k);			/* CF809: no CronJob says it */
 static inline bool kube_is_windowed(const struct kube *k) { return k->p->set.window < k->p->windows; }
 void kube_write_pod(struct kube *k, struct yaml_writer *w);
+struct kube_own *kube_pond_labels(struct kube *k, size_t *count);	/* of the ponds where the pod stands: labels that say so */
 
 #endif

@@ -50,6 +50,7 @@ static void write_spec(struct kube *k, struct yaml_writer *w, const struct kube_
 {
 	const struct emit_options *o = k->in->options;
 	uint64_t timeout = k->p->set.timeout_ms;
+	struct kube_object pod = *head;
 
 	yaml_key_map(w, "spec");
 	if (k->in->set && k->in->set->afters)	/* who runs the set of sets that it is in lets it go when its time has come */
@@ -62,7 +63,8 @@ static void write_spec(struct kube *k, struct yaml_writer *w, const struct kube_
 	yaml_pair(w, "podReplacementPolicy", "Failed");	/* the successor comes when the pod is gone, not while it drains */
 	write_failure_policy(w);
 	yaml_key_map(w, "template");
-	kube_template(w, head);
+	pod.label = kube_pond_labels(k, &pod.labels);
+	kube_template(w, &pod);
 	kube_write_pod(k, w);
 	yaml_map_end(w);
 	yaml_map_end(w);

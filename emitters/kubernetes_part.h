@@ -3,8 +3,12 @@
 #define CALC_EMITTERS_KUBERNETES_PART_H
 
 #include <stdint.h>
+#include "base/arena.h"
 #include "emitters/emit.h"
+#include "emitters/kubernetes_object.h"
 #include "emitters/yaml.h"
+
+struct pond;
 
 /* Bytes in the largest unit that says them exactly. */
 void kube_bytes(struct yaml_writer *w, const char *key, uint64_t v);
@@ -20,5 +24,11 @@ void kube_pod_security(struct yaml_writer *w, uint32_t base);		/* a pod's; the g
 void kube_empty_dir(struct yaml_writer *w, const char *name, bool memory, uint64_t size);	/* a volume; size 0: unlimited */
 void kube_secret(struct yaml_writer *w, const struct plan_secret *s);	/* an entry of a container's `env` */
 void kube_pull_secrets(struct yaml_writer *w, const struct emit_options *o);
+
+/* ---- ponds: kubernetes_pond.c ---- */
+/* The label of pods at the pond that this volume of theirs is: "pond.calcflow.dev/pond-hot", with the value "here". */
+const char *kube_pond_label(struct arena *a, const char *volume);
+void kube_write_pond_affinity(struct yaml_writer *w, const struct kube_own *label, size_t labels);	/* a pod's `affinity`; nothing without labels */
+const char *kube_pond_size(struct arena *a, const struct pond *p);	/* as the server writes it back: in the largest unit */
 
 #endif

@@ -80,7 +80,7 @@ static void write_mounts(struct kube *k, struct yaml_writer *w, enum who who, ui
 
 		if (who == VERDICT || (who == SLOT && !k->slot[slot].reads[i]))
 			continue;
-		path = arena_printf(&k->arena, "/calc/share/%s", s->share);
+		path = arena_printf(&k->arena, "/calc/%s%s", s->pond ? "" : "share/", s->share);
 		write_mount(w, s->volume, path, who == SLOT || !s->written);
 	}
 	if (who == SLOT)
@@ -258,8 +258,22 @@ static void write_volumes(struct kube *k, struct yaml_writer *w)
 
 /* ---- the pod ---- */
 
+struct kube_own *kube_pond_labels(struct kube *k, size_t *count)
+{
+	struct kube_own *label = arena_alloc(&k->arena, ((size_t)k->shares + 1) * sizeof *label);
+
+	*count = 0;
+	for (uint32_t i = 0; i < k->shares; i++)
+		if (k->share[i].pond)
+			label[(*count)++] = (struct kube_own){ kube_pond_label(&k->arena, k->share[i].volume), "here" };
+	return label;
+}
+
 void kube_write_pod(struct kube *k, struct yaml_writer *w)
 {
+	size_t ponds;
+	const struct kube_own *pond = kube_pond_labels(k, &ponds);
+
 	yaml_key_map(w, "spec");
 	yaml_pair(w, "restartPolicy", "Never");
 	yaml_pair(w, "serviceAccountName", k->name);
@@ -268,6 +282,7 @@ void kube_write_pod(struct kube *k, struct yaml_writer *w)
 	yaml_pair_number(w, "terminationGracePeriodSeconds", KUBE_GRACE);
 	kube_pull_secrets(w, k->in->options);
 	kube_pod_security(w, uid_base(k));
+	kube_write_pond_affinity(w, pond, ponds);
 	yaml_key_list(w, "initContainers");
 	write_quarterback(k, w);
 	for (uint32_t i = 0; i < k->p->set.slots; i++)

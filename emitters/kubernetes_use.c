@@ -4,7 +4,9 @@
  */
 #include <stdlib.h>
 #include "base/mem.h"
+#include "compiler/compilation.h"
 #include "emitters/kubernetes.h"
+#include "emitters/kubernetes_part.h"
 #include "runtime/plan_images.h"
 #include "runtime/value.h"
 
@@ -28,33 +30,67 @@ static int by_share(const void *a, const void *b)
 	return strcmp(((const struct kube_share *)a)->share, ((const struct kube_share *)b)->share);
 }
 
+static const struct pond *pond_of(const struct kube *k, const char *share)
+{
+	const struct compilation *c = k->in->program;
+
+	for (size_t i = 0; c && strncmp(share, PLAN_POND, strlen(PLAN_POND)) == 0 && i < c->program.ponds; i++)
+		if (strcmp(name_of(c, c->program.pond[i].name), share + strlen(PLAN_POND)) == 0)
+			return &c->program.pond[i];
+	return NULL;
+}
+
+/* A pond's claim is made in any case: the text says how large it is. */
+static const struct emit_claim *pond_claim(struct kube *k, const struct kube_share *s)
+{
+	struct emit_claim *claim = arena_zalloc(&k->arena, 1, sizeof *claim);
+	const char *name = kube_name(&k->arena, arena_printf(&k->arena, "pond-%s", s->share + strlen(PLAN_POND)), KUBE_NAME);
+
+	*claim = s->claim ? *s->claim : (struct emit_claim){ s->share + strlen(PLAN_POND), name, NULL, NULL };
+	if (!s->claim)
+		claim->size = kube_pond_size(&k->arena, s->pond);
+	return claim;
+}
+
 static void bind_share(struct kube *k, struct kube_share *s)
 {
 	const struct emit_options *o = k->in->options;
+	bool claimed;
 
 	for (uint32_t i = 0; i < o->claims; i++)
 		if (strcmp(o->claim[i].share, s->share) == 0)
 			s->claim = &o->claim[i];
+	claimed = s->claim != NULL;
+	s->pond = pond_of(k, s->share);
+	if (s->pond)
+		s->claim = pond_claim(k, s);
 	if (!s->claim) {
 		kube_report(k, CF806, s->loc, "share `%s` has no claim that a pod could mount", s->share);
 		diag_help(k->in->diags, "say which PersistentVolumeClaim it is: --claim %s=NAME, or --claim %s=NAME,10Gi to have one made",
 			  s->share, s->share);
+	} else if (s->pond && s->pond->memory && !claimed) {
+		kube_report(k, CF806, s->loc, "pond `%s` is in memory, and no claim says which volume of a node that is", name_of(k->in->program, s->pond->name));
+		diag_help(k->in->diags, "name a claim of such a volume, --claim %s=NAME, or write `medium disk`", s->share);
 	} else if (!kube_is_subdomain(s->claim->claim)) {
-		kube_report(k, CF801, s->loc, "`%s`, the claim of share `%s`, is not a valid name of a PersistentVolumeClaim",
-			    s->claim->claim, s->share);
+		kube_report(k, CF801, s->loc, "`%s`, the claim of %s `%s`, is not a valid name of a PersistentVolumeClaim",
+			    s->claim->claim, s->pond ? "pond" : "share", s->share);
 	}
-	s->volume = kube_name(&k->arena, arena_printf(&k->arena, "share-%s", s->share), KUBE_NAME);
+	s->volume = kube_name(&k->arena, arena_printf(&k->arena, "%s%s", s->pond ? "" : "share-", s->share), KUBE_NAME);
 }
 
 void kube_find_shares(struct kube *k)
 {
 	const struct plan *p = k->p;
 
-	k->share = arena_zalloc(&k->arena, (size_t)p->sources + p->sinks, sizeof *k->share);
+	const struct graph *g = k->in->set && !k->in->set->is_group ? &k->in->program->graph[k->in->set - k->in->program->program.set] : NULL;
+
+	k->share = arena_zalloc(&k->arena, (size_t)p->sources + p->sinks + 1, sizeof *k->share);
 	for (uint32_t i = 0; i < p->sources; i++)
 		note_share(k, p->source[i].share, p->source[i].loc, false);
 	for (uint32_t i = 0; i < p->sinks; i++)
 		note_share(k, p->sink[i].share, p->sink[i].loc, true);
+	if (g && g->pond != PLAN_NONE)	/* it stands there, whatever it reads */
+		note_share(k, arena_printf(&k->arena, PLAN_POND "%s", name_of(k->in->program, k->in->program->program.pond[g->pond].name)), p->set.loc, false);
 	if (k->shares)
 		qsort(k->share, k->shares, sizeof *k->share, by_share);
 	for (uint32_t i = 0; i < k->shares; i++)

@@ -1,7 +1,6 @@
 /* Claims that are to be made: of shares, with the access mode that follows from who reads and writes, and of ponds. */
 #include "emitters/list.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 /*
@@ -29,17 +28,6 @@ static bool pod_set_uses(const struct list *l, const char *share)
 	return false;
 }
 
-/* As the server writes it back: in the largest unit. */
-static const char *quantity(struct arena *a, uint64_t bytes)
-{
-	static const char *const units[] = { "", "Ki", "Mi", "Gi", "Ti" };
-	unsigned unit = 0;
-
-	for (; unit < 4 && bytes && bytes % 1024 == 0; bytes /= 1024)
-		unit++;
-	return arena_printf(a, "%" PRIu64 "%s", bytes, units[unit]);
-}
-
 static void add_claim(struct list *l, const struct list_volume *v)
 {
 	struct emit_claim c = v->claim ? *v->claim : (struct emit_claim){ v->name, v->claim_name, NULL, NULL };
@@ -48,7 +36,7 @@ static void add_claim(struct list *l, const struct list_volume *v)
 	const char *file = arena_printf(l->arena, "claim-%s.yaml", c.claim);
 
 	if (!c.size)
-		c.size = quantity(l->arena, v->pond->size);
+		c.size = kube_pond_size(l->arena, v->pond);
 	o = kube_of_claim(l->arena, &c);
 	if (!kube_take(l->files, l->in->diags, &o)) {
 		l->failed = true;

@@ -177,43 +177,16 @@ static void write_volumes(struct list *l, struct yaml_writer *w, const struct li
 
 /* ---- where it stands ---- */
 
-/* The label that pods at a pond have: "pond.calcflow.dev/hot". */
-static const char *pond_label(struct list *l, const struct list_volume *v)
+/* Of the ponds whose volumes it has, labels that say so. */
+static struct kube_own *pond_labels(struct list *l, const struct list_group *g, size_t *count)
 {
-	return arena_printf(l->arena, "pond.%s/%s", LIST_GROUP, v->volume);
-}
+	struct kube_own *label = arena_alloc(l->arena, ((size_t)l->volumes + 1) * sizeof *label);
 
-/*
- * Pods of a pond stand on one node: that of the claim's volume where it is a local one, and of each other in any case. The first pod finds
- * none of its kind, and may stand anywhere.
- */
-static void write_affinity(struct list *l, struct yaml_writer *w, const struct list_group *g)
-{
-	bool any = false;
-
-	for (uint32_t v = 0; v < l->volumes; v++) {
-		if (!l->volume[v].pond || !(g->reads[v] || g->writes[v]))
-			continue;
-		if (!any) {
-			yaml_key_map(w, "affinity");
-			yaml_key_map(w, "podAffinity");
-			yaml_key_list(w, "requiredDuringSchedulingIgnoredDuringExecution");
-		}
-		any = true;
-		yaml_map(w);
-		yaml_key_map(w, "labelSelector");
-		yaml_key_map(w, "matchLabels");
-		yaml_pair(w, pond_label(l, &l->volume[v]), "here");
-		yaml_map_end(w);
-		yaml_map_end(w);
-		yaml_pair(w, "topologyKey", "kubernetes.io/hostname");
-		yaml_map_end(w);
-	}
-	if (!any)
-		return;
-	yaml_list_end(w);
-	yaml_map_end(w);
-	yaml_map_end(w);
+	*count = 0;
+	for (uint32_t v = 0; v < l->volumes; v++)
+		if (l->volume[v].pond && (g->reads[v] || g->writes[v]))
+			label[(*count)++] = (struct kube_own){ kube_pond_label(l->arena, l->volume[v].volume), "here" };
+	return label;
 }
 
 static bool at_pond(const struct list *l, const struct list_group *g)
@@ -243,6 +216,9 @@ static void write_spread(struct list *l, struct yaml_writer *w, const struct lis
 
 static void write_pod(struct list *l, struct yaml_writer *w, const struct list_group *g)
 {
+	size_t ponds;
+	const struct kube_own *pond = pond_labels(l, g, &ponds);
+
 	yaml_key_map(w, "spec");
 	yaml_pair(w, "serviceAccountName", l->name);
 	yaml_pair_bool(w, "automountServiceAccountToken", false);
@@ -250,7 +226,7 @@ static void write_pod(struct list *l, struct yaml_writer *w, const struct list_g
 	yaml_pair_number(w, "terminationGracePeriodSeconds", LIST_GRACE);
 	kube_pull_secrets(w, l->in->options);
 	kube_pod_security(w, uid_base(l));
-	write_affinity(l, w, g);
+	kube_write_pond_affinity(w, pond, ponds);
 	write_spread(l, w, g);
 	write_install(l, w);
 	yaml_key_list(w, "containers");
@@ -267,14 +243,10 @@ static void write_pod(struct list *l, struct yaml_writer *w, const struct list_g
 static void write_template(struct list *l, struct yaml_writer *w, const struct list_group *g)
 {
 	struct kube_object o = list_object(l, g, "apps/v1", "Deployment", g->name);
-	struct kube_own *pond = arena_alloc(l->arena, ((size_t)l->volumes + 1) * sizeof *pond);
 
 	o.revision = g->revision;
 	o.plan = NULL;
-	o.label = pond;
-	for (uint32_t v = 0; v < l->volumes; v++)
-		if (l->volume[v].pond && (g->reads[v] || g->writes[v]))
-			pond[o.labels++] = (struct kube_own){ pond_label(l, &l->volume[v]), "here" };
+	o.label = pond_labels(l, g, &o.labels);
 	yaml_key_map(w, "template");
 	kube_template(w, &o);
 	write_pod(l, w, g);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "compiler/outside.h"
 #include "compiler/place.h"
 
 static void pair_if(struct yaml_writer *w, const char *key, uint64_t v)
@@ -139,7 +140,7 @@ static void write_edges(struct list *l, struct yaml_writer *w)
 
 /* ---- outside ---- */
 
-static void write_outside(const struct list *l, struct yaml_writer *w, uint32_t at)
+static void write_outside(const struct list *l, struct yaml_writer *w, uint32_t at, bool sink)
 {
 	const struct outside *o = &l->c->program.outside[at];
 
@@ -149,7 +150,7 @@ static void write_outside(const struct list *l, struct yaml_writer *w, uint32_t 
 		yaml_pair(w, "pond", name_of(l->c, l->c->program.pond[o->pond - 1].name));
 	else
 		yaml_pair(w, "share", o->share);
-	yaml_pair(w, "path", o->path ? o->path : "");
+	yaml_pair(w, "path", sink ? outside_plan_path(l->c, o) : outside_read_path(l->c, o));
 	yaml_map_end(w);
 }
 
@@ -169,7 +170,7 @@ static void write_outsides(struct list *l, struct yaml_writer *w, const char *ke
 			continue;
 		if (count++ == 0)
 			yaml_key_list(w, key);
-		write_outside(l, w, i);
+		write_outside(l, w, i, sinks);
 	}
 	if (count)
 		yaml_list_end(w);

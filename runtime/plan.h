@@ -226,6 +226,9 @@ struct plan_window { const char *name, *loc; uint64_t every, from, late; };
 /* When nothing came for a window: it is passed over, or fails. */
 enum plan_idle { PLAN_IDLE_SKIP, PLAN_IDLE_FAIL };
 
+/* Room on one node stands for a share under this name and its own: "pond/hot". */
+#define PLAN_POND "pond/"
+
 struct plan_source {
 	const char *name, *loc;
 	const char *share, *path;	/* "/books/a/x.txt": share "books", path "a/x.txt"; * ? ** as in the text */

@@ -169,6 +169,16 @@ static bool check_slice_of(struct check *c, const char *table, uint32_t i, const
 	return true;
 }
 
+/* A share's name, or PLAN_POND and a pond's. */
+static bool check_volume(const char *share)
+{
+	size_t pond = strlen(PLAN_POND);
+
+	if (share && strncmp(share, PLAN_POND, pond) == 0)
+		share += pond;
+	return check_word_name(share) && !strchr(share, '/');
+}
+
 static bool check_end(struct check *c, const char *table, uint32_t i, const struct plan_source *s)
 {
 	if (!check_word_name(s->name) || !s->loc)
@@ -177,7 +187,7 @@ static bool check_end(struct check *c, const char *table, uint32_t i, const stru
 		return check_fail(c, "%s[%u].type: out of range", table, i);
 	if (s->format > FORMAT_FLAT || (s->format == FORMAT_FLAT && !flat_has_form(&c->flat, s->type)))
 		return check_fail(c, "%s[%u].format: unknown", table, i);
-	if (!check_word_name(s->share) || strchr(s->share, '/'))
+	if (!check_volume(s->share))
 		return check_fail(c, "%s[%u].share: not a name", table, i);
 	if (!check_path(s->path))
 		return check_fail(c, "%s[%u].path: not a relative path without `.` and `..`", table, i);

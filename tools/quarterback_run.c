@@ -38,21 +38,21 @@ static int commit(const struct quarterback *q, enum last_word w, const char *mes
 	return CALC_EXIT_IO;
 }
 
-/* Every folder of share/ is a share under its name. */
-static void find_shares(struct run *r)
+/* Every folder in there is a share under its name; of pond/, under PLAN_POND and its name. */
+static void find_volumes(struct run *r, const char *folder, const char *prefix)
 {
-	const char *folder = quarterback_path(r->q, "share");
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir))) {
-		struct buf path = BUF_INIT;
+		struct buf path = BUF_INIT, name = BUF_INIT;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		buf_printf(&path, "%s/%s", folder, entry->d_name);
+		buf_printf(&name, "%s%s", prefix, entry->d_name);
 		r->share = mem_grow(r->share, &r->share_cap, r->shares + 1, sizeof(*r->share));
-		r->share[r->shares++] = (struct host_binding){ .name = mem_strdup(entry->d_name), .dir = path.p };
+		r->share[r->shares++] = (struct host_binding){ .name = name.p, .dir = path.p };
 	}
 	if (dir)
 		closedir(dir);
@@ -197,7 +197,8 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 		o.ended = on_ended;
 		o.swap = on_swap;
 	}
-	find_shares(&r);
+	find_volumes(&r, quarterback_path(q, "share"), "");
+	find_volumes(&r, quarterback_path(q, "pond"), PLAN_POND);
 	o.share = r.share;
 	o.shares = (uint32_t)r.shares;
 	status = conclude(&r, host_run(&o, &report), &report);
