@@ -91,10 +91,14 @@ uint32_t drawing_frame(struct drawing *d, uint32_t within, enum frame_kind kind,
 {
 	if (d->frames > d->most_nodes)
 		d->full = true;
-	if (d->full || d->frame[within].depth >= DEEPEST)
+	if (d->full)
 		return within;
+	if (d->frame[within].depth >= DEEPEST) {
+		d->frame[within].deeper++;
+		return within;
+	}
 	d->frame = mem_grow(d->frame, &d->frames_cap, d->frames + 1, sizeof *d->frame);
-	d->frame[d->frames] = (struct draw_frame){ (uint8_t)kind, within, d->frame[within].depth + 1, fit(d, label) };
+	d->frame[d->frames] = (struct draw_frame){ (uint8_t)kind, within, d->frame[within].depth + 1, 0, fit(d, label) };
 	return (uint32_t)d->frames++;
 }
 
@@ -198,7 +202,7 @@ static const char *const line_words[] = {
 #undef EDGE_STYLE
 };
 
-/* A node of each kind, and a line of each in characters: lines between nodes would take part in the layout. */
+/* A node of each kind, and the lines in characters: lines between nodes would take part in the layout. */
 void drawing_legend(struct drawing *d)
 {
 	bool node[DRAW_KINDS] = { 0 }, line[LINE_KINDS] = { 0 };
@@ -208,11 +212,18 @@ void drawing_legend(struct drawing *d)
 		line[d->line[i].kind] = true;
 	d->full = false;
 	d->most_nodes = d->most_lines = SIZE_MAX;
+	for (size_t i = 1; i < d->frames; i++)
+		if (d->frame[i].deeper)
+			d->frame[i].label = arena_printf(&d->arena, "%s, and %u more within", d->frame[i].label, d->frame[i].deeper);
 	uint32_t frame = drawing_frame(d, 0, FRAME_LEGEND, "legend");
 	for (unsigned k = 0; k < DRAW_KINDS; k++)
 		if (node[k] && *node_words[k])
 			drawing_node(d, frame, (enum draw_kind)k, node_words[k], NULL);
+	struct buf words = BUF_INIT;
 	for (unsigned k = 0; k < LINE_KINDS; k++)
 		if (line[k])
-			drawing_node(d, frame, DRAW_NOTE, line_words[k], NULL);
+			buf_printf(&words, "%s\n", line_words[k]);
+	if (words.len)
+		drawing_node(d, frame, DRAW_NOTE, buf_str(&words), NULL);
+	buf_release(&words);
 }

@@ -41,7 +41,7 @@ enum line_kind {
 enum { DRAW_NONE = UINT32_MAX };
 
 struct draw_node { uint8_t kind; uint32_t frame; const char *label, *tip; };
-struct draw_frame { uint8_t kind; uint32_t within, depth; const char *label; };
+struct draw_frame { uint8_t kind; uint32_t within, depth, deeper; const char *label; };	/* deeper: frames that it has no room for */
 /* tail, head: not 0: the line begins, or ends, at this frame around the node. times: how often it was drawn; said where `counted`. */
 struct draw_line { uint8_t kind; bool counted; uint32_t from, to, tail, head, times; const char *label; };
 
@@ -72,11 +72,15 @@ uint32_t drawing_node(struct drawing *d, uint32_t frame, enum draw_kind kind, co
 /* Nothing when an end is DRAW_NONE. The same two ends are joined once in a direction (BACK, beside the others, once more). */
 void drawing_line(struct drawing *d, const struct draw_line *line);
 
-/* What the kinds that are there mean, in a frame of its own. Call it last: it is added whatever the limits are. */
+/* What the kinds that are there mean, in a frame of its own, and what had no room. Call it last: it is added whatever the limits are. */
 void drawing_legend(struct drawing *d);
 /* The label of a line, with its number: in `out`, until it is used again. */
 const char *draw_line_label(const struct draw_line *line, struct buf *out);
 void draw_count(struct buf *out, uint64_t v);		/* 1,234,567 */
+
+/* Does it fit a page better when it goes down instead of to the right? How many boxes follow on each other; how much of its size is left. */
+struct draw_page { bool down; uint32_t ranks; double scale; };
+struct draw_page drawing_page(const struct drawing *d);
 
 void drawing_dot(const struct drawing *d, struct buf *out);
 void drawing_mermaid(const struct drawing *d, struct buf *out);

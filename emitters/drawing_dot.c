@@ -69,8 +69,10 @@ struct writer {
 	const struct drawing *d;
 	Agraph_t *graph, **frame;
 	Agnode_t **node;
+	uint32_t *in_frame;		/* of each frame: nodes that stand in it, and in none within */
 	Agsym_t *sym[A_COUNT];
-	struct buf text, label;
+	struct buf text, label, beside;
+	struct draw_page page;
 };
 
 /* ---- names ---- */
@@ -183,8 +185,8 @@ static void set(struct writer *w, void *object, enum attribute a, const char *va
 		set_always(w, object, a, value);
 }
 
-/* A text: newlines as \n; backslashes doubled and & spelt out, or viewers would take them for escapes and entities. */
-static void set_text(struct writer *w, void *object, enum attribute a, const char *text)
+/* A text: newlines as \n, which centres lines, or as \l; backslashes doubled and & spelt out, or viewers would take them for escapes and entities. */
+static void set_lines(struct writer *w, void *object, enum attribute a, const char *text, const char *newline)
 {
 	if (!text[strcspn(text, "\n\\&")]) {
 		set(w, object, a, text);
@@ -196,9 +198,36 @@ static void set_text(struct writer *w, void *object, enum attribute a, const cha
 		buf_add(&w->text, text, plain);
 		text += plain;
 		if (*text)
-			buf_addstr(&w->text, *text == '\n' ? "\\n" : *text == '&' ? "&amp;" : "\\\\");
+			buf_addstr(&w->text, *text == '\n' ? newline : *text == '&' ? "&amp;" : "\\\\");
 	}
 	set(w, object, a, buf_str(&w->text));
+}
+
+static void set_text(struct writer *w, void *object, enum attribute a, const char *text)
+{
+	set_lines(w, object, a, text, "\\n");
+}
+
+/* A frame's title: lines that come from above would cross it where it is long. */
+static const char *folded(struct writer *w, const struct draw_frame *f)
+{
+	enum { DOWN = 26 };
+	size_t line = 0, most = w->page.down ? DOWN : SIZE_MAX;
+	if (strlen(f->label) <= most && !strchr(f->label, '\n'))
+		return *f->label ? f->label : " ";
+	buf_clear(&w->beside);
+	for (const char *part = f->label, *end; *part; part = end) {
+		end = strstr(part, ", ");
+		end = end ? end + 2 : part + strlen(part);
+		if (line && line + (size_t)(end - part) > most) {
+			w->beside.p[w->beside.len - 1] = '\n';
+			line = 0;
+		}
+		buf_add(&w->beside, part, (size_t)(end - part));
+		line += (size_t)(end - part);
+	}
+	buf_addch(&w->beside, '\n');	/* the last line to the left too */
+	return buf_str(&w->beside);
 }
 
 static void write_frames(struct writer *w)
@@ -214,7 +243,7 @@ static void write_frames(struct writer *w)
 		set_always(w, w->frame[i], A_GRAPH_FILL, frame_styles[f->kind].fill);
 		set_always(w, w->frame[i], A_GRAPH_WIDTH, frame_styles[f->kind].width);
 		set_always(w, w->frame[i], A_GRAPH_SIZE, f->kind == FRAME_LEGEND ? "8" : "11");
-		set_text(w, w->frame[i], A_GRAPH_LABEL, *f->label ? f->label : " ");
+		set_lines(w, w->frame[i], A_GRAPH_LABEL, folded(w, f), "\\l");
 	}
 }
 
@@ -225,6 +254,7 @@ static void write_nodes(struct writer *w)
 		char name[32];
 		snprintf(name, sizeof name, "n%zu", i);
 		need(w->node[i] = agnode(w->frame[n->frame], name, 1));
+		w->in_frame[n->frame]++;
 		if (n->kind != DRAW_STEP) {
 			set(w, w->node[i], A_SHAPE, node_styles[n->kind].shape);
 			set(w, w->node[i], A_STYLE, node_styles[n->kind].style);
@@ -232,15 +262,39 @@ static void write_nodes(struct writer *w)
 			set(w, w->node[i], A_WIDTH, node_styles[n->kind].width);
 			set(w, w->node[i], A_BORDERS, node_styles[n->kind].borders);
 		}
+		if (n->kind == DRAW_SOURCE || n->kind == DRAW_SINK)	/* the lid takes a part of the height */
+			set(w, w->node[i], A_NODE_MARGIN, "0.12,0.08");
 		if (w->d->frame[n->frame].kind == FRAME_LEGEND) {
 			set(w, w->node[i], A_SIZE, "8");
-			set(w, w->node[i], A_NODE_MARGIN, "0.06,0.02");
+			set(w, w->node[i], A_NODE_MARGIN, n->kind == DRAW_SOURCE || n->kind == DRAW_SINK ? "0.06,0.04" : "0.06,0.02");
 			set(w, w->node[i], A_NODE_WIDTH, "0.2");
 			set(w, w->node[i], A_NODE_HEIGHT, "0.2");
 		}
-		set_text(w, w->node[i], A_LABEL, n->label);
+		set_lines(w, w->node[i], A_LABEL, n->label, n->kind == DRAW_NOTE ? "\\l" : "\\n");
 		set_text(w, w->node[i], A_TIP, n->tip);
 	}
+}
+
+/* Beside a line that goes down stands its label, and would touch it. */
+static const char *label_beside(struct writer *w, const char *label)
+{
+	if (!w->page.down || !*label)
+		return label;
+	buf_clear(&w->beside);
+	buf_addstr(&w->beside, "  ");
+	for (; *label; label++) {
+		buf_addch(&w->beside, *label);
+		if (*label == '\n')
+			buf_addstr(&w->beside, "  ");
+	}
+	return buf_str(&w->beside);
+}
+
+/* The frame of a pod in which the node is alone: lines from elsewhere are with the pod then, and do not cross its title. */
+static uint32_t pod_alone(const struct writer *w, uint32_t node, uint32_t other)
+{
+	uint32_t frame = w->d->node[node].frame;
+	return w->page.down && w->d->frame[frame].kind == FRAME_WORKERS && w->in_frame[frame] == 1 && w->d->node[other].frame != frame ? frame : 0;
 }
 
 static void write_line(struct writer *w, const struct draw_line *l)
@@ -255,11 +309,12 @@ static void write_line(struct writer *w, const struct draw_line *l)
 	}
 	if (l->kind == LINE_BACK)	/* it goes against the direction of all others */
 		set(w, e, A_CONSTRAINT, "false");
-	set_text(w, e, A_LINE_LABEL, draw_line_label(l, &w->label));
-	if (l->tail)
-		set(w, e, A_LTAIL, agnameof(w->frame[l->tail]));
-	if (l->head)
-		set(w, e, A_LHEAD, agnameof(w->frame[l->head]));
+	set_text(w, e, A_LINE_LABEL, label_beside(w, draw_line_label(l, &w->label)));
+	uint32_t tail = l->tail ? l->tail : pod_alone(w, l->from, l->to), head = l->head ? l->head : pod_alone(w, l->to, l->from);
+	if (tail)
+		set(w, e, A_LTAIL, agnameof(w->frame[tail]));
+	if (head)
+		set(w, e, A_LHEAD, agnameof(w->frame[head]));
 }
 
 /* By where they begin: cgraph finds its place then. A bucket for each node; the order within it stays. */
@@ -277,6 +332,24 @@ static void write_lines(struct writer *w)
 		write_line(w, &d->line[order[i]]);
 	mem_free(start);
 	mem_free(order);
+}
+
+/* A few of the legend's kinds beside each other, the next behind them, and last what is said of lines. */
+static void write_legend(struct writer *w)
+{
+	enum { BESIDE = 3 };
+	const struct drawing *d = w->d;
+	size_t first = d->nodes;
+	while (first && d->frame[d->node[first - 1].frame].kind == FRAME_LEGEND)
+		first--;
+	for (size_t i = first + 1; i < d->nodes; i++) {
+		size_t before = d->node[i].kind == DRAW_NOTE ? i - 1 - (i - 1 - first) % BESIDE : i - first < BESIDE ? i : i - BESIDE;
+		Agedge_t *e = before == i ? NULL : agedge(w->graph, w->node[before], w->node[i], NULL, 1);
+		if (before == i)
+			continue;
+		need(e);
+		set(w, e, A_LINE_STYLE, "invis");
+	}
 }
 
 /* Several sets: what stands between them is placed between them. It takes twice as long. */
@@ -314,17 +387,23 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	struct opening opening = { { .id = &numbers, .io = &AgIoDisc }, numbers_new() };
 	w.frame = mem_zalloc(d->frames, sizeof(Agraph_t *));
 	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
+	w.in_frame = mem_zalloc(d->frames, sizeof *w.in_frame);
 	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &opening.disc));
 	mem_hold(close_graph, w.graph);
 	for (unsigned i = 0; i < A_COUNT; i++)
 		if (!d->plain || in_plain(d, i))
 			need(w.sym[i] = agattr(w.graph, attributes[i].kind, (char *)attributes[i].name, (char *)attributes[i].value));
 	set_text(&w, w.graph, A_GRAPH_LABEL, d->title);
+	if (!d->plain)
+		w.page = drawing_page(d);
+	if (w.page.down)
+		set(&w, w.graph, A_RANKDIR, "TB");
 	if (has_sets(d))
 		set(&w, w.graph, A_NEWRANK, "true");
 	write_frames(&w);
 	write_nodes(&w);
 	write_lines(&w);
+	write_legend(&w);
 	struct text *text = mem_zalloc(1, sizeof *text);
 	need(text->file = open_memstream(&text->bytes, &text->len));
 	mem_hold(end_text, text);
@@ -338,6 +417,8 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	agclose(w.graph);
 	mem_free(w.frame);
 	mem_free(w.node);
+	mem_free(w.in_frame);
 	buf_release(&w.text);
 	buf_release(&w.label);
+	buf_release(&w.beside);
 }

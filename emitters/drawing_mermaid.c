@@ -182,7 +182,7 @@ void drawing_mermaid(const struct drawing *d, struct buf *out)
 	struct writer w = { .d = d, .out = out };
 	sort_parts(&w);
 	put_title(out, d->title);
-	buf_addstr(out, "flowchart LR\n");
+	buf_addstr(out, !d->plain && drawing_page(d).down ? "flowchart TB\n" : "flowchart LR\n");
 	put_frame(&w, 0, 0);
 	put_lines(&w);
 	put_styles(&w);

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "emitters/picture_parts.h"
 
+/* Of its size on a page: what is smaller nobody reads; and what is smaller still, though it was made coarser, tells nothing. */
+static const double LEGIBLE = 0.35, TELLING = 0.1;
 enum { PLAIN_NODES = 10 * PICTURE_MOST_NODES, PLAIN_LINES = 10 * PICTURE_MOST_LINES };	/* only with --all */
 
 /* A set, or the sets that a set of sets runs, each where it is first met. */
@@ -56,6 +58,16 @@ static struct drawing *draw(struct compilation *c, const struct picture_options 
 	return s.d;
 }
 
+/* Rows that are alike as one node, where the rows do not fit a page, and where that tells more than a single node. */
+static struct drawing *alike_instead(struct compilation *c, const struct picture_options *o, struct drawing *rows, enum grain *grain)
+{
+	struct drawing *d = draw(c, o, BY_ALIKE);
+	bool better = !drawing_full(d) && d->lines > 1 && drawing_page(d).scale > 1.2 * drawing_page(rows).scale;
+	drawing_free(better ? rows : d);
+	*grain = better ? BY_ALIKE : BY_ROW;
+	return better ? d : rows;
+}
+
 struct drawing *picture_draw(struct compilation *c, const struct picture_options *o, enum grain *grain)
 {
 	for (enum grain g = o->finest;; g++) {
@@ -63,7 +75,10 @@ struct drawing *picture_draw(struct compilation *c, const struct picture_options
 		if (g == GRAINS - 1)
 			all.most_nodes = all.most_lines = SIZE_MAX;	/* a handful, whatever the program is */
 		struct drawing *d = draw(c, &all, g);
-		if (!drawing_full(d)) {
+		bool tells = drawing_full(d) || g == BY_ROW || g == GRAINS - 1 || o->most_nodes == SIZE_MAX || drawing_page(d).scale >= TELLING;
+		if (!drawing_full(d) && tells) {
+			if (g == BY_ROW && o->most_nodes != SIZE_MAX && drawing_page(d).scale < LEGIBLE)
+				d = alike_instead(c, o, d, &g);
 			if (grain)
 				*grain = g;
 			return d;

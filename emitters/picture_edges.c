@@ -107,7 +107,9 @@ static void put_line(struct picture *pic, uint32_t from, const struct view *to, 
 {
 	struct buf *label = &pic->s->text;
 	uint32_t parted = to->node == PLAN_NONE ? PLAN_NONE : picture_parted(pic, to->block);
-	bool words = (parted == PLAN_NONE || to->head) && pic->grain < BY_FUNCTION;
+	/* the ends of a line between a frame and what stands outside are far from its middle: what has a name needs no words there */
+	bool outside = (tail && to->node == PLAN_NONE) || (to->head && from != DRAW_NONE && pic->d->node[from].kind == DRAW_SOURCE);
+	bool words = (parted == PLAN_NONE || to->head) && pic->grain < BY_FUNCTION && !outside;
 	enum line_kind kind = to->back ? LINE_BACK : medium == PLAN_NONE ? LINE_DATA : line_of_medium(graph_medium(medium));
 	if (from == to->id && pic->grain >= BY_REGION)
 		return;

@@ -98,8 +98,27 @@ static void put_field(struct formula *f, const struct expr *of, uint32_t field)
 	buf_addstr(f->out, name_of(c, type_field_at(&c->types, type, field)->name));
 }
 
+/* Package(name: p.name, size: p.size): each field is that of one and the same value, which alone needs to be told. */
+static const struct expr *record_of_one(const struct expr *x)
+{
+	for (uint32_t i = 0; i < x->kids; i++) {
+		const struct expr *kid = x->kid[i], *first = x->kid[0];
+		if (kid->kind != X_FIELD || (kid->kid[0]->kind != X_ARG && kid->kid[0]->kind != X_ROW) || kid->kid[0]->kind != first->kid[0]->kind ||
+		    (kid->kid[0]->kind == X_ARG && kid->kid[0]->a != first->kid[0]->a))
+			return NULL;
+	}
+	return x->kids > 1 ? x->kid[0]->kid[0] : NULL;
+}
+
 static void put_record(struct formula *f, const struct expr *x)
 {
+	const struct expr *one = record_of_one(x);
+	if (one) {
+		buf_printf(f->out, "%s(", type_text(&f->pic->c->types, x->type));
+		put(f, one, 0);
+		buf_addch(f->out, ')');
+		return;
+	}
 	buf_addstr(f->out, type_text(&f->pic->c->types, x->type));
 	for (uint32_t i = 0; i < x->kids && f->out->len < ENOUGH; i++) {
 		buf_addstr(f->out, i ? ", " : "(");

@@ -6,7 +6,7 @@
 
 #include "compiler/place.h"
 
-enum { LABEL = 40 };
+enum { LABEL = 40, WRAP = 24, REST = 6, WHOLE = 4 * WRAP };
 
 static bool inside_character(char c)
 {
@@ -14,10 +14,10 @@ static bool inside_character(char c)
 }
 
 /* Its middle goes, for keys often differ at their end. Whole characters; one line. */
-void label_short(struct buf *out, const char *s, size_t len)
+static void put_cut(struct buf *out, const char *s, size_t len, size_t most)
 {
-	size_t head = LABEL / 2, tail = len > LABEL ? len - LABEL / 2 : 0, from = out->len;
-	bool cut = len > LABEL;
+	size_t head = most / 2, tail = len > most ? len - most / 2 : 0, from = out->len;
+	bool cut = len > most;
 	while (cut && head && inside_character(s[head]))
 		head--;
 	while (cut && tail < len && inside_character(s[tail]))
@@ -30,6 +30,43 @@ void label_short(struct buf *out, const char *s, size_t len)
 	for (; from < out->len; from++)
 		if (out->p[from] == '\n')
 			out->p[from] = ' ';
+}
+
+void label_short(struct buf *out, const char *s, size_t len)
+{
+	put_cut(out, s, len, LABEL);
+}
+
+/* Where the line that begins at s ends: after the last part of a word or path that fits, else after the first. A short rest stays with it. */
+static const char *line_end(const char *s, const char *end, const char *marks)
+{
+	const char *fits = NULL;
+	size_t characters = 0;
+	if (end - s <= WRAP + REST)
+		return end;
+	for (; s < end; s++) {
+		characters += !inside_character(*s);
+		if (characters > WRAP && fits)
+			return fits;
+		if (*s && strchr(marks, *s))
+			fits = s + 1;
+	}
+	return end;
+}
+
+void label_whole(struct buf *out, const char *s, size_t len)
+{
+	struct buf text = BUF_INIT;
+	const char *marks = memchr(s, ' ', len) ? " " : "_-./:,";
+	put_cut(&text, s, len, len > LABEL && line_end(s, s + len, marks) > s + LABEL ? LABEL : WHOLE);
+	const char *at = buf_str(&text), *end = at + text.len;
+	for (const char *stop; at < end; at = stop) {
+		stop = line_end(at, end, marks);
+		buf_add(out, at, (size_t)(stop - at) - (stop < end && stop[-1] == ' '));
+		if (stop < end)
+			buf_addch(out, '\n');
+	}
+	buf_release(&text);
 }
 
 static void put_name(struct buf *out, const struct compilation *c, sym_t name)
@@ -99,7 +136,7 @@ static void label_expression(const struct picture *pic, const struct graph_node 
 	} else {
 		struct buf text = BUF_INIT;
 		formula_text(pic, n, &text);
-		label_short(out, buf_str(&text), text.len);
+		label_whole(out, buf_str(&text), text.len);
 		buf_release(&text);
 	}
 	if (out->len > from && out->p[out->len - 1] == '\n')
@@ -121,11 +158,11 @@ void label_step(struct picture *pic, uint32_t node, struct buf *out)
 	} else {
 		const char *func = name_of(pic->c, pic->c->program.func[n->of].name);
 		bool same = label_made_up(part) || (len == strlen(func) && !memcmp(part, func, len));
-		label_short(out, same ? func : part, strlen(same ? func : part));
+		label_whole(out, same ? func : part, strlen(same ? func : part));
 		if (same)
 			return;
 		buf_addch(out, '\n');
-		label_short(out, func, strlen(func));
+		label_whole(out, func, strlen(func));
 		buf_addstr(out, "()");
 	}
 }
@@ -141,7 +178,7 @@ void label_region(const struct picture *pic, const struct graph_node *n, struct 
 {
 	const struct graph_region *r = &pic->g->region[n->of];
 	const char *part = label_part(name_of(pic->c, n->name));
-	if (!label_made_up(part) && strcmp(part, "match") && strcmp(part, "when") && strcmp(part, "each")) {
+	if (!label_made_up(part) && strcmp(part, "match") && strcmp(part, "when") && strcmp(part, "each") && strcmp(part, "steps")) {
 		label_short(out, part, strlen(part));
 		buf_addstr(out, ": ");
 	}

@@ -71,7 +71,7 @@ static void outside_label(struct scene *s, const struct outside *o, struct buf *
 	buf_addstr(&s->key, share);
 	buf_addstr(&s->key, "/");
 	buf_addstr(&s->key, path ? path : "");
-	label_short(out, buf_str(&s->key), s->key.len);
+	label_whole(out, buf_str(&s->key), s->key.len);
 	if (o->window) {
 		buf_addstr(out, "\nin ");
 		label_short(out, name_of(c, c->program.window[o->window - 1].name), sym_len(c->syms, c->program.window[o->window - 1].name));

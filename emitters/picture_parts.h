@@ -46,7 +46,8 @@ struct picture {
 };
 
 /* ---- picture_label.c ---- */
-void label_short(struct buf *out, const char *s, size_t len);	/* cut to what a label can show */
+void label_short(struct buf *out, const char *s, size_t len);	/* cut to what one line can show */
+void label_whole(struct buf *out, const char *s, size_t len);	/* on as many lines as it takes, up to four */
 const char *label_part(const char *name);	/* "step" of "flow/step" */
 bool label_made_up(const char *part);		/* the compiler made it: "step.argument" */
 void label_step(struct picture *pic, uint32_t node, struct buf *out);

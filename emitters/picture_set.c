@@ -198,7 +198,7 @@ static void draw_row(struct picture *pic, const struct graph_region *r, uint32_t
 		struct buf *label = &pic->s->key;
 		frame = frame_for(pic, within, n);
 		buf_clear(label);
-		label_short(label, key + prefix, len - prefix);
+		label_whole(label, key + prefix, len - prefix);
 		if (count > 1) {
 			buf_addstr(label, "\n×");
 			draw_count(label, count);
@@ -411,6 +411,8 @@ static void draw_nodes(struct picture *pic, uint32_t frame)
 		pic->clock = NULL;
 	}
 	pic->set_frame = drawing_frame(pic->d, frame, pic->set->plan.on_list ? FRAME_LIST : FRAME_POD, buf_str(out));
+	if (!pic->g->nodes)
+		drawing_node(pic->d, pic->set_frame, DRAW_NOTE, "no steps", NULL);
 	if (pic->grain >= BY_FUNCTION)
 		draw_folded(pic);
 	else

@@ -77,20 +77,26 @@ static int put(const struct options *o, struct compilation *c, const struct buf 
 	return CALC_EXIT_IO;
 }
 
-/* The text of a picture that was not laid out, beside where it should be: FILE.dot. false: there is no file. */
-static bool keep_dot(const struct options *o, unsigned format, const struct buf *dot, struct buf *name)
+/*
+ * The text of a picture that was not laid out, beside where it should be: FILE.dot. What goes to standard output has no such place, and whoever
+ * reads it wants no text: then FLOW.layout.dot in the current folder. false: it cannot be written.
+ */
+static bool keep_dot(const struct options *o, const struct compilation *c, unsigned format, const struct buf *dot, struct buf *name)
 {
-	if (!o->output)
-		return false;
-	buf_add(name, o->output, strlen(o->output) - (ends_in(o->output, formats[format].suffix) ? strlen(formats[format].suffix) : 0));
-	buf_addstr(name, ".dot");
+	const char *to = o->output ? o->output : c->program_name, *suffix = o->output ? formats[format].suffix : ".cf";
+	size_t len = strlen(to) - (ends_in(to, suffix) ? strlen(suffix) : 0);
+	if (o->output)
+		buf_add(name, to, len);
+	else
+		file_encode_key(name, to, len);	/* a graph document says any name */
+	buf_addstr(name, o->output ? ".dot" : ".layout.dot");
 	return file_replace(buf_str(name), dot->p, dot->len, 0644, NULL);
 }
 
 static int not_laid_out(const struct options *o, struct compilation *c, unsigned format, enum layout_result why, const struct buf *dot, struct buf *said)
 {
 	struct buf name = BUF_INIT;
-	bool kept = keep_dot(o, format, dot, &name);
+	bool kept = keep_dot(o, c, format, dot, &name);
 	if (why == LAYOUT_SLOW)
 		diag_report(c->diags, CF032, SPAN_NONE, "the layout took longer than %d s", LAYOUT_SECONDS);
 	else
@@ -117,7 +123,7 @@ static int lay_out(const struct options *o, struct compilation *c, struct pictur
 	picture_dot(c, po, &fine, &grain);
 	result = layout(buf_str(&fine), formats[format].word, o->graphviz, LAYOUT_SECONDS, &picture, &said);
 	for (int again = 0; result == LAYOUT_SLOW && grain < GRAINS - 1 && !o->all; again++) {
-		bool kept = again == 0 && keep_dot(o, format, &fine, &name);
+		bool kept = again == 0 && keep_dot(o, c, format, &fine, &name);
 		if (again == 0 && !o->quiet)
 			fprintf(stderr, "calcc: the layout took longer than %d s: drawn with fewer nodes%s%s\n", LAYOUT_SECONDS,
 				kept ? ", and all of them kept as text in " : "", buf_str(&name));
