@@ -102,6 +102,8 @@ static struct res argument(struct scope *s, const struct signature *sig, uint32_
 sym_t nested_base(struct elab *e, sym_t base, const struct node *arg)
 {
 	const struct node *n = arg && arg->kind == N_AFTER ? kid(arg, 0) : arg;
+	if (n && (n->kind == N_NAME || n->kind == N_INT))	/* no step is made of it: it needs no name, and there are many */
+		return base;
 	return join_names(e, name_of(e->c, base), ".", n && n->kind == N_CALL ? name_of(e->c, n->sym) : n ? node_kind_name(n->kind) : "");
 }
 
