@@ -29,6 +29,7 @@ struct args *args_new(const struct host_options *o, const struct engine *e, stru
 	a->sources = sources;
 	a->search_path = mem_strdup(path && *path ? path : default_path);
 	a->source_folder = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_folder);
+	a->source_image = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_image);
 	return a;
 }
 
@@ -38,10 +39,14 @@ void args_free(struct args *a)
 		return;
 	for (size_t i = 0; i < a->programs; i++)
 		mem_free(a->program[i]);
-	for (uint32_t i = 0; i < a->options->plan->sources; i++)
+	for (uint32_t i = 0; i < a->options->plan->sources; i++) {
 		mem_free(a->source_folder[i]);
+		mem_free(a->source_image[i]);
+	}
 	mem_free(a->program);
 	mem_free(a->source_folder);
+	mem_free(a->source_image);
+	mem_free(a->layout);
 	mem_free(a->search_path);
 	mem_free(a);
 }

@@ -14,6 +14,9 @@ struct args {
 	char *search_path;
 	char **program;		/* by function: where its command stands; NULL: not looked up yet */
 	size_t programs;
+	char **source_image;	/* by source: its image, that native functions share; NULL: not made yet */
+	uint64_t *layout;	/* by function: of native ones; 0: not asked for yet */
+	size_t layouts;
 	char **source_folder;	/* by source: the folder of links that shows a [file] source; NULL: not made yet */
 };
 
@@ -41,6 +44,10 @@ bool args_native(struct building *b);
 /* The path at which parameter `param` stands in the form that its port asks for; made when it is none yet. An absent
  * value gives a path at which nothing stands. */
 bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent);
+/* What was made for parameter `port` in the file that stands for it; its path as the worker finds it. */
+bool args_put_input(struct building *b, const char *port, const char *text, size_t len, struct buf *path);
+/* The image of a value of `type`, appended to `out`. */
+bool args_image(struct resolver *v, engine_value value, uint32_t type, struct buf *out, bool *absent, struct buf *error);
 /* In place: the path at which the worker finds what stands at `path`. item: of a list whose files become arguments, or PLAN_NONE. */
 bool args_hand_over(struct building *b, const char *port, uint32_t item, struct buf *path);
 

@@ -41,6 +41,11 @@ bool args_hand_over(struct building *b, const char *port, uint32_t item, struct 
 	return ok;
 }
 
+bool args_put_input(struct building *b, const char *port, const char *text, size_t len, struct buf *path)
+{
+	return input_path(b, port, path, true) && store_put(path->p, text, len, b->error) && args_hand_over(b, port, PLAN_NONE, path);
+}
+
 /* A file, or a folder of files. */
 static bool link_one(const struct store *s, const char *from, const char *to, struct buf *error)
 {

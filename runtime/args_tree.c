@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "runtime/flat.h"
 #include "runtime/value.h"
 
 struct building_tree {
@@ -264,12 +265,31 @@ bool resolve_tree(struct resolver *v, struct compute *c, engine_value value, uin
 
 enum { HEAD = 65536 };	/* bytes that hold the longest name of a member or arm */
 
+/* Of an image in memory, which is small, all of it. false: there is none. */
+static bool image_head(struct resolver *v, engine_value value, struct buf *head, bool *absent, struct buf *error, bool *ok)
+{
+	const struct plan *p = resolve_plan(v);
+	struct engine_value_info info;
+	const char *image;
+	uint32_t len;
+
+	engine_value_get(resolve_engine(v), value, &info);
+	if (!resolve_image(v, value, info.type, &image, &len))
+		return false;
+	*absent = len == 0;
+	*ok = *absent || flat_to_natural(p, resolve_bare_type(p, info.type), image, len, head, error);
+	return true;
+}
+
 /* The beginning of the canonical JSON of a value. */
 static bool read_head(struct resolver *v, engine_value value, struct buf *head, bool *absent, struct buf *error)
 {
 	struct buf path = BUF_INIT;
-	bool stands = false, ok = resolve_place(v, value, &path, &stands, absent, error);
+	bool stands = false, ok;
 
+	if (image_head(v, value, head, absent, error, &ok))
+		return ok;
+	ok = resolve_place(v, value, &path, &stands, absent, error);
 	if (ok && stands) {
 		int fd = open(path.p, O_RDONLY | O_CLOEXEC);
 		ssize_t n;
@@ -339,8 +359,15 @@ static bool text_outcome(struct resolver *v, engine_value value, const struct pl
 static bool is_there(struct resolver *v, engine_value value, uint32_t type, bool *there, struct buf *error)
 {
 	struct buf path = BUF_INIT, head = BUF_INIT;
-	bool stands = false, absent = false, ok = resolve_place(v, value, &path, &stands, &absent, error);
+	bool stands = false, absent = false, ok;
+	const char *image;
+	uint32_t len;
 
+	if (resolve_image(v, value, type, &image, &len)) {
+		*there = len > 0;
+		return true;
+	}
+	ok = resolve_place(v, value, &path, &stands, &absent, error);
 	if (ok && stands && value_natural_format(resolve_plan(v), type) == FORMAT_JSON) {
 		ok = read_head(v, value, &head, &absent, error);
 		absent |= ok && strcmp(buf_str(&head), "null\n") == 0;

@@ -34,15 +34,16 @@ struct resolver {
 	unsigned depth;			/* nested look-ups: a hostile plan ends with an error */
 };
 
-enum standing { STANDS_ABSENT, STANDS_AT_PATH, STANDS_AS_JSON, STANDS_AS_LIST };
+enum standing { STANDS_ABSENT, STANDS_AT_PATH, STANDS_AS_IMAGE, STANDS_AS_JSON, STANDS_AS_LIST };
 struct place {
 	enum standing how;
 	uint32_t type;			/* bare */
 	struct buf path;		/* AT_PATH: of the natural form, or of the file or folder; "" for a source of files */
+	const char *image;		/* AS_IMAGE: in memory, of the output of `value` */
 	const struct share_source *source;
 	const char *json;		/* AS_JSON: borrowed from plan or list; valid until another list is loaded */
-	size_t len;
-	engine_value value;		/* AS_LIST */
+	size_t len;			/* of json or image */
+	engine_value value;		/* AS_LIST, AS_IMAGE */
 	uint32_t count;
 };
 
@@ -129,26 +130,59 @@ static bool stands_as_json(struct place *at, const char *json, size_t len)
 	return true;
 }
 
-static bool stands_output(struct resolver *v, const struct engine_value_info *info, struct place *at, struct buf *error)
+static struct store_result result_of(const struct resolver *v, const struct engine_value_info *info, const char *key)
+{
+	return (struct store_result){ v->plan, engine_func(v->engine, info->step), key, info->port };
+}
+
+static bool stands_output(struct resolver *v, engine_value value, const struct engine_value_info *info, struct place *at, struct buf *error)
 {
 	const struct plan_func *f = engine_func(v->engine, info->step);
 	const struct plan_port *port = &v->plan->port[f->first_result + info->port];
 	struct buf key = BUF_INIT;
+	struct store_result r;
 	struct stat st;
+	uint32_t len;
+	bool ok = true;
 
 	resolve_key(v->engine, info->step, &key);
 	store_output_path(v->store, key.p, port->name, &at->path);
-	buf_release(&key);
-	if (port->format == FORMAT_FLAT && !store_natural(v->store, v->plan, port, at->path.p, error))
-		return false;
 	at->how = STANDS_AT_PATH;
-	if (v->plan->type[port->type].kind != PLAN_OPTIONAL || lstat(at->path.p, &st) == 0)
-		return true;
+	if (port->format == FORMAT_FLAT && store_image(v->store, key.p, info->port, &at->image, &len)) {
+		at->how = len ? STANDS_AS_IMAGE : STANDS_ABSENT;
+		at->len = len;
+		at->value = value;
+	} else if (port->format == FORMAT_FLAT) {
+		r = result_of(v, info, key.p);
+		ok = store_natural(v->store, &r, at->path.p, error);
+	}
+	buf_release(&key);
+	if (!ok || at->how != STANDS_AT_PATH || v->plan->type[port->type].kind != PLAN_OPTIONAL || lstat(at->path.p, &st) == 0)
+		return ok;
 	at->how = STANDS_ABSENT;
 	if (errno == ENOENT)
 		return true;
 	buf_printf(error, "%s: %s", at->path.p, strerror(errno));
 	return false;
+}
+
+/* What is in memory gets its file. */
+static bool give_path(struct resolver *v, struct place *at, struct buf *error)
+{
+	struct engine_value_info info;
+	struct buf key = BUF_INIT;
+	struct store_result r;
+	bool ok;
+
+	if (at->how != STANDS_AS_IMAGE)
+		return true;
+	engine_value_get(v->engine, at->value, &info);
+	resolve_key(v->engine, info.step, &key);
+	r = result_of(v, &info, key.p);
+	ok = store_natural(v->store, &r, at->path.p, error);
+	buf_release(&key);
+	at->how = STANDS_AT_PATH;
+	return ok;
 }
 
 static bool find_place(struct resolver *v, engine_value value, struct place *at, struct buf *error);
@@ -232,7 +266,7 @@ static bool find_place_of(struct resolver *v, engine_value value, const struct e
 		else
 			at->source = &v->sources[info->source];
 		return true;
-	case EV_OUTPUT: return stands_output(v, info, at, error);
+	case EV_OUTPUT: return stands_output(v, value, info, at, error);
 	case EV_ITEM: return stands_item(v, info, at, error);
 	case EV_NAMED: return stands_named(v, info, at, error);
 	case EV_LIST:
@@ -354,6 +388,12 @@ static bool read_place(const struct place *at, size_t limit, struct buf *out, st
 	return false;
 }
 
+/* Natural text. An image is one of at most SLOT_MOST_IMAGE bytes, and its text not much more than ten times as long. */
+static bool natural_place(const struct resolver *v, const struct place *at, size_t limit, struct buf *out, struct buf *error)
+{
+	return at->how == STANDS_AS_IMAGE ? flat_to_natural(v->plan, at->type, at->image, at->len, out, error) : read_place(at, limit, out, error);
+}
+
 static bool list_json(struct resolver *v, const struct place *at, size_t limit, struct buf *out, struct buf *error)
 {
 	size_t start = out->len;
@@ -389,8 +429,8 @@ bool resolve_json(struct resolver *v, engine_value value, size_t limit, struct b
 		buf_add(out, at.json, at.len);
 	else if (ok && at.how == STANDS_AS_LIST)
 		ok = list_json(v, &at, limit, out, error);
-	else if (ok && at.how == STANDS_AT_PATH)
-		ok = read_place(&at, limit, &text, error) &&
+	else if (ok && (at.how == STANDS_AT_PATH || at.how == STANDS_AS_IMAGE))
+		ok = natural_place(v, &at, limit, &text, error) &&
 		     value_to_json(v->plan, at.type, buf_str(&text), text.len, out, error);
 	buf_release(&at.path);
 	buf_release(&text);
@@ -404,8 +444,8 @@ bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bo
 	bool ok = find_place(v, value, &at, error);
 
 	*absent = ok && at.how == STANDS_ABSENT;
-	if (ok && at.how == STANDS_AT_PATH)
-		ok = read_place(&at, LIMIT_DATA, out, error);
+	if (ok && (at.how == STANDS_AT_PATH || at.how == STANDS_AS_IMAGE))
+		ok = natural_place(v, &at, LIMIT_DATA, out, error);
 	else if (ok && at.how == STANDS_AS_JSON)
 		ok = value_from_json(v->plan, at.type, at.json, at.len, out, error);
 	else if (ok && at.how == STANDS_AS_LIST)
@@ -421,7 +461,7 @@ bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bo
 bool resolve_place(struct resolver *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error)
 {
 	struct place at = { 0 };
-	bool ok = find_place(v, value, &at, error);
+	bool ok = find_place(v, value, &at, error) && give_path(v, &at, error);
 
 	*absent = ok && at.how == STANDS_ABSENT;
 	*stands = ok && at.how == STANDS_AT_PATH && !at.source;
@@ -431,29 +471,63 @@ bool resolve_place(struct resolver *v, engine_value value, struct buf *path, boo
 	return ok;
 }
 
+/* Does a step make it as an image of this type? */
+static bool is_flat_output(const struct resolver *v, engine_value value, uint32_t type, struct engine_value_info *info)
+{
+	const struct plan_port *port;
+
+	engine_value_get(v->engine, value, info);
+	while (info->kind == EV_ITEM) {		/* of a list that the engine knows the items of */
+		struct engine_value_info list;
+
+		engine_value_get(v->engine, info->of, &list);
+		if (list.kind != EV_LIST || info->index >= list.count)
+			return false;
+		engine_value_get(v->engine, engine_value_item(v->engine, info->of, info->index), info);
+	}
+	if (info->kind != EV_OUTPUT)
+		return false;
+	port = &v->plan->port[engine_func(v->engine, info->step)->first_result + info->port];
+	return port->format == FORMAT_FLAT && (value_present(v->plan, port->type) == value_present(v->plan, type) ||
+					       flat_hash(v->plan, port->type) == flat_hash(v->plan, type));
+}
+
+bool resolve_image(struct resolver *v, engine_value value, uint32_t type, const char **image, uint32_t *len)
+{
+	struct engine_value_info info;
+	struct buf key = BUF_INIT;
+	bool there;
+
+	if (!is_flat_output(v, value, type, &info))
+		return false;
+	resolve_key(v->engine, info.step, &key);
+	there = store_image(v->store, key.p, info.port, image, len);
+	buf_release(&key);
+	return there;
+}
+
 bool resolve_flat(struct resolver *v, engine_value value, uint32_t type, struct buf *path, bool *stands, struct buf *error)
 {
 	struct engine_value_info info;
-	const struct plan_port *port;
+	struct store_result r;
 	struct buf key = BUF_INIT;
 	struct stat st;
 
 	*stands = false;
-	engine_value_get(v->engine, value, &info);
-	if (info.kind != EV_OUTPUT)
-		return true;
-	port = &v->plan->port[engine_func(v->engine, info.step)->first_result + info.port];
-	if (port->format != FORMAT_FLAT || flat_hash(v->plan, port->type) != flat_hash(v->plan, type))
+	if (!is_flat_output(v, value, type, &info))
 		return true;
 	resolve_key(v->engine, info.step, &key);
-	store_output_path(v->store, key.p, port->name, path);
-	buf_addstr(path, FLAT_SUFFIX);
+	r = result_of(v, &info, key.p);
+	store_output_path(v->store, key.p, v->plan->port[r.func->first_result + r.result].name, path);
+	if (store_flat(v->store, &r, path->p, error)) {
+		buf_addstr(path, FLAT_SUFFIX);
+		*stands = lstat(path->p, &st) == 0;
+		if (!*stands && errno != ENOENT)
+			buf_printf(error, "%s: %s", path->p, strerror(errno));
+	}
 	buf_release(&key);
-	*stands = lstat(path->p, &st) == 0;
 	if (*stands)
 		return true;
-	if (errno != ENOENT)
-		buf_printf(error, "%s: %s", path->p, strerror(errno));
 	buf_clear(path);
 	return !error->len;
 }

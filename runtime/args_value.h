@@ -39,6 +39,8 @@ bool resolve_natural(struct resolver *v, engine_value value, struct buf *out, bo
 bool resolve_place(struct resolver *v, engine_value value, struct buf *path, bool *stands, bool *absent, struct buf *error);
 /* The path of its image in the flat layout, where a step made one and its type is that of `type` (and nothing is to be converted). */
 bool resolve_flat(struct resolver *v, engine_value value, uint32_t type, struct buf *path, bool *stands, struct buf *error);
+/* The same, in memory: *image is valid until its step is released, *len 0: absent. false: it is not there, or not of that type. */
+bool resolve_image(struct resolver *v, engine_value value, uint32_t type, const char **image, uint32_t *len);
 /* The items of a [file], in the list's order. */
 bool resolve_files(struct resolver *v, engine_value value, struct value_files *out, bool *absent, struct buf *error);
 bool resolve_count(struct resolver *v, engine_value value, uint32_t *count, struct buf *error);

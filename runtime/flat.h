@@ -50,6 +50,25 @@ uint64_t flat_function_hash(const struct plan *p, const struct plan_func *f);	/*
 
 /* Natural text of a value (value.h) → image; the type without T? around it. */
 bool flat_from_natural(const struct plan *p, uint32_t type, const char *text, size_t len, struct buf *out, struct buf *error);
+/*
+ * A list from images of its items: what each holds is copied, and what it refers to, as a block. Items are images that were checked, of
+ * the list's element without T? around it.
+ */
+struct flat_gather {
+	struct flat_layout layout;
+	struct buf *out;		/* gets the image */
+	size_t base;			/* of it in out */
+	uint32_t elem, item;		/* types: of the list, and without T? */
+	uint64_t first;			/* of the items */
+	uint32_t count, next;
+	uint64_t *refers;		/* where in an item offsets stand */
+	size_t references, cap;
+};
+bool flat_gather_begin(struct flat_gather *g, const struct plan *p, uint32_t list, uint32_t count, struct buf *out, struct buf *error);
+/* The next one; len 0: absent, where the element is a T?. */
+bool flat_gather_add(struct flat_gather *g, const char *image, size_t len, struct buf *error);
+void flat_gather_end(struct flat_gather *g);	/* the image is whole; also after a failure */
+
 /* Image → natural text, or (out NULL) only checked: linear in the image, whatever stands in it. */
 bool flat_to_natural(const struct plan *p, uint32_t type, const char *image, size_t len, struct buf *out, struct buf *error);
 

@@ -4,7 +4,8 @@
  * prints nothing: what happens goes to the observer, what remains stands in the report.
  *
  *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json           (slots see nothing of it)
- *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write)
+ *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write); small ones of
+ *                   native functions stand in the journal and in memory, and get a file when somebody needs one
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
  *   data/sources/   in a pod, values of sources as they were when it began        (likewise)
  *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)

@@ -30,10 +30,16 @@ void host_release(struct host *h, engine_step s)
 	struct buf path = BUF_INIT, key = BUF_INIT;
 	struct journal_found found;
 
-	if (!h->o->in_pod)
+	if (!h->o->in_pod && !engine_func(h->engine, s)->native)
 		return;		/* here they serve --resume */
 	engine_path(h->engine, s, &path);
 	file_encode_key(&key, path.p, path.len);
+	if (!h->o->in_pod) {
+		store_images_forget(h->store, key.p);
+		buf_release(&path);
+		buf_release(&key);
+		return;
+	}
 	journal_find(h->journal, path.p, key.p, &found);
 	if (!found.released)
 		keep(h, &(struct journal_record){ .kind = JOURNAL_RELEASED, .step = path.p, .start_us = host_now_us(h), .end_us = host_now_us(h) });

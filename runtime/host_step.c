@@ -15,6 +15,15 @@ enum { MEMORY_KILLS_US = 1000000 };
 
 /* ---- recall ---- */
 
+static void recall_images(struct host *h, engine_step s, const char *key, const struct journal_found *found)
+{
+	const struct plan_func *f = engine_func(h->engine, s);
+	struct slot_images images;
+
+	if (f->native && journal_images(h->journal, found->row, &images.p, &images.len))
+		store_images_recall(h->store, f, key, images);	/* where that fails they are not there, and the step runs again */
+}
+
 static bool is_there(struct host *h, engine_step s, const char *key, const struct journal_found *found)
 {
 	uint8_t fingerprint[16];
@@ -22,8 +31,12 @@ static bool is_there(struct host *h, engine_step s, const char *key, const struc
 	if (!found->finished)
 		return false;
 	engine_fingerprint(h->engine, s, fingerprint);
-	return memcmp(fingerprint, found->fingerprint, sizeof fingerprint) == 0 &&
-	       (found->released || store_has_outputs(h->store, h->plan, engine_func(h->engine, s), key));
+	if (memcmp(fingerprint, found->fingerprint, sizeof fingerprint) != 0)
+		return false;
+	if (found->released)
+		return true;
+	recall_images(h, s, key, found);
+	return store_has_outputs(h->store, h->plan, engine_func(h->engine, s), key);
 }
 
 void host_recall(struct host *h, engine_step s)
@@ -167,12 +180,20 @@ static bool write_record(struct host *h, uint32_t slot, enum journal_kind kind, 
 				    .end_us = s->end_us, .cpu_us = s->result.cpu_us, .max_rss = s->result.max_rss,
 				    .end = (int)s->result.end, .status = s->result.status, .text = text };
 
-	if (kind == JOURNAL_DONE)
+	struct buf images = BUF_INIT;
+	bool ok;
+
+	if (kind == JOURNAL_DONE) {
 		engine_fingerprint(h->engine, s->step, r.fingerprint);
-	if (journal_add(h->journal, &r))
-		return true;
-	host_fatal(h, journal_error(h->journal));
-	return false;
+		store_images_tell(h->store, s->key.p, &images);
+		r.images = images.p;
+		r.images_len = images.len;
+	}
+	ok = journal_add(h->journal, &r);
+	buf_release(&images);
+	if (!ok)
+		host_fatal(h, journal_error(h->journal));
+	return ok;
 }
 
 static struct host_pending *pend_step(struct host *h, uint32_t slot, enum engine_event_kind kind)
@@ -239,11 +260,11 @@ static void explain_image(const struct host *h, const struct host_slot *s, struc
 		buf_printf(message, ": the image `%s` has none of that name, or is for another kind of machine", image);
 }
 
-static bool take_outputs(struct host *h, uint32_t slot, struct buf *error)
+static bool take_outputs(struct host *h, uint32_t slot, struct slot_images images, struct buf *error)
 {
 	struct host_slot *s = &h->slot[slot];
 	struct store_take t = { .plan = h->plan, .func = engine_func(h->engine, s->step), .key = s->key.p,
-				.exact = PLAN_NONE };
+				.exact = PLAN_NONE, .images = images };
 
 	if (t.func->results) {
 		t.count = engine_output_names(h->engine, s->step, &t.names);
@@ -264,6 +285,7 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
 	if (r->end == SLOT_KILLED && h->drains == 0)
 		return;		/* not by us: its worker was told to end, and is lost next */
 	s->result = *r;
+	s->result.images = (struct slot_images){ 0 };
 	s->end_us = host_now_us(h);
 	s->token = 0;
 	ok = r->end == SLOT_EXITED && r->status == 0;
@@ -271,7 +293,7 @@ void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)
 		may_retry = slot_explain(r, engine_func(h->engine, s->step)->timeout_ms, s->job.job.argv[0], &message);
 		explain_image(h, s, &message);
 	}
-	ok = ok && take_outputs(h, slot, &message);
+	ok = ok && take_outputs(h, slot, r->images, &message);
 	clean_up(h, slot, &tail, &log);
 	count_up(h, s);
 	if (!ok)

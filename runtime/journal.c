@@ -1,7 +1,8 @@
 /*
  * The journal on SQLite in WAL mode; the only file that includes sqlite3.h. One table, appended to, without an index:
  * a commit writes one page whatever the number of steps. What a run finds in it is looked up through a small table
- * in memory, filled once at opening. It knows nothing of engines, slots or files of steps.
+ * in memory, filled once at opening. Small results stand in a table beside it, by their record. It knows nothing of engines,
+ * slots or files of steps.
  */
 #include "runtime/journal.h"
 
@@ -25,7 +26,7 @@ struct known {
 
 struct journal {
 	sqlite3 *db;
-	sqlite3_stmt *insert, *begin, *commit, *by_row;
+	sqlite3_stmt *insert, *begin, *commit, *by_row, *keep, *kept;
 	bool open_turn;
 	struct known *known;
 	size_t slots, count;	/* slots: a power of two, or 0 */
@@ -39,7 +40,8 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS record (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, step TEXT NOT NULL,"
 	" attempt INTEGER NOT NULL, slot INTEGER NOT NULL, fingerprint BLOB, start_us INTEGER NOT NULL, end_us INTEGER NOT NULL,"
 	" cpu INTEGER NOT NULL, rss INTEGER NOT NULL, how INTEGER NOT NULL, status INTEGER NOT NULL, text TEXT NOT NULL,"
-	" sum INTEGER NOT NULL)";
+	" sum INTEGER NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS images (record INTEGER PRIMARY KEY, data BLOB NOT NULL, sum INTEGER NOT NULL)";
 static const char all_columns[] =
 	"SELECT id, kind, step, attempt, slot, fingerprint, start_us, end_us, cpu, rss, how, status, text, sum FROM record";
 enum { COL_ID, COL_KIND, COL_STEP, COL_ATTEMPT, COL_SLOT, COL_FP, COL_START, COL_END, COL_CPU, COL_RSS, COL_HOW,
@@ -234,9 +236,35 @@ bool journal_find(struct journal *j, const char *step, const char *key, struct j
 		out->gave_up = r.kind == JOURNAL_GAVE_UP;
 		out->attempt = r.attempt;
 		out->why = buf_str(&j->text);
+		out->row = k->row;
 		memcpy(out->fingerprint, r.fingerprint, sizeof out->fingerprint);
 	}
 	return true;
+}
+
+/* A row is told from another one's data too. */
+static int64_t images_sum(int64_t row, const char *images, size_t len)
+{
+	uint64_t parts[2] = { (uint64_t)row, hash_bytes(images, len) };
+
+	return (int64_t)hash_bytes(parts, sizeof parts);
+}
+
+bool journal_images(struct journal *j, int64_t row, const char **images, size_t *len)
+{
+	bool ok;
+
+	buf_clear(&j->text);
+	sqlite3_bind_int64(j->kept, 1, row);
+	ok = sqlite3_step(j->kept) == SQLITE_ROW;
+	if (ok) {
+		buf_add(&j->text, sqlite3_column_blob(j->kept, 0), (size_t)sqlite3_column_bytes(j->kept, 0));
+		ok = sqlite3_column_int64(j->kept, 1) == images_sum(row, buf_str(&j->text), j->text.len);
+	}
+	sqlite3_reset(j->kept);
+	*images = buf_str(&j->text);
+	*len = j->text.len;
+	return ok;
 }
 
 const char *journal_answer(struct journal *j, const char *question, size_t *len, uint8_t fingerprint[16])
@@ -330,6 +358,7 @@ static bool prepare(struct journal *j)
 {
 	static const char insert[] = "INSERT INTO record (kind, step, attempt, slot, fingerprint, start_us, end_us, cpu, rss,"
 				     " how, status, text, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+	static const char keep[] = "INSERT INTO images (record, data, sum) VALUES (?,?,?)", kept[] = "SELECT data, sum FROM images WHERE record=?";
 	struct buf by_row = BUF_INIT, head = BUF_INIT;
 	bool ok;
 
@@ -343,7 +372,9 @@ static bool prepare(struct journal *j)
 		ok = (sqlite3_prepare_v3(j->db, insert, -1, SQLITE_PREPARE_PERSISTENT, &j->insert, NULL) == SQLITE_OK &&
 		      sqlite3_prepare_v3(j->db, "BEGIN IMMEDIATE", -1, SQLITE_PREPARE_PERSISTENT, &j->begin, NULL) == SQLITE_OK &&
 		      sqlite3_prepare_v3(j->db, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT, &j->commit, NULL) == SQLITE_OK &&
-		      sqlite3_prepare_v3(j->db, by_row.p, -1, SQLITE_PREPARE_PERSISTENT, &j->by_row, NULL) == SQLITE_OK) ||
+		      sqlite3_prepare_v3(j->db, by_row.p, -1, SQLITE_PREPARE_PERSISTENT, &j->by_row, NULL) == SQLITE_OK &&
+		      sqlite3_prepare_v3(j->db, keep, -1, SQLITE_PREPARE_PERSISTENT, &j->keep, NULL) == SQLITE_OK &&
+		      sqlite3_prepare_v3(j->db, kept, -1, SQLITE_PREPARE_PERSISTENT, &j->kept, NULL) == SQLITE_OK) ||
 		     sql_failed(&j->error, j->db, "journal");
 	buf_release(&by_row);
 	buf_release(&head);
@@ -396,7 +427,9 @@ static void forget(struct journal *j)
 	sqlite3_finalize(j->begin);
 	sqlite3_finalize(j->commit);
 	sqlite3_finalize(j->by_row);
-	j->insert = j->begin = j->commit = j->by_row = NULL;
+	sqlite3_finalize(j->keep);
+	sqlite3_finalize(j->kept);
+	j->insert = j->begin = j->commit = j->by_row = j->keep = j->kept = NULL;
 	sqlite3_close(j->db);
 	j->db = NULL;
 	mem_free(j->known);
@@ -478,6 +511,16 @@ static bool step_once(struct journal *j, sqlite3_stmt *s)
 	return status == SQLITE_DONE;
 }
 
+static bool add_images(struct journal *j, const struct journal_record *r)
+{
+	int64_t row = sqlite3_last_insert_rowid(j->db);
+
+	sqlite3_bind_int64(j->keep, 1, row);
+	sqlite3_bind_blob(j->keep, 2, r->images, (int)r->images_len, SQLITE_STATIC);
+	sqlite3_bind_int64(j->keep, 3, images_sum(row, r->images, r->images_len));
+	return step_once(j, j->keep);
+}
+
 bool journal_add(struct journal *j, const struct journal_record *r)
 {
 	sqlite3_stmt *s = j->insert;
@@ -503,7 +546,7 @@ bool journal_add(struct journal *j, const struct journal_record *r)
 	sqlite3_bind_int(s, COL_STATUS, whole.status);
 	sqlite3_bind_text(s, COL_TEXT, whole.text, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, COL_SUM, checksum(&whole));
-	if (!step_once(j, s))
+	if (!step_once(j, s) || (whole.images_len && !add_images(j, &whole)))
 		return false;
 	return whole.kind != JOURNAL_BEGUN || learn(j, 0, &whole);	/* this run already asks for it */
 }

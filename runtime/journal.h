@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 
-enum { JOURNAL_VERSION = 2 };	/* 2: what is kept of values that were removed */
+enum { JOURNAL_VERSION = 3 };	/* 2: what is kept of values that were removed; 3: small results */
 
 enum journal_kind {
 	JOURNAL_RUN,		/* a run began; text: the plan's hash */
@@ -37,6 +37,8 @@ struct journal_record {
 	uint64_t cpu_us, max_rss;
 	int end, status;		/* enum slot_end and its status */
 	const char *text;
+	const char *images;		/* JOURNAL_DONE: results that stand in no file, or NULL; not read by journal_read */
+	size_t images_len;
 };
 
 struct journal;
@@ -62,8 +64,11 @@ struct journal_found {
 	uint32_t attempt;		/* the finished attempt */
 	uint32_t used;			/* the highest attempt of all */
 	const char *why;		/* gave_up: the reason, until the next look-up; else "" */
+	int64_t row;			/* of the finished attempt */
 };
 bool journal_find(struct journal *j, const char *step, const char *key, struct journal_found *out);
+/* What was added with a finished attempt's row, until the next look-up; false: nothing, or it is damaged. */
+bool journal_images(struct journal *j, int64_t row, const char **images, size_t *len);
 /* The answer that an earlier run gave to a question, until the next look-up; NULL: none. Questions are no steps' paths. */
 const char *journal_answer(struct journal *j, const char *question, size_t *len, uint8_t fingerprint[16]);
 bool journal_any_gave_up(const struct journal *j);	/* does it know of a step that did? */

@@ -18,7 +18,7 @@
 #include "runtime/flat.h"
 #include "runtime/worker_step.h"
 
-enum { SPINS = 64, SPIN_US = 20, SMALL = 16384, LOG_PART = 65536, LOG_MOST = 1 << 20, LOG_MODE = 0640 };
+enum { SPINS = 64, SPIN_US = 20, RESULTS_ROOM = 64 << 10, LOG_PART = 65536, LOG_MOST = 1 << 20, LOG_MODE = 0640 };
 
 void native_init(struct native *n)
 {
@@ -325,7 +325,7 @@ static bool read_small(struct native *n, const char *path, struct native_value *
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat st;
 	uint64_t at;
-	bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= FLAT_HEADER && st.st_size <= SMALL &&
+	bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= FLAT_HEADER && st.st_size <= SLOT_MOST_IMAGE &&
 		  take_room(n, (uint64_t)st.st_size, &at) && pread(fd, (char *)n->feed + at, (size_t)st.st_size, 0) == st.st_size;
 
 	if (fd >= 0)
@@ -335,33 +335,93 @@ static bool read_small(struct native *n, const char *path, struct native_value *
 	return ok;
 }
 
+/* One that came with the job. false: no image, or no room. */
+static bool take_image(struct native *n, struct slot_images *images, struct native_value *v, bool *there)
+{
+	const char *image;
+	uint32_t len;
+	uint64_t at;
+
+	if (!slot_images_next(images, &image, &len))
+		return false;
+	*there = len != SLOT_ELSEWHERE;
+	if (!*there)
+		return true;
+	if (len == 0) {
+		*v = (struct native_value){ .where = WIRE_ABSENT };
+		return true;
+	}
+	if (len < FLAT_HEADER || !take_room(n, len, &at))
+		return false;
+	memcpy((char *)n->feed + at, image, len);
+	*v = (struct native_value){ .where = WIRE_IN_FEED, .at = at, .length = len };
+	return true;
+}
+
+static bool take_inputs(struct native *n, const struct slot_job *job, struct native_value *value)
+{
+	struct slot_images images = job->images;
+
+	for (uint32_t i = 0; i < job->inputs; i++) {
+		const char *path = job->argv[1 + i];
+		bool there = false;
+
+		if (job->images.len && !take_image(n, &images, &value[i], &there))
+			return false;
+		if (!there && *path && !read_small(n, path, &value[i]))
+			value[i] = (struct native_value){ .where = WIRE_IN_FILE, .path = path };
+	}
+	return true;
+}
+
+/* Each request has rooms of its own in back: those of one before may still be read. */
+static void give_rooms(const struct native *n, struct native_value *result, const char *const *path, uint32_t count)
+{
+	uint64_t first = WIRE_HEAD + n->asked % WIRE_RING * RESULTS_ROOM, room = SLOT_MOST_IMAGE;
+
+	if (count * room > RESULTS_ROOM)
+		room = RESULTS_ROOM / WIRE_SPANS;
+	for (uint32_t i = 0; i < count; i++)
+		result[i] = (struct native_value){ .where = WIRE_IN_FILE, .path = path[i], .at = i < WIRE_SPANS ? first + i * room : 0,
+						   .length = i < WIRE_SPANS ? room : 0 };
+}
+
 bool native_run(struct native *n, const struct slot_job *job)
 {
 	uint32_t count = 0, inputs = job->inputs;
 	struct native_request q = { .token = job->token, .layout = job->layout, .function = job->native, .step = job->step,
 				    .scratch = job->cwd, .attempt = job->nth };
 	struct native_value *value;
+	uint64_t arena = n->arena;
 	bool ok;
 
 	while (job->argv[1 + count])
 		count++;
 	if (inputs > count || count > WIRE_MOST_PORTS)
 		return false;
-	value = mem_zalloc(count + 1, sizeof *value);
-	for (uint32_t i = 0; i < count; i++) {
-		const char *path = job->argv[1 + i];
-
-		value[i] = (struct native_value){ .where = *path ? WIRE_IN_FILE : WIRE_ABSENT, .path = path };
-		if (i < inputs && *path)
-			read_small(n, path, &value[i]);
-	}
+	value = mem_zalloc(count + 1, sizeof *value);	/* all absent */
+	give_rooms(n, value + inputs, job->argv + 1 + inputs, count - inputs);
 	q.input = value;
 	q.inputs = inputs;
 	q.output = value + inputs;
 	q.outputs = count - inputs;
-	ok = native_ask(n, &q);
+	ok = take_inputs(n, job, value) && native_ask(n, &q);
+	if (!ok)
+		n->arena = arena;
 	mem_free(value);
 	return ok;
+}
+
+void native_images(const struct native *n, const struct wire_answer *a, struct buf *out)
+{
+	for (uint32_t i = 0; i < a->results && i < WIRE_SPANS; i++) {
+		uint64_t at = a->span[i].at, length = a->span[i].length;
+
+		if (at >= WIRE_HEAD && length <= SLOT_MOST_IMAGE && out->len + length <= RESULTS_ROOM)
+			slot_images_add(out, (const char *)n->back + at, (uint32_t)length);
+		else
+			slot_images_add(out, NULL, SLOT_ELSEWHERE);
+	}
 }
 
 enum slot_end native_slot_end(uint32_t wire_end)

@@ -37,7 +37,7 @@ bool native_has_begun(const struct native *n);
 struct native_value {
 	enum wire_where where;
 	const char *path;		/* IN_FILE; an input: "" is absent */
-	uint64_t at, length;		/* else; of a result: its room */
+	uint64_t at, length;		/* else; of a result: its room, also beside a path: in back if it is small */
 };
 struct native_request {
 	uint64_t token, layout;
@@ -56,8 +56,10 @@ void native_clear_bell(struct native *n);
 /* What it wrote since the last call is appended to the file. */
 void native_take_log(struct native *n, const char *path);
 
-/* The job's request is made and asked. false: it is too large. */
+/* The job's request is made and asked. false: it is too large, or its images are no images. */
 bool native_run(struct native *n, const struct slot_job *job);
+/* The results of an answer that stand in back, as slot.h has them; valid until the next request. */
+void native_images(const struct native *n, const struct wire_answer *a, struct buf *out);
 enum slot_end native_slot_end(uint32_t wire_end);
 
 #endif

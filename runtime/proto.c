@@ -7,8 +7,8 @@
 #include <string.h>
 #include "base/mem.h"
 
-enum field_type { U32, U64, STR, OPT, LIST };
-enum { LENGTH_SIZE = 4, ROOM = 4096 };
+enum field_type { U32, U64, STR, OPT, LIST, DATA };
+enum { LENGTH_SIZE = 4, ROOM = 16384 };
 
 struct field {
 	enum proto_kind kind;
@@ -79,6 +79,15 @@ static bool put_list(struct buf *b, const char *const *list)
 	return true;
 }
 
+static bool put_data(struct buf *b, const struct slot_images *data, uint64_t most)
+{
+	if (data->len > most)
+		return false;
+	put_u32(b, (uint32_t)data->len);
+	buf_add(b, data->p, data->len);
+	return true;
+}
+
 static bool put_field(struct buf *b, const struct proto_message *m, const struct field *f)
 {
 	const char *at = (const char *)m + f->offset;
@@ -97,6 +106,8 @@ static bool put_field(struct buf *b, const struct proto_message *m, const struct
 		       put_string(b, *(const char *const *)(const void *)at);
 	case LIST:
 		return put_list(b, *(const char *const *const *)(const void *)at);
+	case DATA:
+		return put_data(b, (const void *)at, f->most);
 	}
 	return false;
 }
@@ -190,6 +201,17 @@ static bool take_list(struct proto_reader *r, struct cursor *c, unsigned which, 
 	return true;
 }
 
+static bool take_data(struct cursor *c, struct slot_images *data, uint64_t most)
+{
+	uint32_t len;
+
+	if (!take_u32(c, &len) || len > most)
+		return false;
+	data->len = len;
+	data->p = take(c, len);
+	return data->p != NULL;
+}
+
 static bool take_field(struct proto_reader *r, struct cursor *c, struct proto_message *m, const struct field *f)
 {
 	void *at = (char *)m + f->offset;
@@ -208,6 +230,8 @@ static bool take_field(struct proto_reader *r, struct cursor *c, struct proto_me
 			return false;
 		*(const char *const **)at = r->list[which];
 		return true;
+	case DATA:
+		return take_data(c, at, f->most);
 	}
 	return false;
 }
@@ -296,7 +320,7 @@ void proto_run_of_job(struct proto_message *m, const struct slot_job *job)
 	*m = (struct proto_message){ .kind = PROTO_RUN, .token = job->token, .timeout_ms = job->timeout_ms,
 		.grace_ms = job->grace_ms, .cwd = job->cwd, .image_root = job->image_root, .tmp = job->tmp, .attempt = job->attempt, .stdin_path = job->stdin_path,
 		.stdout_path = job->stdout_path, .stderr_path = job->stderr_path, .argv = job->argv, .envp = job->envp,
-		.native = job->native, .step = job->step, .layout = job->layout, .inputs = job->inputs, .nth = job->nth };
+		.native = job->native, .step = job->step, .layout = job->layout, .inputs = job->inputs, .nth = job->nth, .images = job->images };
 }
 
 void proto_job_of_run(struct slot_job *job, const struct proto_message *m)
@@ -304,17 +328,18 @@ void proto_job_of_run(struct slot_job *job, const struct proto_message *m)
 	*job = (struct slot_job){ .token = m->token, .timeout_ms = m->timeout_ms, .grace_ms = m->grace_ms,
 		.cwd = m->cwd, .image_root = m->image_root, .tmp = m->tmp, .attempt = m->attempt, .stdin_path = m->stdin_path, .stdout_path = m->stdout_path,
 		.stderr_path = m->stderr_path, .argv = m->argv, .envp = m->envp,
-		.native = m->native, .step = m->step, .layout = m->layout, .inputs = m->inputs, .nth = m->nth };
+		.native = m->native, .step = m->step, .layout = m->layout, .inputs = m->inputs, .nth = m->nth, .images = m->images };
 }
 
 void proto_ended_of_result(struct proto_message *m, const struct slot_result *r)
 {
 	*m = (struct proto_message){ .kind = PROTO_ENDED, .token = r->token, .end = (uint32_t)r->end,
-		.status = (uint32_t)r->status, .wall_us = r->wall_us, .cpu_us = r->cpu_us, .max_rss = r->max_rss };
+		.status = (uint32_t)r->status, .wall_us = r->wall_us, .cpu_us = r->cpu_us, .max_rss = r->max_rss,
+		.images = r->images };
 }
 
 void proto_result_of_ended(struct slot_result *r, const struct proto_message *m)
 {
 	*r = (struct slot_result){ .token = m->token, .end = (enum slot_end)m->end, .status = (int)m->status,
-		.wall_us = m->wall_us, .cpu_us = m->cpu_us, .max_rss = m->max_rss };
+		.wall_us = m->wall_us, .cpu_us = m->cpu_us, .max_rss = m->max_rss, .images = m->images };
 }

@@ -1,7 +1,7 @@
 /*
  * What a host and a worker say to each other over a stream socket. A message is a length (u32, of what follows), a kind (u8)
  * and the fields of proto.def: numbers little-endian; a string is its length (u32, without the NUL), its bytes, a NUL;
- * UINT32_MAX as length is an absent string; a list is a count and strings. Knows no socket and no process.
+ * UINT32_MAX as length is an absent string; a list is a count and strings; data are a length and bytes. Knows no socket and no process.
  *
  * The reader is total: whatever the peer sends gives a message that keeps to proto.def, a wait for more, or an
  * error; and never more memory than the limit of its direction.
@@ -16,8 +16,8 @@
 #include "runtime/slot.h"
 
 enum {
-	PROTO_VERSION = 2,
-	PROTO_MOST_TO_HOST = 4096,		/* bytes of a message: a host listens to whom it does not trust */
+	PROTO_VERSION = 3,
+	PROTO_MOST_TO_HOST = SLOT_MOST_RESULTS + 4096,	/* bytes of a message: a host listens to whom it does not trust */
 	PROTO_MOST_TO_WORKER = 4 << 20,		/* more than exec takes (2 MiB of words, 128 KiB each) */
 	PROTO_MOST_STRING = 131072,
 	PROTO_MOST_LIST = 262144
@@ -41,6 +41,7 @@ struct proto_message {
 	const char *native, *step;
 	const char *plan_hash, *cwd, *image_root, *tmp, *attempt, *stdin_path, *stdout_path, *stderr_path;
 	const char *const *argv, *const *envp;	/* NULL-terminated */
+	struct slot_images images;
 };
 
 /* Append a message. false (and nothing appended) when it is over a limit. */

@@ -289,7 +289,7 @@ static bool get_results(struct serve_work *w, struct buf *answer, struct buf *er
 		buf_addstr(answer, i ? "," : "");
 		json_quote(answer, port->name, strlen(port->name));
 		buf_addstr(answer, ":");
-		ok = store_natural(w->store, p, port, path.p, error) && serve_value_get(p, port->type, path.p, w->o->body, answer, error);
+		ok = store_natural(w->store, &(struct store_result){ p, f, w->key.p, i }, path.p, error) && serve_value_get(p, port->type, path.p, w->o->body, answer, error);
 	}
 	buf_addstr(answer, "}\n");
 	buf_release(&path);
@@ -320,7 +320,7 @@ static int status_of(const struct slot_result *r)
 int serve_work_end(struct serve_work *w, const struct slot_result *r, struct buf *answer)
 {
 	const struct plan_func *f = &w->function->plan->func[w->function->func];
-	struct store_take take = { .plan = w->function->plan, .func = f, .key = w->key.p, .exact = PLAN_NONE };
+	struct store_take take = { .plan = w->function->plan, .func = f, .key = w->key.p, .exact = PLAN_NONE, .images = r->images };
 	struct buf message = BUF_INIT, tail = BUF_INIT;
 	bool ok = r->end == SLOT_EXITED && r->status == 0;
 	int status = status_of(r);

@@ -12,6 +12,20 @@
 #include "base/buf.h"
 #include "runtime/loop.h"
 
+/*
+ * Images (calc-layout(5)) that travel with a message and see no file: for each in turn its length (u32, little-endian) and its bytes.
+ * SLOT_ELSEWHERE as length: it stands, or does not, at its path. 0: absent. Borrowed; len 0: all are elsewhere.
+ */
+struct slot_images { const char *p; size_t len; };
+#define SLOT_ELSEWHERE UINT32_MAX
+enum {
+	SLOT_MOST_IMAGE = 16384,	/* of one that travels */
+	SLOT_MOST_RESULTS = 72 << 10, SLOT_MOST_INPUTS = 1 << 20
+};
+void slot_images_add(struct buf *b, const char *image, uint32_t len);	/* image NULL: only its length, SLOT_ELSEWHERE or 0 */
+/* The next one of *images, which becomes the rest. false: there is none, or it does not keep to that. */
+bool slot_images_next(struct slot_images *images, const char **image, uint32_t *len);
+
 struct slot_job {
 	uint64_t token;			/* names this dispatch; comes back with its result; never 0 */
 	const char *const *argv;	/* argv[0] is looked up in `path`, unless it has a slash; NULL-terminated */
@@ -27,6 +41,7 @@ struct slot_job {
 	uint64_t timeout_ms;		/* 0 = none: then SIGTERM, and SIGKILL after grace_ms */
 	uint64_t grace_ms;
 	/* A native function: argv is its program, `inputs` paths of images ("": absent), then the results' paths. No streams. */
+	struct slot_images images;	/* of inputs, in place of their paths */
 	const char *native;		/* its name; NULL: a command */
 	const char *step;		/* the step's path, for the function */
 	uint64_t layout;		/* of its signature (flat_function_hash) */
@@ -55,6 +70,7 @@ struct slot_result {
 	enum slot_end end;
 	int status;
 	uint64_t wall_us, cpu_us, max_rss;	/* microseconds, bytes; of the command and what it waited for */
+	struct slot_images images;	/* of a native function's results; gone when who was told returns. Not trusted */
 };
 
 /* One line on how it ended, where that was not with status 0. Could another attempt go better? */

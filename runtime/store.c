@@ -198,6 +198,7 @@ void store_close(struct store *s)
 	close_fd(s->trash);
 	close_fd(s->workers);
 	close_fd(s->top);
+	store_kept_free(s);
 	mem_free(s->slot);
 	mem_free(s->data);
 	mem_free(s);

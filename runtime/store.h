@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include "base/buf.h"
 #include "runtime/plan.h"
+#include "runtime/slot.h"
 
 struct store;
 struct store_options {
@@ -69,6 +70,7 @@ struct store_take {
 	const char *const *names;	/* `from … to` steps: the keys that result `exact` must hold, no more and no fewer */
 	uint32_t count;
 	uint32_t exact;			/* PLAN_NONE: no result */
+	struct slot_images images;	/* results of a native function that came with its answer */
 };
 /* Move the slot's outputs to their final place and check them there. On false nothing of them remains. */
 bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error);
@@ -80,11 +82,27 @@ void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_pa
 /* ---- outputs ---- */
 void store_output_path(const struct store *s, const char *key, const char *port, struct buf *path);
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key);
-/* What was made as an image (FORMAT_FLAT) stands at the output's path with FLAT_SUFFIX. This makes the natural text at `path`, where only
- * the image is there yet; nothing at both is fine. */
-#define FLAT_SUFFIX ".flat"
-bool store_natural(const struct store *s, const struct plan *p, const struct plan_port *port, const char *path, struct buf *error);
 void store_release(struct store *s, const char *key);	/* its outputs are not needed any more */
+
+/* A result of a step. */
+struct store_result {
+	const struct plan *plan;
+	const struct plan_func *func;
+	const char *key;
+	uint32_t result;		/* of func */
+};
+/* What was made as an image (FORMAT_FLAT) stands at the output's path with FLAT_SUFFIX, or, while it is small and there are not too many,
+ * in memory and in the journal, without a file. These two make it: its natural text at `path` (store_output_path), or the image at
+ * that with FLAT_SUFFIX, where it is not there yet; where it is absent, nothing. */
+#define FLAT_SUFFIX ".flat"
+bool store_natural(struct store *s, const struct store_result *r, const char *path, struct buf *error);
+bool store_flat(struct store *s, const struct store_result *r, const char *path, struct buf *error);
+/* The image, if it is in memory, until it is released; *len 0: absent. */
+bool store_image(const struct store *s, const char *key, uint32_t result, const char **image, uint32_t *len);
+/* All of the step's that are, as slot.h has them; false: none is. And back, from the journal of an earlier run. */
+bool store_images_tell(const struct store *s, const char *key, struct buf *out);
+bool store_images_recall(struct store *s, const struct plan_func *f, const char *key, struct slot_images images);
+void store_images_forget(struct store *s, const char *key);	/* the journal has them */
 
 /* ---- outputs that the host makes itself, of expressions ---- */
 /* An empty folder for them, in place of what an attempt before left; then what is made at paths of store_output_path, with store_put

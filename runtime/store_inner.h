@@ -13,6 +13,20 @@ struct store_slot {
 	char *name;		/* folder of the attempt that runs, or of one that left it clean; NULL: none */
 	bool folders;		/* folders were made in its `out` */
 };
+/* Images of a step's results, in memory. */
+struct kept_image { char *image; uint32_t len; bool here, flat, natural; };	/* here: and not in a file; whether it is there too */
+struct kept_images {
+	char *key;
+	uint64_t hash;
+	bool folder;		/* done/<key> is ours: it holds nothing of an attempt before */
+	uint32_t count;
+	struct kept_image result[];
+};
+enum { KEPT_MOST = 64 << 20 };	/* bytes of images in memory */
+struct kept_table {
+	struct kept_images **at;	/* by hash; NULL: free */
+	size_t room, count, bytes;
+};
 struct store {
 	char *data;
 	int top, done, in, trash, workers;
@@ -23,6 +37,7 @@ struct store {
 	uint64_t trash_count;
 	unsigned trashed;	/* since the last sweep */
 	pid_t sweeper;
+	struct kept_table kept;
 };
 
 bool store_failed(struct buf *error, const char *doing, const char *what);	/* appends errno's text; returns false */
@@ -31,6 +46,13 @@ int store_make_folder(int dirfd, const char *name, struct buf *error);
 bool store_discard(struct store *s, int dirfd, const char *name);		/* missing is fine */
 /* Opens what a step made: beneath dirfd, no link on the way. -1 with errno. */
 int store_open_beneath(int dirfd, const char *path, int flags);
+/* The step's, made now if there are none. */
+struct kept_images *store_keep(struct store *s, const char *key, uint32_t results);
+struct kept_images *store_kept(const struct store *s, const char *key);	/* NULL: none */
+/* false: there is too much in memory already. */
+bool store_keep_image(struct store *s, struct kept_images *k, uint32_t result, const char *image, uint32_t len);
+void store_kept_free(struct store *s);
+
 /* Move (or copy, across file systems) a log that was checked through `fd`. */
 bool store_keep_log(int fd, int dirfd, const char *path, const char *log_path);
 

@@ -425,25 +425,6 @@ static bool check_flat(const struct taking *k, const struct part *part)
 	return ok;
 }
 
-bool store_natural(const struct store *s, const struct plan *p, const struct plan_port *port, const char *path, struct buf *error)
-{
-	struct buf flat = BUF_INIT, image = BUF_INIT, natural = BUF_INIT;
-	struct stat st;
-	bool ok = true;
-
-	(void)s;
-	buf_printf(&flat, "%s" FLAT_SUFFIX, path);
-	if (lstat(path, &st) != 0 && errno == ENOENT && lstat(flat.p, &st) == 0) {
-		ok = file_read(flat.p, SIZE_MAX / 2, &image) || store_failed(error, "read", flat.p);
-		ok = ok && flat_to_natural(p, port->type, buf_str(&image), image.len, &natural, error) &&
-		     store_put(path, buf_str(&natural), natural.len, error);
-	}
-	buf_release(&flat);
-	buf_release(&image);
-	buf_release(&natural);
-	return ok;
-}
-
 /* ---- all results ---- */
 
 static bool check_part(const struct taking *k, const struct part *part)
@@ -459,6 +440,27 @@ static bool check_part(const struct taking *k, const struct part *part)
 		return check_value(k, part);
 	fd = open_checked(k, part->path, part->item, &st);
 	return fd >= 0 && close(fd) == 0;
+}
+
+/* One that came with the answer. It is kept in memory, or, when there is too much, in its file. */
+static bool take_travelled(const struct taking *k, uint32_t r, const char *image, uint32_t len)
+{
+	struct part part = { .type = k->port->type, .format = FORMAT_FLAT };
+	struct buf to = BUF_INIT;
+	bool ok;
+
+	if (k->port->format != FORMAT_FLAT || !k->t->func->native)
+		return misfit(k, "came as an image, and is none");
+	if (len == 0)
+		ok = is_optional(k->t->plan, k->port->type) || misfit(k, "was not made");
+	else
+		ok = check_image(k, &part, image, len);
+	if (ok && !store_keep_image(k->s, store_keep(k->s, k->t->key, k->t->func->results), r, image, len)) {
+		buf_printf(&to, "%s/done/%s/%s" FLAT_SUFFIX, k->s->data, k->t->key, k->port->name);
+		ok = store_put(to.p, image, len, k->error);
+		buf_release(&to);
+	}
+	return ok;
 }
 
 /* out: what the attempt's folder has under that name. A slot can put a link there that leads to what others made, so the way to
@@ -494,26 +496,68 @@ static int open_out(const struct store *s, uint32_t slot, struct buf *error)
 	return fd;
 }
 
+static bool make_done(const struct taking *k)
+{
+	const char *key = k->t->key;
+
+	if (mkdirat(k->s->done, key, 0750) == 0 ||
+	    (errno == EEXIST && store_discard(k->s, k->s->done, key) && mkdirat(k->s->done, key, 0750) == 0))
+		return true;
+	return store_failed(k->error, "make the folder of the outputs", key);
+}
+
+/* How many did not come with the answer, or may not stay in memory? These have a folder. */
+static bool needs_folder(const struct store *s, const struct store_take *t)
+{
+	struct slot_images images = t->images;
+	const char *image;
+	uint32_t len;
+
+	for (uint32_t r = 0; r < t->func->results; r++)
+		if (!slot_images_next(&images, &image, &len) || len == SLOT_ELSEWHERE)
+			return true;
+	return s->in_pod || s->kept.bytes + t->images.len > KEPT_MOST;
+}
+
+static bool take_results(struct store *s, uint32_t slot, const struct store_take *t, bool folder, struct buf *error)
+{
+	struct slot_images images = t->images;
+	int out = folder ? open_out(s, slot, error) : -1;
+	bool ok = !folder || out >= 0;
+
+	for (uint32_t r = 0; ok && r < t->func->results; r++) {
+		struct taking k = { s, t, &t->plan->port[t->func->first_result + r], t->exact == r, error };
+		const char *image;
+		uint32_t len = SLOT_ELSEWHERE;
+
+		if (images.len && !slot_images_next(&images, &image, &len))
+			ok = misfit(&k, "came as an image, and is none");
+		else if (len == SLOT_ELSEWHERE)
+			ok = take_result(s, out, t, r, error);
+		else
+			ok = take_travelled(&k, r, image, len) && (!s->in_pod || unlinkat(out, k.port->name, 0) == 0 || errno == ENOENT);
+	}
+	if (out >= 0)
+		close(out);
+	return ok;
+}
+
 bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error)
 {
-	int out;
-	bool ok;
+	struct taking k = { .s = s, .t = t, .error = error };
+	struct kept_images *kept;
+	bool folder, ok;
 
 	if (t->func->results == 0)
 		return true;
-	ok = mkdirat(s->done, t->key, 0750) == 0;
-	if (!ok && errno == EEXIST)
-		ok = store_discard(s, s->done, t->key) && mkdirat(s->done, t->key, 0750) == 0;
+	store_images_forget(s, t->key);
+	folder = needs_folder(s, t);
+	ok = (!folder || make_done(&k)) && take_results(s, slot, t, folder, error);
+	kept = store_kept(s, t->key);
+	if (kept)
+		kept->folder = folder;
 	if (!ok)
-		return store_failed(error, "make the folder of the outputs", t->key);
-	out = open_out(s, slot, error);
-	ok = out >= 0;
-	for (uint32_t r = 0; ok && r < t->func->results; r++)
-		ok = take_result(s, out, t, r, error);
-	if (out >= 0)
-		close(out);
-	if (!ok)
-		store_discard(s, s->done, t->key);
+		store_release(s, t->key);
 	return ok;
 }
 
@@ -537,6 +581,8 @@ static bool has_image(const struct store *s, const char *path)
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key)
 {
 	struct buf path = BUF_INIT;
+	const char *image;
+	uint32_t len;
 	struct stat st;
 	bool ok = true;
 
@@ -545,7 +591,7 @@ bool store_has_outputs(const struct store *s, const struct plan *p, const struct
 
 		buf_clear(&path);
 		buf_printf(&path, "%s/%s", key, port->name);
-		if (port->format == FORMAT_FLAT && has_image(s, path.p))
+		if (port->format == FORMAT_FLAT && (store_image(s, key, r, &image, &len) || has_image(s, path.p)))
 			continue;
 		if (fstatat(s->done, path.p, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			ok = value_is_folder(p, port->type) ? S_ISDIR(st.st_mode) :
@@ -560,5 +606,6 @@ bool store_has_outputs(const struct store *s, const struct plan *p, const struct
 
 void store_release(struct store *s, const char *key)
 {
+	store_images_forget(s, key);
 	store_discard(s, s->done, key);
 }

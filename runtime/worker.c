@@ -41,6 +41,7 @@ struct worker {
 	char *log;			/* a native step runs: where what it prints goes; else NULL */
 	uint64_t say_started_at_us;	/* 0: said */
 	struct slot_result last;	/* token 0: none */
+	struct buf images;		/* of it */
 	uint64_t last_nonce;
 	bool welcome, leaving;
 };
@@ -167,6 +168,10 @@ static void take_answer(struct worker *w)
 		say_started(w);
 	native_is_over(w);
 	step_answered(&w->step, why != SLOT_EXITED ? why : a.token != w->step.token ? SLOT_NO_ANSWER : native_slot_end(a.end), &r);
+	if (r.end == SLOT_EXITED) {
+		native_images(&w->native, &a, &w->images);
+		r.images = (struct slot_images){ buf_str(&w->images), w->images.len };
+	}
 	if (r.end != SLOT_EXITED && r.end != SLOT_FUNCTION_FAILED) {
 		native_end(&w->native);
 		clear_beneath(w->o->own_namespace);
@@ -198,6 +203,7 @@ static void run(struct worker *w, const struct proto_message *m)
 	if (w->o->fd < 0 && !w->o->own_namespace)
 		job.tmp = NULL;		/* meant for a container's own /tmp, and this is none: not ours to empty */
 	w->last.token = 0;
+	buf_clear(&w->images);
 	error = w->leaving ? ECANCELED : job.native ? start_native(w, &job) : step_start(&w->step, &job);
 	if (!error) {
 		w->step.nonce = m->nonce;
@@ -347,6 +353,7 @@ static void close_worker(struct worker *w)
 	disconnect(w);
 	proto_reader_release(&w->in);
 	buf_release(&w->out);
+	buf_release(&w->images);
 	memory_kills_release(&w->memory);
 	close(w->signals);
 }

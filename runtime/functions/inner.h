@@ -18,9 +18,10 @@ struct flat_head {
 
 /* ---- results.c: images that are being made ---- */
 struct result {
-	char *base;			/* of its image; in a file: reserved addresses, MOST_IMAGE and a page */
-	bool reserved;			/* `base` is ours to map files at */
-	int fd;				/* -1: in back */
+	char *base;			/* of its image; unless in back: reserved addresses, MOST_IMAGE and a page */
+	bool reserved;			/* `base` is ours to map files at; its first FIRST_ROOM bytes are memory */
+	int fd;				/* -1: in back, or in that memory yet */
+	const char *path;		/* where it goes when it grows; NULL: in back */
 	bool absent;
 	uint64_t used, mapped;		/* mapped: may be written */
 	uint64_t type;
@@ -32,12 +33,14 @@ struct results {
 	uint32_t count, cap;
 };
 
-/* Result `i` in a file that is made there, or in `room` bytes at `place`. Zeroed, its value begun. */
+/* Result `i` in memory, and in a file that is made there as soon as it is large; or in `room` bytes at `place`. Zeroed, its value
+ * begun. `path` lives as long as the call. */
 enum wire_end results_begin_file(struct results *r, uint32_t i, const char *path, const calc_port *port);
 enum wire_end results_begin_place(struct results *r, uint32_t i, char *place, uint64_t room, const calc_port *port);
 void *results_value(const struct results *r, uint32_t i);
-/* Whole and closed: nothing of this process can write there any more. Absent ones are removed. */
-enum wire_end results_end(struct results *r, uint32_t i, const char *path);
+/* Whole, at `place` (then *placed) where it fits into `room` bytes, else in its file, closed: nothing of this process can write there
+ * any more. Absent ones are nowhere. */
+enum wire_end results_end(struct results *r, uint32_t i, char *place, uint64_t room, bool *placed);
 void results_drop(struct results *r);	/* all of this call, whatever became of them */
 /* The result in which `p` lies; NULL. */
 struct result *results_of(const struct results *r, const void *p);

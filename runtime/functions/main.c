@@ -250,10 +250,10 @@ static enum wire_end begin_output(struct program *p, const struct request *q, co
 	const calc_port *port = &f->port[f->params + i];
 	const char *path = text_of(q, out.path);
 
-	if (path && *path)
-		return results_begin_file(&p->call.results, i, path, port);
-	if (!path || out.at < WIRE_HEAD || out.at % 8 || out.at > p->back_size || out.room > p->back_size - out.at)
+	if (!path || out.at > p->back_size || out.room > p->back_size - out.at || (out.room && (out.at < WIRE_HEAD || out.at % 8)))
 		return WIRE_BAD_REQUEST;
+	if (*path)
+		return results_begin_file(&p->call.results, i, path, port);
 	return results_begin_place(&p->call.results, i, p->call.back + out.at, out.room, port);
 }
 
@@ -261,7 +261,9 @@ static enum wire_end end_outputs(struct program *p, const struct request *q, str
 {
 	for (uint32_t i = 0; i < q->r.outputs; i++) {
 		const struct result *r = &p->call.results.all[i];
-		enum wire_end end = results_end(&p->call.results, i, text_of(q, q->out[i].path));
+		uint64_t at = q->out[i].at, room = i < WIRE_SPANS ? q->out[i].room : 0;
+		bool placed = false;
+		enum wire_end end = results_end(&p->call.results, i, p->call.back + at, room, &placed);
 
 		if (end == WIRE_OVERRUN) {
 			char text[MESSAGE];
@@ -271,8 +273,8 @@ static enum wire_end end_outputs(struct program *p, const struct request *q, str
 		}
 		if (end != WIRE_DONE)
 			return end;
-		if (i < WIRE_SPANS) {
-			a->span[i].at = q->out[i].at;
+		if (i < WIRE_SPANS && placed) {
+			a->span[i].at = at;
 			a->span[i].length = r->used;
 		}
 	}

@@ -1,7 +1,8 @@
 /*
- * Results, made in place: a file that is given room before it is written (a full disk is an error, not a signal) and mapped at
- * addresses that stay, so that a list can grow the image without moving what is there. Behind each list stand words that must
- * not change, behind what is mapped nothing: who writes too far is told, or stopped.
+ * Results, made in place, at addresses that stay, so that a list can grow the image without moving what is there. The first part is
+ * memory that serves every call: a small result never sees a file. What is larger goes on in a file, which is given room before it
+ * is written (a full disk is an error, not a signal) and mapped behind; the first part is written there at the end. Behind each
+ * list stand words that must not change, behind what is mapped nothing: who writes too far is told, or stopped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,24 +32,35 @@ static bool reserve(struct result *r)
 	at = mmap(NULL, (size_t)MOST_IMAGE + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
 		return false;
+	if (mmap(at, FIRST_ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+		munmap(at, (size_t)MOST_IMAGE + PAGE);
+		return false;
+	}
 	r->base = at;
 	r->reserved = true;
 	return true;
 }
 
+static bool open_file(struct result *r)
+{
+	if (r->fd < 0)
+		r->fd = open(r->path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	return r->fd >= 0;
+}
+
 static bool grow(struct result *r, uint64_t need)
 {
-	uint64_t to = r->mapped * 2 > FIRST_ROOM ? r->mapped * 2 : FIRST_ROOM;
+	uint64_t to = r->mapped * 2;
 
 	if (need <= r->mapped)
 		return true;
-	if (r->fd < 0 || need > MOST_IMAGE)
+	if (!r->path || need > MOST_IMAGE || !open_file(r))
 		return false;
 	if (to < need)
 		to = (need + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 	if (to > MOST_IMAGE)
 		to = MOST_IMAGE;
-	while (fallocate(r->fd, 0, (off_t)r->mapped, (off_t)(to - r->mapped)) != 0) {
+	while (fallocate(r->fd, 0, 0, (off_t)to) != 0) {
 		if (errno == EINTR)
 			continue;
 		if (errno != EOPNOTSUPP || ftruncate(r->fd, (off_t)to) != 0)
@@ -134,13 +146,9 @@ enum wire_end results_begin_file(struct results *all, uint32_t i, const char *pa
 	if (!r)
 		return WIRE_NO_ROOM;
 	r->fd = -1;
-	r->mapped = 0;
-	if (!reserve(r))
-		return WIRE_NO_ROOM;
-	r->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-	if (r->fd < 0)
-		return WIRE_NO_ROOM;
-	return begin(r, port);
+	r->path = path;
+	r->mapped = FIRST_ROOM;
+	return reserve(r) ? begin(r, port) : WIRE_NO_ROOM;
 }
 
 enum wire_end results_begin_place(struct results *all, uint32_t i, char *place, uint64_t room, const calc_port *port)
@@ -153,6 +161,7 @@ enum wire_end results_begin_place(struct results *all, uint32_t i, char *place, 
 		return WIRE_NO_ROOM;
 	r->reserved = false;
 	r->fd = -1;
+	r->path = NULL;
 	r->base = place;
 	r->mapped = room;
 	return begin(r, port);
@@ -163,16 +172,17 @@ void *results_value(const struct results *r, uint32_t i)
 	return r->all[i].base + FLAT_HEAD;
 }
 
-/* The addresses stay ours, with nothing behind them. */
+/* The addresses stay ours, with nothing behind them but the first part. */
 static bool close_file(struct result *r)
 {
 	bool ok = true;
 
 	if (r->fd < 0)
 		return true;
-	if (r->mapped)
-		ok = mmap(r->base, (size_t)r->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
-	r->mapped = 0;
+	if (r->mapped > FIRST_ROOM)
+		ok = mmap(r->base + FIRST_ROOM, (size_t)(r->mapped - FIRST_ROOM), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+			  -1, 0) != MAP_FAILED;
+	r->mapped = FIRST_ROOM;
 	ok = close(r->fd) == 0 && ok;
 	r->fd = -1;
 	return ok;
@@ -193,7 +203,26 @@ static bool guards_hold(struct result *r)
 	return true;
 }
 
-enum wire_end results_end(struct results *all, uint32_t i, const char *path)
+static bool write_first(const struct result *r)
+{
+	uint64_t left = r->used < FIRST_ROOM ? r->used : FIRST_ROOM, done = 0;
+
+	while (done < left) {
+		ssize_t n = pwrite(r->fd, r->base + done, (size_t)(left - done), (off_t)done);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (uint64_t)n : 0;
+	}
+	return true;
+}
+
+static bool write_file(struct result *r)
+{
+	return open_file(r) && write_first(r) && ftruncate(r->fd, (off_t)r->used) == 0 && close_file(r);
+}
+
+enum wire_end results_end(struct results *all, uint32_t i, char *place, uint64_t room, bool *placed)
 {
 	struct result *r = &all->all[i];
 	struct flat_head head = { .version = FLAT_IS, .header = FLAT_HEAD, .type = r->type, .length = r->used };
@@ -202,16 +231,18 @@ enum wire_end results_end(struct results *all, uint32_t i, const char *path)
 		return WIRE_OVERRUN;
 	memcpy(head.magic, flat_magic, sizeof head.magic);
 	memcpy(r->base, &head, sizeof head);
-	if (r->fd < 0) {
-		if (r->absent)
-			r->used = 0;
+	if (r->absent)
+		r->used = 0;
+	*placed = !r->path || (room && r->fd < 0 && r->used <= room);
+	if (!r->path)
+		return WIRE_DONE;
+	if (r->absent && !*placed)
+		return close_file(r) && (unlink(r->path) == 0 || errno == ENOENT) ? WIRE_DONE : WIRE_NO_ROOM;
+	if (*placed) {
+		memcpy(place, r->base, (size_t)r->used);
 		return WIRE_DONE;
 	}
-	if (ftruncate(r->fd, (off_t)r->used) != 0)
-		return WIRE_NO_ROOM;
-	if (!close_file(r) || (r->absent && unlink(path) != 0))
-		return WIRE_NO_ROOM;
-	return WIRE_DONE;
+	return write_file(r) ? WIRE_DONE : WIRE_NO_ROOM;
 }
 
 void results_drop(struct results *all)

@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 enum {
-	WIRE_VERSION = 1,
+	WIRE_VERSION = 2,
 	WIRE_RING = 64,			/* requests that may wait: a power of two */
 	WIRE_FEED_FD = 3, WIRE_BACK_FD = 4, WIRE_BELL_FD = 5,	/* as the program finds them */
-	WIRE_HEAD = 8192,		/* where the arena of each piece begins */
+	WIRE_HEAD = 16384,		/* where the arena of each piece begins */
 	WIRE_FEED_SIZE = 8 << 20, WIRE_BACK_SIZE = 64 << 20,
 	WIRE_MOST_PORTS = 4096,
-	WIRE_SPANS = 4			/* results in back's arena, of one request */
+	WIRE_SPANS = 8			/* results in back's arena, of one request */
 };
 #define WIRE_MAGIC 0x31434e5546434c43u	/* "CLCFUNC1" */
 
@@ -47,7 +47,7 @@ struct wire_answer {
 	uint64_t token;
 	uint32_t end;
 	uint32_t results;
-	struct { uint64_t at, length; } span[WIRE_SPANS];	/* of results in back: their images */
+	struct { uint64_t at, length; } span[WIRE_SPANS];	/* of results in back: their images, 0 bytes: absent. at 0: in its file */
 };
 
 /* Written by the program. */
@@ -69,7 +69,7 @@ struct wire_input {
 	uint64_t type;			/* the image's flat_hash */
 };
 struct wire_output {
-	uint32_t path;			/* 0: into back, where it gets `room` bytes at `at` */
+	uint32_t path;			/* 0: into back, where it gets `room` bytes at `at`; else into this file, unless it fits there */
 	uint32_t spare;
 	uint64_t at, room;
 	uint64_t type;

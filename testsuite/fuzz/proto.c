@@ -17,6 +17,22 @@ static void write_again(const struct proto_reader *r, size_t from, const struct 
 	buf_release(&b);
 }
 
+/* Images within the message: whatever they are, they are walked to their end, or to what is none. */
+static void walk_images(struct slot_images images)
+{
+	const char *end = images.p + images.len, *image;
+	struct buf b = BUF_INIT;
+	uint32_t len;
+
+	for (const char *from = images.p; slot_images_next(&images, &image, &len); from = images.p) {
+		buf_clear(&b);
+		slot_images_add(&b, len == SLOT_ELSEWHERE ? NULL : image, len);
+		if (images.p + images.len != end || b.len != (size_t)(images.p - from) || memcmp(b.p, from, b.len) != 0)
+			abort();
+	}
+	buf_release(&b);
+}
+
 static void read_as(enum proto_side side, const uint8_t *data, size_t size, size_t piece)
 {
 	struct proto_reader r;
@@ -33,8 +49,10 @@ static void read_as(enum proto_side side, const uint8_t *data, size_t size, size
 		memcpy(to, data + at, len);
 		proto_reader_add(&r, len);
 		at += len;
-		for (from = r.at; (got = proto_next(&r, &m, &why)) == PROTO_GOT; from = r.at)
+		for (from = r.at; (got = proto_next(&r, &m, &why)) == PROTO_GOT; from = r.at) {
 			write_again(&r, from, &m);
+			walk_images(m.images);
+		}
 		if (got == PROTO_BAD)
 			break;
 	}

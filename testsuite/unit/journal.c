@@ -59,6 +59,7 @@ static void remembers(void)
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_BEGUN, .step = "a%2Fb", .attempt = 9 }));
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_RELEASED, .step = "step[7]" }));
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_RELEASED, .step = "step[8]" }));
+	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_DONE, .step = "kept", .attempt = 1, .images = "a\0b", .images_len = 3 }));
 	CHECK(add_done(j, 8));		/* made again: what it made then is there */
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_GAVE_UP, .step = "bad", .attempt = 4, .text = "exit status 1" }));
 	CHECK(journal_add(j, &(struct journal_record){ .kind = JOURNAL_ANSWER, .step = "?count step[7] 0", .text = "12", .fingerprint = { 3 } }));
@@ -74,6 +75,9 @@ static void remembers(void)
 	CHECK(journal_any_gave_up(j) && knows(j, 7) && knows(j, 8));
 	CHECK(journal_find(j, "step[7]", "none", &f) && f.released && !f.gave_up);
 	CHECK(journal_find(j, "step[8]", "none", &f) && !f.released);
+	CHECK(journal_find(j, "kept", "none", &f) && f.finished && journal_images(j, f.row, &answer, &len));
+	CHECK(len == 3 && memcmp(answer, "a\0b", 3) == 0);
+	CHECK(journal_find(j, "step[8]", "none", &f) && !journal_images(j, f.row, &answer, &len));
 	answer = journal_answer(j, "?count step[7] 0", &len, fingerprint);
 	CHECK(answer && len == 2 && strcmp(answer, "12") == 0 && fingerprint[0] == 3);
 	CHECK(!journal_answer(j, "?count step[8] 0", &len, NULL) && !journal_answer(j, "step[7]", &len, NULL));
@@ -219,7 +223,7 @@ static void sets_aside(void)
 	CHECK(truncate(path, (off_t)text.len / 2) == 0);
 	is_set_aside("a file cut in half");
 	make_whole();
-	put_bytes(60, "\0\0\0\3", 4);
+	put_bytes(60, "\0\0\0\4", 4);
 	CHECK(journal_open(path, true, &notice, &error) == NULL && strstr(buf_str(&error), "later version"));
 	buf_release(&text);
 	buf_release(&notice);

@@ -5,13 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "runtime/flat.h"
 #include "runtime/store.h"
 #include "testsuite/unit/plan_build.h"
 #include "testsuite/unit/test.h"
 
 static char folder[] = "/tmp/calc-store.XXXXXX";
 static struct plan *plan;
-static struct plan_func file_func, files_func, number_func, optional_func;
+static struct plan_func file_func, files_func, number_func, optional_func, native_func;
 
 static struct plan_func func_of(const char *port, uint32_t type)
 {
@@ -30,6 +31,9 @@ static void make_plan(void)
 	files_func = func_of("parts", TYPE_FILES);
 	number_func = func_of("n", TYPE_I64);
 	optional_func = func_of("maybe", optional);
+	native_func = func_of("image", TYPE_I64);
+	native_func.native = "f";
+	plan->port[native_func.first_result].format = FORMAT_FLAT;
 }
 
 static struct store *open_store(bool empty)
@@ -265,6 +269,101 @@ static void hands_on_clean_folders_only(struct store *s)
 	buf_release(&log);
 }
 
+/* ---- images that travel: many steps come and go, some know them again from the journal ---- */
+
+enum { STEPS = 700, ROUNDS = 20000 };
+
+static void image_of(uint32_t n, struct buf *out)
+{
+	struct buf text = BUF_INIT, error = BUF_INIT;
+
+	buf_printf(&text, "%u", n);
+	buf_clear(out);
+	CHECK(flat_from_natural(plan, TYPE_I64, text.p, text.len, out, &error));
+	buf_release(&text);
+	buf_release(&error);
+}
+
+static bool take_image(struct store *s, const char *key, const char *image, uint32_t len)
+{
+	struct store_take t = { .plan = plan, .func = &native_func, .key = key, .exact = PLAN_NONE };
+	struct buf images = BUF_INIT, error = BUF_INIT;
+	bool ok;
+
+	slot_images_add(&images, image, len);
+	t.images = (struct slot_images){ images.p, images.len };
+	ok = store_take(s, 0, &t, &error);
+	CHECK(ok || error.len > 0);
+	buf_release(&images);
+	buf_release(&error);
+	return ok;
+}
+
+static void is_number(struct store *s, const char *key, uint32_t n)
+{
+	struct store_result r = { plan, &native_func, key, 0 };
+	struct buf path = BUF_INIT, text = BUF_INIT, error = BUF_INIT;
+
+	store_output_path(s, key, "image", &path);
+	CHECK(!file_exists(path.p));
+	CHECK(store_natural(s, &r, path.p, &error) && store_flat(s, &r, path.p, &error) && file_read(path.p, 100, &text));
+	CHECK(strtoul(buf_str(&text), NULL, 10) == n);
+	buf_addstr(&path, FLAT_SUFFIX);
+	CHECK(file_exists(path.p));
+	buf_release(&path);
+	buf_release(&text);
+	buf_release(&error);
+}
+
+static void keeps_images(struct store *s)
+{
+	static uint32_t number[STEPS];		/* 0: not there */
+	struct buf image = BUF_INIT, told = BUF_INIT;
+	const char *there;
+	uint32_t len;
+	char key[32];
+
+	srand(5);
+	for (uint32_t i = 1; i < ROUNDS; i++) {
+		uint32_t k = (uint32_t)rand() % STEPS;
+
+		snprintf(key, sizeof key, "step%%5B%u%%5D", k);
+		CHECK(store_image(s, key, 0, &there, &len) == (number[k] > 0) && store_has_outputs(s, plan, &native_func, key) == (number[k] > 0));
+		image_of(number[k], &image);
+		CHECK(!number[k] || (len == image.len && memcmp(there, image.p, len) == 0));
+		buf_clear(&told);
+		if (number[k] && i % 3 == 0) {		/* another run */
+			CHECK(store_images_tell(s, key, &told));
+			store_images_forget(s, key);
+			CHECK(!store_image(s, key, 0, &there, &len));
+			CHECK(store_images_recall(s, &native_func, key, (struct slot_images){ told.p, told.len }));
+		} else if (number[k] && i % 3 == 1) {
+			store_images_forget(s, key);
+			number[k] = 0;
+		} else {
+			number[k] = i;
+			image_of(i, &image);
+			CHECK(take_image(s, key, image.p, (uint32_t)image.len));
+		}
+	}
+	image_of(12, &image);
+	CHECK(take_image(s, "made", image.p, (uint32_t)image.len));
+	is_number(s, "made", 12);
+	image_of(13, &image);
+	CHECK(take_image(s, "made", image.p, (uint32_t)image.len));	/* again: nothing of the first remains */
+	store_release(s, "made");
+	CHECK(take_image(s, "made", image.p, (uint32_t)image.len));
+	is_number(s, "made", 13);
+	store_release(s, "made");
+	CHECK(!store_has_outputs(s, plan, &native_func, "made"));
+	image.p[8]++;
+	CHECK(!take_image(s, "made", image.p, (uint32_t)image.len) && !take_image(s, "made", "", 0) && !take_image(s, "made", image.p, 70));
+	CHECK(!store_has_outputs(s, plan, &native_func, "made"));
+	CHECK(!store_images_recall(s, &native_func, "made", (struct slot_images){ "\1\0\0", 3 }) && !store_images_tell(s, "made", &told));
+	buf_release(&image);
+	buf_release(&told);
+}
+
 static void found_stale(void *ctx, const char *key, uint32_t number)
 {
 	bool *seen = ctx;
@@ -301,6 +400,7 @@ int main(void)
 	s = open_store(true);
 	takes_only_what_is_right(s);
 	hands_on_clean_folders_only(s);
+	keeps_images(s);
 	store_close(s);
 	finds_stale_attempts();
 	plan_free(plan);
