@@ -24,6 +24,7 @@
 #include "runtime/native.h"
 #include "runtime/proto.h"
 #include "runtime/worker_clear.h"
+#include "runtime/worker_env.h"
 #include "runtime/worker_memory.h"
 #include "runtime/worker_step.h"
 
@@ -36,6 +37,7 @@ struct worker {
 	struct proto_reader in;
 	struct buf out;
 	struct memory_kills memory;
+	struct worker_env env;
 	struct step step;
 	struct native native;		/* the program of native functions, kept from step to step */
 	char *log;			/* a native step runs: where what it prints goes; else NULL */
@@ -200,6 +202,7 @@ static void run(struct worker *w, const struct proto_message *m)
 	int error;
 
 	proto_job_of_run(&job, m);
+	job.envp = worker_env_fill(&w->env, job.envp);
 	if (w->o->fd < 0 && !w->o->own_namespace)
 		job.tmp = NULL;		/* meant for a container's own /tmp, and this is none: not ours to empty */
 	w->last.token = 0;
@@ -354,6 +357,7 @@ static void close_worker(struct worker *w)
 	proto_reader_release(&w->in);
 	buf_release(&w->out);
 	buf_release(&w->images);
+	worker_env_release(&w->env);
 	memory_kills_release(&w->memory);
 	close(w->signals);
 }
