@@ -3,7 +3,7 @@
  * are two callers of host_run; what differs between them stands in struct host_options and nowhere else. The host
  * prints nothing: what happens goes to the observer, what remains stands in the report.
  *
- *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json           (slots see nothing of it)
+ *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json, timeline.svg  (slots see nothing of it)
  *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write); small ones of
  *                   native functions stand in the journal and in memory, and get a file when somebody needs one
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
@@ -126,6 +126,7 @@ struct host_failure {
 struct host_path_step {
 	const char *path;
 	uint64_t wall_us;
+	uint32_t step;			/* the engine's */
 };
 /* On list: a worker group, and what became of its workers. */
 struct host_group_state {

@@ -250,6 +250,9 @@ static void compute_step(struct host *h, engine_step step, uint32_t attempt)
 	ok = !k.known && evaluate(&k);
 	k.end_us = host_now_us(h);
 	report_ran(&h->log, step, k.start_us, k.end_us);
+	timeline_ran(&h->timeline, HOST_NO_SLOT, "expression", step, k.start_us, k.end_us);
+	if (!ok)
+		timeline_failed(&h->timeline, HOST_NO_SLOT);
 	conclude(&k, ok);
 	buf_release(&k.path);
 	buf_release(&k.key);

@@ -14,6 +14,7 @@
 #include "runtime/share.h"
 #include "runtime/share_source.h"
 #include "runtime/store.h"
+#include "runtime/timeline.h"
 
 /* What runs in a slot. Path, key and result stay until the slot's next step. */
 struct host_slot {
@@ -54,6 +55,7 @@ struct host {
 	const struct plan *plan;	/* the engine's, once there is one: it grows by launches */
 	struct host_report *report;
 	struct report_log log;
+	struct timeline timeline;
 	struct loop *loop;
 	struct engine *engine;
 	struct journal *journal;

@@ -442,6 +442,7 @@ void host_close(struct host *h)
 	}
 	mem_free(h->pending);
 	report_log_release(&h->log);
+	timeline_release(&h->timeline);
 	buf_release(&h->record_folder);
 	if (h->lock >= 0)
 		close(h->lock);

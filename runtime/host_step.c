@@ -171,6 +171,7 @@ static void count_up(struct host *h, const struct host_slot *s)
 	if (s->result.max_rss > r->max_rss)
 		r->max_rss = s->result.max_rss;
 	report_ran(&h->log, s->step, s->start_us, s->end_us);
+	timeline_ran(&h->timeline, (uint32_t)(s - h->slot), engine_func(h->engine, s->step)->name, s->step, s->start_us, s->end_us);
 }
 
 static bool write_record(struct host *h, uint32_t slot, enum journal_kind kind, const char *text)
@@ -228,6 +229,7 @@ void host_step_failed(struct host *h, uint32_t slot, const char *message, bool m
 	struct host_pending *p;
 
 	s->busy = false;
+	timeline_failed(&h->timeline, slot);
 	if (h->drains) {	/* a death after the signal is no failure: the step runs again on --resume */
 		p = pend_step(h, slot, EVENT_FAILED);
 		p->event.ok = false;
@@ -366,6 +368,7 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 		s->result.status = SIGKILL;
 		clean_up(h, slot, &tail, &log);
 		count_up(h, s);
+		timeline_failed(&h->timeline, slot);
 		failure.result = s->result;
 		failure.message = message.p;
 		failure.tail = buf_str(&tail);

@@ -176,7 +176,7 @@ void report_critical_path(struct host_report *r, const struct report_log *l, con
 		engine_path(e, at, &path);
 		r->critical = mem_grow(r->critical, &cap, (size_t)r->criticals + 1, sizeof *r->critical);
 		r->critical[r->criticals++] =
-			(struct host_path_step){ mem_strdup(buf_str(&path)), l->step[at].end_us - l->step[at].start_us };
+			(struct host_path_step){ mem_strdup(buf_str(&path)), l->step[at].end_us - l->step[at].start_us, at };
 		buf_release(&path);
 	} while (r->criticals < CHAIN_MOST && visits < VISITS_MOST && step_before(l, e, at, &visits, &at));
 	reverse(r->critical, r->criticals);
