@@ -67,6 +67,10 @@ static bool on_slot(struct engine *e, const struct engine_event *ev)
 	if (ev->slot >= e->options.slots)
 		return false;
 	s = &e->slot[ev->slot];
+	if (ev->kind == EVENT_UNSWAPPED)
+		return roles_unswapped(e, ev);
+	if (ev->kind == EVENT_SWAP_TIMER)
+		return roles_again(e, ev->slot, ev->role);
 	if (ev->kind == EVENT_SLOT_LOST)
 		return s->seen && ev->incarnation == s->incarnation && slot_on(e, ev->slot, SLOT_ON_GO);
 	if (s->seen && ev->incarnation <= s->incarnation)
@@ -105,7 +109,9 @@ static bool dispatch(struct engine *e, const struct engine_event *ev)
 	case EVENT_DRAIN: return run_on(e, RUN_ON_DRAIN);
 	case EVENT_PUBLISHED: return run_on(e, ev->ok ? RUN_ON_PUBLISHED : RUN_ON_UNPUBLISHED);
 	case EVENT_SLOT_READY:
-	case EVENT_SLOT_LOST: return on_slot(e, ev);
+	case EVENT_SLOT_LOST:
+	case EVENT_UNSWAPPED:
+	case EVENT_SWAP_TIMER: return on_slot(e, ev);
 	case EVENT_COUNTED: return asked_answer(e, ev, PLAN_NONE);
 	case EVENT_OUTCOME: return ev->type != PLAN_NONE && asked_answer(e, ev, ev->type);
 	case EVENT_UNLAUNCHED: return launch_refused(e, ev->region);
@@ -151,11 +157,14 @@ static struct engine_action action_of(const struct engine *e, struct action a)
 
 	switch (out.kind) {
 	case ENGINE_COMPUTE:
+	case ENGINE_STRANDED:
 	case ENGINE_START:
 		out.slot = e->step[a.a].slot;
 		out.attempt = e->step[a.a].attempt;
 		out.step = a.a;
 		break;
+	case ENGINE_SWAP_TIMER:
+		out.delay_ms = roles_delay_ms(a.why);	/* fallthrough */
 	case ENGINE_SWAP:
 		out.slot = a.a;
 		out.role = a.b;

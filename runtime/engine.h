@@ -24,6 +24,8 @@
  *
  * A slot may come to run other images' functions (plan.role, options.by_image): from a mount at any time, or by ENGINE_SWAP: it is
  * not there until its SLOT_READY says that it has the role. (That the worker before is lost need not be said, and changes nothing.)
+ * A swap that fails is tried again later, and in other slots first; when no slot is left that could come to an image, its steps fail
+ * (ENGINE_STRANDED). A slot that lost its image to a failed swap is given another one.
  *
  * A slot is idle from SLOT_READY on, and again from the DONE, FAILED or LOST of its step: no second SLOT_READY is needed.
  */
@@ -52,6 +54,9 @@ enum engine_event_kind {
 	EVENT_BEGIN,		/* once, first */
 	EVENT_SLOT_READY,	/* slot, incarnation (higher than any before), role: a worker is there and idle */
 	EVENT_SLOT_LOST,	/* slot, incarnation: it is known dead; what it ran is over (counts as a lost attempt) */
+	EVENT_UNSWAPPED,	/* slot, role: of ENGINE_SWAP, which failed; ok: it may be tried again; kept: the slot still has the image
+				 * from before, and its worker is there and idle (false: it may have none) */
+	EVENT_SWAP_TIMER,	/* slot, role: of ENGINE_SWAP_TIMER */
 	EVENT_RECALLED,		/* step; ok: the journal has it finished (its outputs are in place), attempt: attempts used so far
 				 * (the next one gets the next number; `retries` counts the failures that this engine saw) */
 	EVENT_COUNTED,		/* value: the list has `count` items; ok=false: it cannot be read (the each fails) */
@@ -71,7 +76,7 @@ struct engine_event {
 	engine_step step;
 	uint32_t attempt, value, count, type, region;
 	uint32_t role;			/* 0: the slot has the image that it starts with; else 1 + place in plan.role, of its own rows */
-	bool ok;
+	bool ok, kept;
 };
 
 /* Why a region fails by itself, and not because a step in it did. */
@@ -92,7 +97,10 @@ enum engine_action_kind {
 	ENGINE_LAUNCH,		/* region, node, value: compile this flow as data and call engine_launch, or answer EVENT_UNLAUNCHED */
 	ENGINE_START,		/* step, attempt (from 1), slot: run it */
 	ENGINE_COMPUTE,		/* step, attempt: evaluate its function's expression */
-	ENGINE_SWAP,		/* slot, role (as in EVENT_SLOT_READY; never one that is mounted): give it that image */
+	ENGINE_SWAP,		/* slot, role (as in EVENT_SLOT_READY; never one that is mounted): give it that image. Answer SLOT_READY with it,
+				 * or EVENT_UNSWAPPED */
+	ENGINE_SWAP_TIMER,	/* slot, role, delay_ms: it failed; send EVENT_SWAP_TIMER then */
+	ENGINE_STRANDED,	/* step, attempt: no slot will ever have its image again, for swaps failed; answer EVENT_FAILED, ok=false */
 	ENGINE_TIMER,		/* step, delay_ms: send EVENT_TIMER then */
 	ENGINE_RELEASE,		/* step: no step that is still to run reads its outputs, and no sink does (what a step read that failed
 				 * beyond `partial`, or was skipped, is not released: a resumed run reads it again) */
@@ -125,8 +133,11 @@ const struct plan *engine_plan(const struct engine *e);
  */
 bool engine_launch(struct engine *e, uint32_t region, const struct plan *flow, struct buf *error);
 
-/* Before EVENT_BEGIN: the slot had this role in an earlier run (once for each time); images that a slot has not had yet are preferred. */
-bool engine_visited(struct engine *e, uint32_t slot, uint32_t role);
+/*
+ * Before EVENT_BEGIN, what an earlier run did with slots, in order: it began to give it this role (changing; SLOT_READY, EVENT_UNSWAPPED,
+ * which may come before EVENT_BEGIN, or another call is to follow), or the slot has it. Images that a slot has not had yet are preferred.
+ */
+bool engine_had(struct engine *e, uint32_t slot, uint32_t role, bool changing);
 
 /* An event that does not fit the state (a stale attempt or incarnation, a second DONE) is ignored: returns false. */
 bool engine_event(struct engine *e, const struct engine_event *ev);

@@ -129,7 +129,7 @@ struct values;		/* engine_value.c */
 struct place;		/* engine_ready.c */
 struct binds;		/* engine_bind.c */
 struct asked;		/* engine_asked.c */
-struct roles;		/* engine_roles.c */
+struct roles;		/* engine_roles.h */
 
 struct engine {
 	struct plan plan;		/* a copy, which grows with launches; its rows are still the caller's */
@@ -258,6 +258,8 @@ bool run_cell_used(unsigned state, unsigned event, bool *never);
 void ready_init(struct engine *e);
 void ready_free(struct engine *e);
 void ready_push(struct engine *e, uint32_t step);
+bool ready_must_wait(const struct engine *e);	/* one after another: which comes next is not certain yet */
+uint32_t ready_take(struct engine *e, uint32_t heap);	/* its first step */
 bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot);	/* the next that may start now, and where; slot PLAN_NONE: needs none */
 void ready_idle(struct engine *e, uint32_t slot, bool idle);
 void ready_more(struct engine *e);		/* the plan has grown */
@@ -274,7 +276,10 @@ void roles_step(struct engine *e, uint32_t node, bool ends);		/* a step of the n
 void roles_inner(struct engine *e, uint32_t node, bool ends);		/* likewise an instance of an inner node */
 bool roles_came(struct engine *e, uint32_t slot, uint32_t role);	/* a worker; false: it cannot have that role */
 void roles_started(struct engine *e, uint32_t slot);
-bool roles_next(struct engine *e);		/* a swap was decided */
+bool roles_unswapped(struct engine *e, const struct engine_event *ev);	/* false: it does not fit */
+bool roles_again(struct engine *e, uint32_t slot, uint32_t role);	/* likewise */
+uint32_t roles_delay_ms(uint32_t fails);	/* of ENGINE_SWAP_TIMER; fails: `why` of the action */
+bool roles_next(struct engine *e);		/* engine_swaps.c: a swap was decided, or that a step has no place */
 
 /* ---- engine_bind.c: one worker for an item ---- */
 struct binds *binds_new(void);

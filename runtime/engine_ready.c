@@ -373,7 +373,7 @@ static bool has_place(const struct engine *e, uint32_t heap, uint32_t kind, uint
 }
 
 /* One at a time, and in an order that does not depend on how soon the host answers. */
-static bool must_wait(const struct engine *e)
+bool ready_must_wait(const struct engine *e)
 {
 	return e->order != ORDER_PARALLEL && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->asking);
 }
@@ -398,7 +398,7 @@ static uint32_t best_heap(const struct engine *e, bool with_slot, uint32_t *slot
 	return best;
 }
 
-static uint32_t take(struct engine *e, uint32_t heap)
+uint32_t ready_take(struct engine *e, uint32_t heap)
 {
 	uint32_t step, group;
 
@@ -417,7 +417,7 @@ static bool moves(struct engine *e, uint32_t heap, uint32_t *step)
 
 	if (to == heap)
 		return false;
-	*step = take(e, heap);
+	*step = ready_take(e, heap);
 	ready_push(e, *step);
 	return true;
 }
@@ -427,7 +427,7 @@ bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot)
 	bool parallel = e->order == ORDER_PARALLEL;
 	uint32_t heap;
 
-	if (must_wait(e))
+	if (ready_must_wait(e))
 		return false;
 	do {
 		heap = best_heap(e, parallel, slot);
@@ -436,7 +436,7 @@ bool ready_pop(struct engine *e, uint32_t *step, uint32_t *slot)
 	} while (moves(e, heap, step));
 	if (!parallel && !has_place(e, heap, e->kind_of_func[engine_node(e, e->ready[heap].at[0].step)->of], slot))
 		return false;
-	*step = take(e, heap);
+	*step = ready_take(e, heap);
 	if (e->binds && *slot != PLAN_NONE)
 		bind_to(e, *step, e->slot[*slot].kind, e->slot[*slot].spot);
 	return true;
@@ -481,6 +481,6 @@ uint32_t engine_waiting(const struct engine *e, uint32_t group)
 		return 0;
 	if (e->order == ORDER_PARALLEL)
 		return e->group_ready[group] + (e->rotating ? waiting_for_spots(e, group) : 0);
-	heap = must_wait(e) ? PLAN_NONE : best_heap(e, false, &slot);
+	heap = ready_must_wait(e) ? PLAN_NONE : best_heap(e, false, &slot);
 	return heap != PLAN_NONE && group_of(e, e->ready[heap].at[0].step) == group;
 }

@@ -1,31 +1,14 @@
 /*
- * Roles of slots: which slot gives up its image for another, and when. What is swapped for, first to last: an image that ready steps
- * wait for and no slot has; one that will be needed next (`ahead`); one whose slots are all busy. A slot gives up an image that will be
- * needed again only when nothing else can go on, so that whoever gets the slot starts a step before it changes once more: no swap is
- * without gain, and steps are finite. Images that a slot had before come last: the kubelet makes such a return wait.
+ * Roles of slots: what each has, which ways to an image are open to it, and what is left to do for each image. A swap that failed sets its
+ * way aside for a while, and closes it when it may not be tried again, or failed too often; what a slot came to after all is open again.
  *
  * What will be needed is counted: steps and inner nodes that are there and have not ended, each for the images that it may use.
  */
-#include "runtime/engine_parts.h"
+#include "runtime/engine_roles.h"
 
 #include "base/mem.h"
 
-struct roles {
-	uint32_t *first;	/* of each slot, and one more: its rows in plan.role */
-	uint32_t *kind;		/* of each row of plan.role */
-	uint32_t *start;	/* kind that each slot starts with */
-	uint32_t *visits;	/* of each row, then of each slot's start */
-	uint32_t *left;		/* of each kind: what is there and has not ended */
-	uint32_t *holders;	/* of each kind: slots that have it, or get it */
-	uint32_t *text;		/* of each kind: where its first call stands */
-	bool *fresh;		/* of each slot: swapped ahead, and nothing has started there since */
-	uint32_t prepared;	/* how many are fresh */
-	uint32_t swapping;
-	uint32_t words;		/* of a set of kinds */
-	uint64_t *within;	/* of each node: kinds that its bodies may use */
-	size_t within_cap;
-	uint32_t nodes;
-};
+enum { TRIES = 3, AGAIN_MS = 10000 };	/* of a way; the first wait, doubled each time */
 
 /* ---- what each node may use ---- */
 
@@ -96,7 +79,9 @@ void roles_init(struct engine *e)
 	r->kind = mem_zalloc(p->roles, sizeof *r->kind);
 	r->start = mem_zalloc(e->options.slots, sizeof *r->start);
 	r->fresh = mem_zalloc(e->options.slots, sizeof *r->fresh);
-	r->visits = mem_zalloc((size_t)p->roles + e->options.slots, sizeof *r->visits);
+	r->way = mem_zalloc((size_t)p->roles + e->options.slots, sizeof *r->way);
+	r->role = mem_zalloc(e->options.slots, sizeof *r->role);
+	r->before = mem_zalloc(e->options.slots, sizeof *r->before);
 	r->left = mem_zalloc(e->kinds, sizeof *r->left);
 	r->holders = mem_zalloc(e->kinds, sizeof *r->holders);
 	r->text = mem_zalloc(e->kinds, sizeof *r->text);
@@ -110,7 +95,7 @@ void roles_init(struct engine *e)
 		r->kind[i] = ready_kind_of(e, p->role[i].image);
 	for (uint32_t s = 0; s < e->options.slots; s++) {
 		r->start[s] = e->slot[s].kind;
-		r->visits[p->roles + s] = 1;
+		r->way[p->roles + s].visits = 1;
 		r->holders[e->slot[s].kind]++;
 		for (uint32_t i = r->first[s]; i < r->first[s + 1]; i++)
 			r->holders[r->kind[i]] += p->role[i].way == ROLE_MOUNTED;
@@ -128,7 +113,9 @@ void roles_free(struct engine *e)
 	mem_free(r->kind);
 	mem_free(r->start);
 	mem_free(r->fresh);
-	mem_free(r->visits);
+	mem_free(r->way);
+	mem_free(r->role);
+	mem_free(r->before);
 	mem_free(r->left);
 	mem_free(r->holders);
 	mem_free(r->text);
@@ -161,14 +148,14 @@ void roles_inner(struct engine *e, uint32_t node, bool ends)
 
 /* ---- what slots have ---- */
 
-static uint32_t kind_of_role(const struct engine *e, uint32_t slot, uint32_t role)
+uint32_t roles_kind(const struct engine *e, uint32_t slot, uint32_t role)
 {
 	return role ? e->roles->kind[role - 1] : e->roles->start[slot];
 }
 
-static uint32_t *visits_of(const struct engine *e, uint32_t slot, uint32_t role)
+struct way *roles_way(const struct engine *e, uint32_t slot, uint32_t role)
 {
-	return &e->roles->visits[role ? role - 1 : e->p->roles + slot];
+	return &e->roles->way[role ? role - 1 : e->p->roles + slot];
 }
 
 static bool can_take(const struct engine *e, uint32_t slot, uint32_t role)
@@ -180,217 +167,149 @@ static bool can_take(const struct engine *e, uint32_t slot, uint32_t role)
 	return role == 0 || (role - 1 >= r->first[slot] && role - 1 < r->first[slot + 1] && e->p->role[role - 1].way == ROLE_SWAP);
 }
 
-bool engine_visited(struct engine *e, uint32_t slot, uint32_t role)
-{
-	if (!can_take(e, slot, role))
-		return false;
-	++*visits_of(e, slot, role);
-	return true;
-}
-
-static void used(struct engine *e, uint32_t slot)
+void roles_used(struct engine *e, uint32_t slot)
 {
 	e->roles->prepared -= e->roles->fresh[slot];
 	e->roles->fresh[slot] = false;
 }
 
-static void set_kind(struct engine *e, uint32_t slot, uint32_t kind)
+void roles_started(struct engine *e, uint32_t slot)
 {
+	if (e->roles)
+		roles_used(e, slot);
+}
+
+/* A slot without an image holds nothing of its kind. */
+void roles_set(struct engine *e, uint32_t slot, uint32_t role)
+{
+	struct roles *r = e->roles;
 	struct slot *s = &e->slot[slot];
 
-	if (s->kind == kind)
-		return;
 	ready_idle(e, slot, false);
-	e->roles->holders[s->kind]--;
-	e->roles->holders[kind]++;
-	s->kind = kind;
+	if (s->state != SLOT_BARE)
+		r->holders[s->kind]--;
+	r->role[slot] = role;
+	s->kind = roles_kind(e, slot, role);
+	r->holders[s->kind]++;
+}
+
+bool engine_had(struct engine *e, uint32_t slot, uint32_t role, bool changing)
+{
+	if (!can_take(e, slot, role) || e->state != RUN_NEW)
+		return false;
+	roles_way(e, slot, role)->visits += changing;
+	roles_set(e, slot, role);
+	e->roles->swapping -= e->slot[slot].state == SLOT_SWAPPING;
+	e->roles->swapping += changing;
+	e->slot[slot].state = changing ? SLOT_SWAPPING : SLOT_ABSENT;
+	if (!changing)
+		e->roles->before[slot] = role;
+	return true;
 }
 
 bool roles_came(struct engine *e, uint32_t slot, uint32_t role)
 {
+	struct way *w;
+
 	if (!e->roles)
 		return role == 0;
 	if (!can_take(e, slot, role))
 		return false;
-	if (e->slot[slot].state == SLOT_SWAPPING)
-		e->roles->swapping--;
-	set_kind(e, slot, kind_of_role(e, slot, role));
+	w = roles_way(e, slot, role);
+	e->roles->closed -= w->closed;
+	w->closed = false;
+	w->fails = 0;
+	e->roles->swapping -= e->slot[slot].state == SLOT_SWAPPING;
+	if (e->slot[slot].state == SLOT_BARE || e->roles->role[slot] != role)
+		roles_set(e, slot, role);
+	e->roles->before[slot] = role;
 	return true;
 }
 
-void roles_started(struct engine *e, uint32_t slot)
+/* ---- swaps that fail ---- */
+
+static void set_aside(struct engine *e, const struct engine_event *ev)
 {
-	if (e->roles)
-		used(e, slot);
-}
+	struct way *w = roles_way(e, ev->slot, ev->role);
 
-/* ---- who changes ---- */
-
-/* How well a slot would do for an image; the least of all, in the order of the members. */
-struct bid {
-	uint32_t visits;	/* of this image in this slot */
-	uint32_t kept;		/* what its own image still has to do */
-	uint32_t slot, role;
-};
-
-static bool better(const struct bid *a, const struct bid *b)
-{
-	if (b->slot == PLAN_NONE || a->visits != b->visits)
-		return b->slot == PLAN_NONE || a->visits < b->visits;
-	return a->kept != b->kept ? a->kept < b->kept : a->slot < b->slot;
-}
-
-/* The slot's image is not needed any more, or not here. */
-static bool is_free(const struct engine *e, uint32_t slot)
-{
-	uint32_t kind = e->slot[slot].kind;
-
-	return e->roles->left[kind] == 0 || (e->roles->holders[kind] > 1 && e->ready[kind].count == 0);
-}
-
-static uint32_t role_for(const struct engine *e, uint32_t slot, uint32_t kind)
-{
-	const struct roles *r = e->roles;
-
-	if (r->first[slot] == r->first[slot + 1])
-		return PLAN_NONE;
-	if (r->start[slot] == kind)
-		return 0;
-	for (uint32_t i = r->first[slot]; i < r->first[slot + 1]; i++)
-		if (r->kind[i] == kind && e->p->role[i].way == ROLE_SWAP)
-			return i + 1;
-	return PLAN_NONE;
-}
-
-enum whom { DONE_WITH, FREE, ANY };	/* slots whose image has nothing left to do; those that are free; all */
-
-static struct bid best_slot(const struct engine *e, uint32_t kind, enum whom whom, uint32_t most_visits)
-{
-	struct bid best = { .slot = PLAN_NONE };
-
-	for (uint32_t s = 0; s < e->options.slots; s++) {
-		struct bid b = { 0, e->roles->left[e->slot[s].kind], s, PLAN_NONE };
-
-		if (e->slot[s].state != SLOT_IDLE || e->slot[s].kind == kind || (whom == FREE && !is_free(e, s)) || (whom == DONE_WITH && b.kept))
-			continue;
-		b.role = role_for(e, s, kind);
-		if (b.role == PLAN_NONE)
-			continue;
-		b.visits = *visits_of(e, s, b.role);
-		if (b.visits <= most_visits && better(&b, &best))
-			best = b;
+	if (!ev->ok || ++w->fails >= TRIES) {
+		w->closed = true;
+		e->roles->closed++;
+	} else {
+		w->aside = true;
+		engine_act(e, ENGINE_SWAP_TIMER, ev->slot, ev->role);
+		e->action[e->action_tail - 1].why = w->fails;
 	}
-	return best;
 }
 
-static bool swap(struct engine *e, const struct bid *b, bool ahead)
+uint32_t roles_delay_ms(uint32_t fails)
 {
-	struct roles *r = e->roles;
+	return (uint32_t)AGAIN_MS << (fails - 1);
+}
 
-	if (b->slot == PLAN_NONE)
+bool roles_unswapped(struct engine *e, const struct engine_event *ev)
+{
+	if (!can_take(e, ev->slot, ev->role) || e->slot[ev->slot].state != SLOT_SWAPPING || e->roles->role[ev->slot] != ev->role)
 		return false;
-	used(e, b->slot);
-	r->fresh[b->slot] = ahead;
-	r->prepared += ahead;
-	r->swapping++;
-	++*visits_of(e, b->slot, b->role);
-	slot_on(e, b->slot, SLOT_ON_SWAP);
-	set_kind(e, b->slot, kind_of_role(e, b->slot, b->role));
-	engine_act(e, ENGINE_SWAP, b->slot, b->role);
+	set_aside(e, ev);
+	e->roles->swapping--;
+	roles_used(e, ev->slot);
+	if (ev->kept) {
+		roles_set(e, ev->slot, e->roles->before[ev->slot]);
+		return slot_on(e, ev->slot, SLOT_ON_STAY);
+	}
+	e->roles->holders[e->slot[ev->slot].kind]--;
+	return slot_on(e, ev->slot, SLOT_ON_STRIP);
+}
+
+bool roles_again(struct engine *e, uint32_t slot, uint32_t role)
+{
+	struct way *w;
+
+	if (!can_take(e, slot, role))
+		return false;
+	w = roles_way(e, slot, role);
+	if (!w->aside)
+		return false;
+	w->aside = false;
 	return true;
 }
 
-/* Of the kinds with ready steps that `wanted` takes, the one whose first step comes before the others'; PLAN_NONE. */
-static uint32_t first_ready(const struct engine *e, bool (*wanted)(const struct engine *e, uint32_t kind))
+static bool has_mounted(const struct engine *e, uint32_t slot, uint32_t kind)
 {
-	uint32_t best = PLAN_NONE;
-
-	for (uint32_t k = 0; k < e->kinds; k++)
-		if (e->ready[k].count && wanted(e, k) && (best == PLAN_NONE || ready_before(e, k, best)))
-			best = k;
-	return best;
+	for (uint32_t i = e->mounted_start[slot]; i < e->mounted_start[slot + 1]; i++)
+		if (e->mounted[i] == kind)
+			return true;
+	return false;
 }
 
-static bool any(const struct engine *e, uint32_t kind)
-{
-	(void)e;
-	(void)kind;
-	return true;
-}
-
-static bool has_no_slot(const struct engine *e, uint32_t kind)
-{
-	return e->roles->holders[kind] == 0;
-}
-
-static bool could_be_helped(const struct engine *e, uint32_t kind)
-{
-	return e->roles->holders[kind] > 0 && best_slot(e, kind, DONE_WITH, 0).slot != PLAN_NONE;
-}
-
-/* Nothing that could make the wait end is under way. */
-static bool stands_still(const struct engine *e)
-{
-	return !e->count[STEP_RUNNING] && !e->count[STEP_ASKED] && !e->count[STEP_BACKOFF] && !e->asking && !e->roles->swapping;
-}
-
-static bool swap_for_need(struct engine *e)
-{
-	bool sequential = e->order != ORDER_PARALLEL;
-	uint32_t kind = first_ready(e, sequential ? any : has_no_slot);
-	struct bid b;
-
-	if (sequential && (e->count[STEP_RUNNING] || e->count[STEP_ASKED] || e->asking))
-		return false;		/* which comes next is not certain yet */
-	if (kind == PLAN_NONE || !has_no_slot(e, kind) || (sequential && e->ready[e->kinds].count && ready_before(e, e->kinds, kind)))
-		return false;
-	b = best_slot(e, kind, FREE, UINT32_MAX);
-	if (b.slot == PLAN_NONE && stands_still(e))
-		b = best_slot(e, kind, ANY, UINT32_MAX);
-	return swap(e, &b, false);
-}
-
-/* The image without a slot whose first call comes first in the text, of those that something is left for. */
-static uint32_t next_needed(const struct engine *e)
+/* Can the slot come to the kind, or have it? */
+static bool may_have(const struct engine *e, uint32_t slot, uint32_t kind)
 {
 	const struct roles *r = e->roles;
-	uint32_t best = PLAN_NONE;
+	bool alive = e->slot[slot].state != SLOT_BARE, open = r->first[slot] < r->first[slot + 1];
 
-	for (uint32_t k = 0; k < e->kinds; k++)
-		if (r->left[k] && !r->holders[k] && (best == PLAN_NONE || r->text[k] < r->text[best]))
-			best = k;
-	return best;
+	if (alive && e->slot[slot].kind == kind)
+		return true;
+	alive = alive || (open && !roles_way(e, slot, 0)->closed);
+	if (open && r->start[slot] == kind && !roles_way(e, slot, 0)->closed)
+		return true;
+	for (uint32_t i = r->first[slot]; i < r->first[slot + 1]; i++) {
+		if (e->p->role[i].way != ROLE_SWAP || r->way[i].closed)
+			continue;
+		if (r->kind[i] == kind)
+			return true;
+		alive = true;
+	}
+	return alive && has_mounted(e, slot, kind);
 }
 
-static bool swap_ahead(struct engine *e)
+bool roles_lost(const struct engine *e, uint32_t kind)
 {
-	uint32_t kind = e->roles->prepared < e->p->set.ahead ? next_needed(e) : PLAN_NONE;
-	struct bid b;
-
-	if (kind == PLAN_NONE)
-		return false;
-	b = best_slot(e, kind, FREE, UINT32_MAX);
-	return swap(e, &b, true);
-}
-
-/* A slot that would idle from now on joins those that have more to do than they can: where it never was before. */
-static bool swap_to_help(struct engine *e)
-{
-	uint32_t kind = e->order == ORDER_PARALLEL ? first_ready(e, could_be_helped) : PLAN_NONE;
-	uint32_t coming = 0;
-	struct bid b;
-
-	if (kind == PLAN_NONE)
+	if (!e->roles->closed)
 		return false;
 	for (uint32_t s = 0; s < e->options.slots; s++)
-		coming += e->slot[s].state == SLOT_SWAPPING && e->slot[s].kind == kind;
-	if (coming >= e->ready[kind].count)
-		return false;
-	b = best_slot(e, kind, DONE_WITH, 0);
-	return swap(e, &b, false);
-}
-
-bool roles_next(struct engine *e)
-{
-	return e->roles && (swap_for_need(e) || swap_ahead(e) || swap_to_help(e));
+		if (may_have(e, s, kind))
+			return false;
+	return true;
 }

@@ -53,6 +53,11 @@ static void slot_swap(struct engine *e, uint32_t slot)
 	ready_idle(e, slot, false);
 }
 
+static void slot_strip(struct engine *e, uint32_t slot)
+{
+	e->slot[slot].state = SLOT_BARE;
+}
+
 /* The worker before: the next one is what is waited for. */
 static void slot_go_to_come(struct engine *e, uint32_t slot)
 {

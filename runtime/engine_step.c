@@ -56,7 +56,7 @@ static void step_start(struct engine *e, uint32_t s)
 	become(e, s, STEP_RUNNING);
 	e->step[s].attempt++;
 	e->starts++;
-	engine_act(e, ready_needs_slot(e, s) ? ENGINE_START : ENGINE_COMPUTE, s, 0);
+	engine_act(e, !ready_needs_slot(e, s) ? ENGINE_COMPUTE : e->step[s].slot == PLAN_NONE ? ENGINE_STRANDED : ENGINE_START, s, 0);
 }
 
 static void step_finish(struct engine *e, uint32_t s)

@@ -124,20 +124,21 @@ static void on_timer(void *ctx)
 	while (*link != t)
 		link = &(*link)->next;
 	*link = t->next;
-	host_pend(t->host, EVENT_TIMER)->event.step = t->step;
+	host_pend(t->host, t->event.kind)->event = t->event;
 	mem_free(t);
 }
 
 static void set_timer(struct host *h, const struct engine_action *a)
 {
 	struct host_timer *t = mem_zalloc(1, sizeof *t);
+	bool step = a->kind == ENGINE_TIMER;
 
 	t->host = h;
-	t->step = a->step;
+	t->event = (struct engine_event){ .kind = step ? EVENT_TIMER : EVENT_SWAP_TIMER, .step = a->step, .slot = a->slot, .role = a->role };
 	t->next = h->timers;
 	h->timers = t;
 	t->timer = loop_timer(h->loop, a->delay_ms, on_timer, t);
-	if (h->o->event) {
+	if (step && h->o->event) {
 		struct buf path = BUF_INIT;
 
 		engine_path(h->engine, a->step, &path);
@@ -189,7 +190,9 @@ static void act(struct host *h, const struct engine_action *a)
 	case ENGINE_COUNT: host_count(h, a->value); break;
 	case ENGINE_START: host_start(h, a); break;
 	case ENGINE_SWAP: host_swap(h, a); break;
-	case ENGINE_TIMER: set_timer(h, a); break;
+	case ENGINE_TIMER:
+	case ENGINE_SWAP_TIMER: set_timer(h, a); break;
+	case ENGINE_STRANDED: host_stranded(h, a); break;
 	case ENGINE_RELEASE: host_release(h, a->step); break;
 	case ENGINE_SKIPPED: skipped(h, a); break;
 	case ENGINE_REGION_FAILED: region_failed(h, a); break;

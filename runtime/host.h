@@ -164,9 +164,14 @@ int host_exit_status(const struct host_report *r);	/* of base/exit.h; 130 and 14
 void host_drain(struct host *h, int signo);
 
 /* What host_options.swap tells, from the loop. Begun: the container before; it is recorded at the end of this turn, so change nothing
- * before the next. Swapped: another container runs (why NULL), or it cannot be done, and the run fails. */
+ * before the next. Swapped: another container runs (NULL), or it cannot be done: the engine looks for another way. */
+struct host_unswapped {
+	const char *why;
+	bool may_retry;		/* later, in this slot */
+	bool kept;		/* nothing was changed: the slot still has its image */
+};
 void host_swap_begun(struct host *h, uint32_t slot, const char *container);
-void host_swapped(struct host *h, uint32_t slot, const char *why);
+void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed);
 
 /* While it runs: for progress and metrics. */
 struct host_progress {

@@ -50,7 +50,7 @@ static bool is_starved(const struct host *h)
 	if (p.running || !p.ready)
 		return false;
 	for (uint32_t i = 0; i < h->slot_count; i++)
-		if (h->slot[i].busy || h->slot[i].came != h->slot[i].ready)
+		if (h->slot[i].busy || (h->slot[i].came != h->slot[i].ready && !host_role_bare(h, i)))
 			return false;
 	return first_absent(h) < h->slot_count;
 }

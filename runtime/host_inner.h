@@ -45,7 +45,7 @@ struct host_pending {
 
 struct host_timer {
 	struct host *host;
-	engine_step step;
+	struct engine_event event;	/* when it is over */
 	struct loop_timer *timer;
 	struct host_timer *next;
 };
@@ -120,13 +120,15 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 void host_step_started(void *ctx, uint32_t slot, uint64_t token, int pid);
 void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r);
 
-/* host_roles.c; h->role is there but for the first two and host_roles_free */
+/* host_roles.c; h->role is there but for the first two, host_role_bare and host_roles_free */
 bool host_roles_open(struct host *h);		/* after the engine is made; false with a message in the report */
 void host_roles_begin(struct host *h);		/* what an earlier host began */
 void host_roles_free(struct host *h);
 void host_swap(struct host *h, const struct engine_action *a);
 void host_role_ready(struct host *h, uint32_t slot, uint32_t incarnation);
 bool host_role_lost(struct host *h, uint32_t slot);	/* true: that was to be expected */
+bool host_role_bare(const struct host *h, uint32_t slot);	/* a swap failed, and took its image away */
+void host_stranded(struct host *h, const struct engine_action *a);
 
 /* host_compute.c */
 void host_compute(struct host *h, const struct engine_action *a);	/* queued */

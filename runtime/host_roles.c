@@ -1,22 +1,30 @@
 /*
  * Images of slots: the engine asks for another one, the caller of host_run has it done (by the API server), and the slot is there again
- * when its container is another than before *and* a worker has said hello since. What was begun and done stands in the journal: a host
- * that takes up the run knows which image each slot has, goes on with what was begun, and counts how often an image was visited.
+ * when its container is another than before *and* a worker has said hello since. What was begun, done and given up stands in the journal:
+ * a host that takes up the run knows which image each slot has, goes on with what was begun, and counts visits and failures of images.
  */
 #include <stdio.h>
 #include <string.h>
+#include "base/file.h"
 #include "base/mem.h"
 #include "runtime/host_inner.h"
 #include "runtime/plan_images.h"
 
+enum { HELLO_MS = 60000 };	/* for the worker of a new container: its guard tries again, and so does the kubelet */
+
 struct host_role {
 	uint32_t role;			/* as in EVENT_SLOT_READY: that it has, or is to get */
+	uint32_t had;			/* the one before that */
+	bool bare;			/* to give it that failed, and the container from before has gone */
 	bool changing;
 	bool container;			/* changing: it has the new one */
 	bool hello;			/* a worker is there, `incarnation`; what it is of is not certain while the slot is changing */
 	uint32_t incarnation, before;	/* before: of the worker when the change began */
 	char *id;			/* of the container before; NULL: not known yet */
 	uint64_t since_us;
+	struct loop_timer *limit;	/* of HELLO_MS */
+	struct host *host;
+	char **why;			/* of each image that it may have, in the order of its rows, its own last: why it was not given it */
 };
 
 static const char *image_of(const struct host *h, uint32_t slot, uint32_t role)
@@ -26,10 +34,26 @@ static const char *image_of(const struct host *h, uint32_t slot, uint32_t role)
 	return role ? p->role[role - 1].image : p->set.slot_image[slot];
 }
 
-static void keep(struct host *h, enum journal_kind kind, uint32_t slot, const char *text)
+/* Rows of plan.role are few for one slot, but their first one must be found. */
+static char **reason_of(struct host *h, uint32_t slot, uint32_t role)
+{
+	const struct plan *p = h->o->plan;
+	struct host_role *s = &h->role[slot];
+	uint32_t first = 0, count = 0;
+
+	while (first < p->roles && p->role[first].slot < slot)
+		first++;
+	while (first + count < p->roles && p->role[first + count].slot == slot)
+		count++;
+	if (!s->why)
+		s->why = mem_zalloc((size_t)count + 1, sizeof *s->why);
+	return &s->why[role ? role - 1 - first : count];
+}
+
+static void keep(struct host *h, enum journal_kind kind, uint32_t slot, const char *text, int status)
 {
 	struct journal_record r = { .kind = kind, .step = "", .slot = slot, .start_us = h->role[slot].since_us, .end_us = host_now_us(h),
-		.text = text };
+		.text = text, .status = status };
 
 	if (!journal_add(h->journal, &r))
 		host_fatal(h, journal_error(h->journal));
@@ -37,7 +61,25 @@ static void keep(struct host *h, enum journal_kind kind, uint32_t slot, const ch
 
 /* ---- what the journal knows ---- */
 
-/* JOURNAL_SWAP: "image\ncontainer"; JOURNAL_SWAPPED: "image". */
+static void take_up_failure(struct host *h, const struct journal_record *r, uint32_t role)
+{
+	struct host_role *s = &h->role[r->slot];
+	struct engine_event ev = { .kind = EVENT_UNSWAPPED, .slot = r->slot, .role = role, .ok = r->status & JOURNAL_MAY_RETRY };
+	size_t len = strcspn(r->text, "\n");
+	char **why = reason_of(h, r->slot, role);
+
+	mem_free(*why);
+	*why = mem_strdup(r->text[len] ? r->text + len + 1 : "");
+	s->changing = false;
+	s->bare = !(r->status & JOURNAL_KEPT);
+	engine_event(h->engine, &ev);
+	if (s->bare)
+		return;
+	s->role = s->had;
+	engine_had(h->engine, r->slot, s->role, false);
+}
+
+/* JOURNAL_SWAP: "image\ncontainer"; JOURNAL_SWAPPED: "image"; JOURNAL_UNSWAPPED: "image\nwhy". */
 static bool take_up(void *ctx, const struct journal_record *r)
 {
 	struct host *h = ctx;
@@ -46,19 +88,25 @@ static bool take_up(void *ctx, const struct journal_record *r)
 	char *image;
 	uint32_t role;
 
-	if ((r->kind != JOURNAL_SWAP && r->kind != JOURNAL_SWAPPED) || !s)
+	if ((r->kind != JOURNAL_SWAP && r->kind != JOURNAL_SWAPPED && r->kind != JOURNAL_UNSWAPPED) || !s)
 		return true;
 	image = mem_strndup(r->text, len);
 	role = plan_role_of(h->o->plan, r->slot, image);
 	mem_free(image);
 	if (role == PLAN_NONE)
 		return true;
+	if (r->kind == JOURNAL_UNSWAPPED) {
+		take_up_failure(h, r, role);
+		return true;
+	}
+	if (!s->bare && !s->changing)
+		s->had = s->role;
 	s->role = role;
+	s->bare = false;
 	s->changing = r->kind == JOURNAL_SWAP;
 	mem_free(s->id);
 	s->id = s->changing && r->text[len] ? mem_strdup(r->text + len + 1) : NULL;
-	if (s->changing)
-		engine_visited(h->engine, r->slot, role);
+	engine_had(h->engine, r->slot, role, s->changing);
 	return true;
 }
 
@@ -70,6 +118,8 @@ bool host_roles_open(struct host *h)
 	if (!h->o->in_pod || !plan_swaps(h->o->plan))
 		return true;
 	h->role = mem_zalloc(h->slot_count, sizeof *h->role);
+	for (uint32_t i = 0; i < h->slot_count; i++)
+		h->role[i].host = h;
 	buf_printf(&path, "%s/journal.db", h->o->ctl);
 	if (h->o->resume && !journal_read(path.p, take_up, h, &error)) {
 		buf_printf(&h->report->message, "%s\n", buf_str(&error));
@@ -82,8 +132,20 @@ bool host_roles_open(struct host *h)
 
 void host_roles_free(struct host *h)
 {
-	for (uint32_t i = 0; h->role && i < h->slot_count; i++)
-		mem_free(h->role[i].id);
+	const struct plan *p = h->o->plan;
+
+	for (uint32_t i = 0; h->role && i < h->slot_count; i++) {
+		struct host_role *s = &h->role[i];
+
+		for (uint32_t r = 0; s->why && r < p->roles; r++)
+			if (p->role[r].slot == i)
+				mem_free(*reason_of(h, i, r + 1));
+		if (s->why)
+			mem_free(*reason_of(h, i, 0));
+		mem_free(s->why);
+		mem_free(s->id);
+		loop_timer_cancel(s->limit);
+	}
 	mem_free(h->role);
 }
 
@@ -97,7 +159,7 @@ static void ask(struct host *h, uint32_t slot)
 	if (h->o->swap)
 		h->o->swap(h->o->ctx, h, slot, image_of(h, slot, s->role), s->id);
 	else
-		host_swapped(h, slot, "this quarterback knows no API server");
+		host_swapped(h, slot, &(struct host_unswapped){ .why = "this quarterback knows no API server", .kept = true });
 }
 
 void host_roles_begin(struct host *h)
@@ -112,9 +174,11 @@ void host_swap(struct host *h, const struct engine_action *a)
 	struct host_role *s = &h->role[a->slot];
 
 	h->slot[a->slot].ready = false;
+	if (!s->bare)
+		s->had = s->role;
 	s->role = a->role;
 	s->changing = true;
-	s->container = false;
+	s->bare = s->container = false;
 	s->before = s->incarnation;
 	mem_free(s->id);
 	s->id = NULL;
@@ -129,7 +193,7 @@ void host_swap_begun(struct host *h, uint32_t slot, const char *container)
 	mem_free(s->id);
 	s->id = mem_strdup(container);
 	buf_printf(&text, "%s\n%s", image_of(h, slot, s->role), container);
-	keep(h, JOURNAL_SWAP, slot, text.p);
+	keep(h, JOURNAL_SWAP, slot, text.p, 0);
 	buf_release(&text);
 }
 
@@ -138,43 +202,148 @@ static void pend_ready(struct host *h, uint32_t slot)
 	struct host_pending *p = host_pend(h, EVENT_SLOT_READY);
 
 	h->slot[slot].ready = true;
+	h->role[slot].bare = false;	/* it came after all */
 	p->event.slot = slot;
 	p->event.incarnation = h->role[slot].incarnation;
 	p->event.role = h->role[slot].role;
 	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_READY, .slot = slot });
 }
 
-static void complete(struct host *h, uint32_t slot)
+static void end_limit(struct host_role *s)
+{
+	loop_timer_cancel(s->limit);
+	s->limit = NULL;
+}
+
+static bool complete(struct host *h, uint32_t slot)
 {
 	struct host_role *s = &h->role[slot];
 	struct buf text = BUF_INIT;
 
 	if (!s->container || !s->hello || s->incarnation == s->before)
-		return;
+		return false;
+	end_limit(s);
 	s->changing = false;
-	keep(h, JOURNAL_SWAPPED, slot, image_of(h, slot, s->role));
+	keep(h, JOURNAL_SWAPPED, slot, image_of(h, slot, s->role), 0);
 	h->report->swaps++;
 	h->report->swap_us += host_now_us(h) - s->since_us;
 	buf_printf(&text, "it has the image %s after %.2f s", image_of(h, slot, s->role), (double)(host_now_us(h) - s->since_us) / 1e6);
 	host_tell(h, &(struct host_event){ .kind = HOST_SWAPPED, .slot = slot, .message = text.p });
 	buf_release(&text);
 	pend_ready(h, slot);
+	return true;
 }
 
-void host_swapped(struct host *h, uint32_t slot, const char *why)
+static void on_no_hello(void *ctx)
+{
+	struct host_role *s = ctx;
+
+	s->limit = NULL;
+	host_swapped(s->host, (uint32_t)(s - s->host->role), &(struct host_unswapped){ .may_retry = true,
+		.why = "its container runs, but no worker has said hello from there within a minute" });
+}
+
+/* An image of which no way is left is said once more with the steps that wait for it. */
+static void unswapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
+{
+	struct host_role *s = &h->role[slot];
+	const char *image = image_of(h, slot, s->role);
+	char **why = reason_of(h, slot, s->role);
+	struct buf text = BUF_INIT;
+	struct host_pending *p;
+
+	end_limit(s);
+	mem_free(*why);
+	*why = mem_strdup(failed->why);
+	buf_printf(&text, "%s\n%s", image, failed->why);
+	keep(h, JOURNAL_UNSWAPPED, slot, text.p, (failed->may_retry ? JOURNAL_MAY_RETRY : 0) | (failed->kept ? JOURNAL_KEPT : 0));
+	buf_clear(&text);
+	buf_printf(&text, "slot %u cannot be given the image %s: %s", slot, image, failed->why);
+	host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = text.p });
+	buf_release(&text);
+	p = host_pend(h, EVENT_UNSWAPPED);
+	p->event.slot = slot;
+	p->event.role = s->role;
+	p->event.ok = failed->may_retry;
+	p->event.kept = failed->kept && s->hello;	/* that worker may have died meanwhile, and is to come again */
+	s->changing = false;
+	s->bare = !p->event.kept;
+	if (failed->kept)
+		s->role = s->had;
+	h->slot[slot].ready = !s->bare;
+}
+
+void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
 {
 	struct host_role *s = &h->role[slot];
 
 	if (h->finished || h->fatal || !s->changing)
 		return;
-	if (!why) {
-		s->container = true;
-		complete(h, slot);
+	if (failed) {
+		unswapped(h, slot, failed);
 		return;
 	}
-	buf_printf(&h->report->message, "slot %u cannot be given the image %s: %s\n", slot, image_of(h, slot, s->role), why);
-	if (h->drains == 0)
-		host_start_draining(h, "a slot cannot be given its image");
+	s->container = true;
+	if (!complete(h, slot) && !s->limit)
+		s->limit = loop_timer(h->loop, HELLO_MS, on_no_hello, s);
+}
+
+/* ---- steps without a place ---- */
+
+/* Why no slot can have the image, slot by slot; alike ones are said once. */
+static void say_reasons(struct host *h, const char *image, struct buf *out)
+{
+	const char *last = NULL;
+
+	buf_printf(out, "no slot can be given its image %s: ", image);
+	for (uint32_t i = 0; i < h->slot_count; i++) {
+		uint32_t role = plan_role_of(h->o->plan, i, image);
+		const char *why = role == PLAN_NONE || !h->role[i].why ? NULL : *reason_of(h, i, role);
+
+		if (!why || (last && strcmp(last, why) == 0))
+			continue;
+		buf_printf(out, "%sslot %u: %s", last ? "; " : "", i, why);
+		last = why;
+	}
+}
+
+void host_stranded(struct host *h, const struct engine_action *a)
+{
+	struct buf path = BUF_INIT, key = BUF_INIT, message = BUF_INIT;
+	struct journal_record r = { .kind = JOURNAL_FAILED, .attempt = a->attempt, .slot = HOST_NO_SLOT, .start_us = host_now_us(h), .end_us = host_now_us(h) };
+	struct host_failure failure = { .loc = engine_node(h->engine, a->step)->loc, .attempt = a->attempt, .slot = HOST_NO_SLOT };
+	uint32_t func = (uint32_t)(engine_func(h->engine, a->step) - h->plan->func);
+	struct journal_found found;
+	struct host_pending *p = host_pend(h, EVENT_FAILED);
+
+	p->event.step = a->step;
+	p->event.attempt = a->attempt;
+	p->event.slot = HOST_NO_SLOT;
+	if (h->drains) {		/* undone, not failed */
+		h->drain_deaths++;
+		return;
+	}
+	engine_path(h->engine, a->step, &path);
+	file_encode_key(&key, path.p, path.len);
+	p->known = host_has_given_up(h, path.p, key.p, &found);
+	if (p->known)
+		buf_addstr(&message, found.why);
+	else
+		say_reasons(h, plan_func_image(h->plan, func), &message);
+	failure.path = r.step = path.p;
+	failure.message = r.text = buf_str(&message);
+	if (!p->known && !journal_add(h->journal, &r))
+		host_fatal(h, journal_error(h->journal));
+	if (h->report->failures)
+		report_runs_again(h->report, &h->log, a->step);
+	report_failed(h->report, &h->log, a->step, &failure);
+	p->told = h->o->event != NULL && !p->known;
+	p->tell = HOST_ATTEMPT_FAILED;
+	p->message = mem_strdup(failure.message);
+	p->path = mem_strdup(path.p);
+	buf_release(&path);
+	buf_release(&key);
+	buf_release(&message);
 }
 
 /* ---- workers ---- */
@@ -195,4 +364,9 @@ bool host_role_lost(struct host *h, uint32_t slot)
 {
 	h->role[slot].hello = false;
 	return h->role[slot].changing;
+}
+
+bool host_role_bare(const struct host *h, uint32_t slot)
+{
+	return h->role && h->role[slot].bare;
 }

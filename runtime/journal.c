@@ -53,7 +53,7 @@ const char *journal_kind_name(enum journal_kind kind)
 		[JOURNAL_RUN] = "run", [JOURNAL_BEGUN] = "begun", [JOURNAL_DONE] = "done",
 		[JOURNAL_FAILED] = "failed", [JOURNAL_PUBLISHED] = "published", [JOURNAL_ENDED] = "ended",
 		[JOURNAL_RELEASED] = "released", [JOURNAL_GAVE_UP] = "gave up", [JOURNAL_ANSWER] = "answer",
-		[JOURNAL_SWAP] = "swap", [JOURNAL_SWAPPED] = "swapped",
+		[JOURNAL_SWAP] = "swap", [JOURNAL_SWAPPED] = "swapped", [JOURNAL_UNSWAPPED] = "not swapped",
 	};
 
 	return (unsigned)kind < JOURNAL_KINDS ? names[kind] : "?";

@@ -26,8 +26,10 @@ enum journal_kind {
 	JOURNAL_ANSWER,		/* step: a question about a value, which must get the same answer when that is gone; text: the answer */
 	JOURNAL_SWAP,		/* a slot is to get another image; text: that, a line's end, the container that it had */
 	JOURNAL_SWAPPED,	/* it has it; text: the image */
+	JOURNAL_UNSWAPPED,	/* it cannot be given it; text: the image, a line's end, why; status: enum journal_unswapped */
 	JOURNAL_KINDS
 };
+enum journal_unswapped { JOURNAL_MAY_RETRY = 1, JOURNAL_KEPT = 2 };	/* bits; kept: it has the image from before */
 struct journal_record {
 	enum journal_kind kind;
 	const char *step;		/* its path; "" for records of the run. JOURNAL_BEGUN: the encoded key of it */

@@ -49,10 +49,10 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news);
 struct plan;
 struct buf;
 bool quarterback_bind(const struct quarterback *q, struct plan *p, struct buf *error);
-/* quarterback_roles.c: images of slots, through the API server. Freed before the loop is gone; `registry` as in struct quarterback. */
+/* quarterback_roles.c: images of slots, through the API server. Freed before the loop is gone. */
 struct host;
 struct loop;
-struct quarterback_roles *quarterback_roles_new(struct loop *l, const char *registry);
+struct quarterback_roles *quarterback_roles_new(struct loop *l, const struct quarterback *q);
 void quarterback_roles_free(struct quarterback_roles *r);
 void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot, const char *image, const char *container);
 

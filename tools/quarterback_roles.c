@@ -1,7 +1,8 @@
 /*
  * Roles of slots in a pod: the quarterback patches the image of a slot's container in its own pod, and looks at the pod until that
  * container is another one. Nothing else is asked of the API server. Judged by the container's id: image ids stay what they were
- * when two names are one image. A cluster in which this is not permitted fails the run, with what the server said.
+ * when two names are one image. What the server refuses, and an image that cannot be had, end a change; a server that is away does so only
+ * as long as nothing was changed: after that it is waited for, as the change goes on without it.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@
 #include "runtime/plan_images.h"
 #include "tools/quarterback.h"
 
-enum { LOOK_MS = 100, LOOK_LATER_MS = 1000, SOON_MS = 10000, SETTLE_MS = 20, PULL_MS = 120000, DEPTH = 64, NAME_MOST = 253 };
+enum { LOOK_MS = 100, LOOK_LATER_MS = 1000, SOON_MS = 10000, SETTLE_MS = 20, DEPTH = 64, NAME_MOST = 253 };
+enum { PULL_MS = 120000, AGAIN_PART = 4 };	/* an image is waited for at most so long, and a part of it once it could not be had */
 static const char accounts[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /* A change that is under way. */
@@ -25,10 +27,14 @@ struct change {
 	struct quarterback_roles *r;
 	uint32_t slot;
 	char *image, *container;	/* container: the one before; NULL: to be found out */
-	uint64_t since_ms, failing_ms;	/* failing: since when the image cannot be pulled; 0: it can */
+	uint64_t since_ms, failing_ms;	/* failing: since when the node says that it cannot be done; 0: it does not */
+	bool resumed;			/* an earlier quarterback began it: the image may have been changed */
 	bool patched;
+	bool away;			/* the server was, when it was asked last */
 	struct loop_timer *timer;
 };
+
+struct unhad { struct unhad *next; char *image; };
 
 struct quarterback_roles {
 	struct host *host;
@@ -38,6 +44,8 @@ struct quarterback_roles {
 	char ca[128], token[128], target[2 * NAME_MOST + 64];
 	char why[256];			/* there is no API server to ask */
 	struct change *changes;
+	uint64_t pull_ms;
+	struct unhad *unhad;		/* images that could not be had */
 };
 
 /* ---- the pod, as the server describes it ---- */
@@ -122,7 +130,7 @@ static bool look_at(struct look *l, uint32_t slot, const struct api_answer *a)
 
 /* ---- a change ---- */
 
-static void end(struct change *c, const char *why)
+static void end(struct change *c, const struct host_unswapped *failed)
 {
 	struct change **link = &c->r->changes;
 
@@ -130,7 +138,7 @@ static void end(struct change *c, const char *why)
 		link = &(*link)->next;
 	*link = c->next;
 	loop_timer_cancel(c->timer);
-	host_swapped(c->r->host, c->slot, why);
+	host_swapped(c->r->host, c->slot, failed);
 	mem_free(c->image);
 	mem_free(c->container);
 	mem_free(c);
@@ -150,11 +158,19 @@ static bool on_status(void *ctx, const struct json_event *ev)
 	return true;
 }
 
+static void look(void *ctx);
+
+static bool is_passing(int status)
+{
+	return status == 0 || status == 408 || status == 409 || status == 429 || status >= 500;
+}
+
 static void refused(struct change *c, const char *doing, const struct api_answer *a)
 {
 	struct message m = { false, BUF_INIT };
 	struct json_error error;
 	struct buf why = BUF_INIT;
+	bool passing = is_passing(a->status);
 
 	if (a->status == 0) {
 		buf_printf(&why, "%s: %s", doing, a->why);
@@ -162,12 +178,28 @@ static void refused(struct change *c, const char *doing, const struct api_answer
 		json_read(a->body, a->body_len, DEPTH, on_status, &m, &error);
 		buf_printf(&why, "%s: the API server answers %d: %s", doing, a->status, m.text.len ? m.text.p : "no message");
 	}
-	end(c, why.p);
+	if (!passing || (!c->patched && !c->resumed)) {
+		end(c, &(struct host_unswapped){ why.p, passing, !c->patched && !c->resumed });
+	} else {
+		if (!c->away)
+			quarterback_say("slot %u: %s; it is asked again", (unsigned)c->slot, why.p);
+		c->away = true;
+		c->timer = loop_timer(c->r->loop, LOOK_LATER_MS, look, c);
+	}
 	buf_release(&m.text);
 	buf_release(&why);
 }
 
-static void look(void *ctx);
+/* `why` has a place for the reason. It is not tried again in this slot: the kubelet did that all the time. */
+static void end_with(struct change *c, const char *why, const char *reason)
+{
+	size_t at = strcspn(why, "%");
+	struct buf text = BUF_INIT;
+
+	buf_printf(&text, "%.*s%s%s", (int)at, why, reason, why + at + 2);
+	end(c, &(struct host_unswapped){ .why = text.p });
+	buf_release(&text);
+}
 
 static void look_soon(struct change *c)
 {
@@ -225,30 +257,67 @@ static void settled(void *ctx)
 	end(c, NULL);
 }
 
-/* Reasons for which an image is waited for in vain; the kubelet goes on trying, and so do we for a while. */
-static bool cannot_be_had(struct change *c, const char *reason)
+/* Why an image is waited for in vain; NULL: it is not. `new`: another container than before was there. A return to an image that the slot
+ * had before is a back-off, too, in which the container before is the last that there was. */
+static const char *trouble(const char *reason, bool new)
 {
-	bool failing = strcmp(reason, "ErrImagePull") == 0 || strcmp(reason, "ImagePullBackOff") == 0;
-	uint64_t now = loop_now(c->r->loop);
+	static const char *const pull[] = { "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError",
+		"RegistryUnavailable", "SignatureValidationFailed" };
+	static const char *const make[] = { "CreateContainerConfigError", "CreateContainerError", "RunContainerError" };
 
-	if (strcmp(reason, "InvalidImageName") == 0 || strcmp(reason, "ErrImageNeverPull") == 0)
-		return true;
-	if (!failing)
-		return false;
+	for (size_t i = 0; i < sizeof pull / sizeof *pull; i++)
+		if (strcmp(reason, pull[i]) == 0)
+			return "the node cannot get it (%s): is the name right, is it for this kind of machine, and may the pod pull it?";
+	for (size_t i = 0; i < sizeof make / sizeof *make; i++)
+		if (strcmp(reason, make[i]) == 0)
+			return "the node can make no container of it (%s): `kubectl describe pod` says why";
+	return new && strcmp(reason, "CrashLoopBackOff") == 0 ? "its container ends as soon as it has begun (%s)" : NULL;
+}
+
+static bool was_unhad(const struct quarterback_roles *r, const char *image)
+{
+	const struct unhad *u = r->unhad;
+
+	while (u && strcmp(u->image, image) != 0)
+		u = u->next;
+	return u != NULL;
+}
+
+static void note_unhad(struct quarterback_roles *r, const char *image)
+{
+	struct unhad *u;
+
+	if (was_unhad(r, image))
+		return;
+	u = mem_zalloc(1, sizeof *u);
+	u->image = mem_strdup(image);
+	u->next = r->unhad;
+	r->unhad = u;
+}
+
+/* The kubelet goes on trying, and so do we for a while, but not with what no other try can mend. */
+static bool is_over(struct change *c, const char *reason)
+{
+	uint64_t now = loop_now(c->r->loop), most = was_unhad(c->r, c->image) ? c->r->pull_ms / AGAIN_PART : c->r->pull_ms;
+
 	if (!c->failing_ms)
 		c->failing_ms = now;
-	return now - c->failing_ms >= PULL_MS;
+	return strcmp(reason, "InvalidImageName") == 0 || strcmp(reason, "ErrImageNeverPull") == 0 || now - c->failing_ms >= most;
 }
 
 static void on_looked(void *ctx, const struct api_answer *a)
 {
 	struct change *c = ctx;
+	const char *why = NULL;
 	struct look l;
 
 	if (a->status != 200) {
 		refused(c, "its pod cannot be read", a);
-	} else if (!look_at(&l, c->slot, a)) {
-		end(c, "what the API server says of its pod cannot be read");
+		return;
+	}
+	c->away = false;
+	if (!look_at(&l, c->slot, a)) {
+		end(c, &(struct host_unswapped){ "what the API server says of its pod cannot be read", false, !c->patched && !c->resumed });
 	} else if (!c->container) {
 		c->container = mem_strdup(l.container);
 		host_swap_begun(c->r->host, c->slot, c->container);
@@ -257,14 +326,14 @@ static void on_looked(void *ctx, const struct api_answer *a)
 		patch(c);		/* an earlier quarterback began: perhaps it had come so far, and to do it again does no harm */
 	} else if (l.running && l.container[0] && strcmp(l.container, c->container) != 0) {
 		c->timer = loop_timer(c->r->loop, SETTLE_MS, settled, c);
-	} else if (cannot_be_had(c, l.reason)) {
-		struct buf why = BUF_INIT;
-
-		buf_printf(&why, "the node cannot get it (%s): is the name right, and may the pod pull it?", l.reason);
-		end(c, why.p);
-		buf_release(&why);
-	} else {
+	} else if (!(why = trouble(l.reason, strcmp(l.container, c->container) != 0))) {
+		c->failing_ms = 0;
 		look_soon(c);
+	} else if (!is_over(c, l.reason)) {
+		look_soon(c);
+	} else {
+		note_unhad(c->r, c->image);
+		end_with(c, why, l.reason);
 	}
 }
 
@@ -287,12 +356,13 @@ void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot
 	plan_image_from(image, r->registry, &name);
 	c->image = mem_strdup(name.p);
 	c->container = container ? mem_strdup(container) : NULL;
+	c->resumed = container != NULL;
 	c->since_ms = loop_now(r->loop);
 	c->next = r->changes;
 	r->changes = c;
 	buf_release(&name);
 	if (r->why[0])
-		end(c, r->why);
+		end(c, &(struct host_unswapped){ r->why, false, !c->resumed });
 	else
 		look(c);
 }
@@ -310,7 +380,7 @@ static bool is_name(const char *s)
 }
 
 /* The pod's own place, and the address that every container is given; the certificate is for the name. */
-struct quarterback_roles *quarterback_roles_new(struct loop *l, const char *registry)
+struct quarterback_roles *quarterback_roles_new(struct loop *l, const struct quarterback *q)
 {
 	struct quarterback_roles *r = mem_zalloc(1, sizeof *r);
 	const char *pod = getenv("CALC_POD"), *space = getenv("CALC_NAMESPACE"), *folder = getenv("CALC_ACCOUNT");
@@ -318,7 +388,8 @@ struct quarterback_roles *quarterback_roles_new(struct loop *l, const char *regi
 		.name = "kubernetes.default.svc", .ca_file = r->ca, .token_file = r->token };
 
 	r->loop = l;
-	r->registry = registry;
+	r->registry = q->registry;
+	r->pull_ms = q->start_limit_ms && q->start_limit_ms < PULL_MS ? q->start_limit_ms : PULL_MS;
 	if (!folder)
 		folder = accounts;
 	snprintf(r->ca, sizeof r->ca, "%s/ca.crt", folder);
@@ -346,6 +417,13 @@ void quarterback_roles_free(struct quarterback_roles *r)
 		mem_free(c->image);
 		mem_free(c->container);
 		mem_free(c);
+	}
+	while (r->unhad) {
+		struct unhad *u = r->unhad;
+
+		r->unhad = u->next;
+		mem_free(u->image);
+		mem_free(u);
 	}
 	mem_free(r);
 }

@@ -155,7 +155,7 @@ static void on_begun(void *ctx, struct host *h, struct loop *l)
 	struct run *r = ctx;
 
 	(void)h;
-	r->roles = quarterback_roles_new(l, r->q->registry);
+	r->roles = quarterback_roles_new(l, r->q);
 }
 
 static void on_ended(void *ctx)

@@ -3,6 +3,8 @@
 
 #include "base/mem.h"
 
+enum { TRIES = 3, ROLES = 64 };	/* how often a way is tried; how many a plan of these tests has at most */
+
 enum know { NOT_ASKED, ASKED_FOR, IS_READY, IS_RUNNING, IS_WAITING, IS_OVER };
 
 struct known {		/* of each step, kept apart from the engine's own state */
@@ -10,7 +12,7 @@ struct known {		/* of each step, kept apart from the engine's own state */
 	enum fate fate;
 	uint32_t attempt, slot, fails, losses, tick;
 	uint64_t symbol;
-	bool released, started;
+	bool released, started, stranded;
 	uint32_t first_slot;
 };
 struct drive {
@@ -26,8 +28,10 @@ struct drive {
 	struct launching { uint32_t region; engine_value value; } *launching;
 	size_t launches, launch_cap;
 	uint32_t incarnation[8], role[8];	/* role: that it has, or gets */
-	bool there[8], swapping[8];
-	uint32_t swaps;				/* since a step started */
+	bool there[8], swapping[8], bare[8];
+	uint32_t before[8];			/* the role that the slot had for certain */
+	struct { uint32_t fails, delay_ms; bool aside, closed; } way[8][ROLES];	/* by slot and role */
+	uint32_t swaps, unswaps;		/* since a step started */
 	uint32_t slots, tick, running;
 	bool sequential, placed, publishing, drained, over, wrong, doubtful;
 	struct driven *out;
@@ -253,6 +257,37 @@ static void check_slot(struct drive *d, const struct engine_action *a)
 		check_rank(d, a->step);
 }
 
+/* May the slot still come to an image, or has it? */
+static bool may_have(const struct drive *d, uint32_t slot, const char *image)
+{
+	const struct plan *p = d->p;
+	bool alive = !d->bare[slot], swaps = false;
+
+	if (alive && has_image(d, slot, image))
+		return true;
+	for (uint32_t i = 0; i < p->roles; i++)
+		swaps = swaps || p->role[i].slot == slot;
+	for (uint32_t role = 0; swaps && role <= p->roles; role++) {
+		if (d->way[slot][role].closed || (role && (p->role[role - 1].slot != slot || p->role[role - 1].way != ROLE_SWAP)))
+			continue;
+		alive = true;
+		if (strcmp(role ? p->role[role - 1].image : p->set.slot_image[slot], image) == 0)
+			return true;
+	}
+	for (uint32_t i = 0; alive && i < p->roles; i++)
+		if (p->role[i].slot == slot && p->role[i].way == ROLE_MOUNTED && strcmp(p->role[i].image, image) == 0)
+			return true;
+	return false;
+}
+
+static void check_stranded(struct drive *d, const struct engine_action *a)
+{
+	for (uint32_t s = 0; s < d->slots; s++)
+		if (may_have(d, s, engine_func(d->e, a->step)->image))
+			wrong(d, "is said to have no slot, but one could run it", a->step);
+	d->out->stranded++;
+}
+
 static void on_start(struct drive *d, const struct engine_action *a)
 {
 	struct known *k = know(d, a->step);
@@ -267,6 +302,9 @@ static void on_start(struct drive *d, const struct engine_action *a)
 		wrong(d, "is computed in place of started, or the other way round", a->step);
 	if (a->kind == ENGINE_START)
 		check_slot(d, a);
+	k->stranded = a->kind == ENGINE_STRANDED;
+	if (k->stranded)
+		check_stranded(d, a);
 	if (d->drained || d->doubtful)
 		wrong(d, "starts after a drain or a doubt", a->step);
 	if (d->sequential && d->running)
@@ -277,7 +315,7 @@ static void on_start(struct drive *d, const struct engine_action *a)
 		wrong(d, "starts, but was finished", a->step);
 	if (!at->start || !d->sequential)
 		at->start = d->tick;
-	d->swaps = 0;
+	d->swaps = d->unswaps = 0;
 	k->state = IS_RUNNING;
 	k->attempt = a->attempt;
 	k->slot = a->slot;
@@ -293,8 +331,9 @@ static void on_swap(struct drive *d, const struct engine_action *a)
 {
 	const struct plan_role *r = a->role ? &d->p->role[a->role - 1] : NULL;
 
-	if (a->slot >= d->slots || !d->there[a->slot] || d->swapping[a->slot] || a->role == d->role[a->slot] || a->role > d->p->roles ||
-	    (r && (r->slot != a->slot || r->way != ROLE_SWAP))) {
+	if (a->slot >= d->slots || d->there[a->slot] == d->bare[a->slot] || d->swapping[a->slot] || a->role > d->p->roles ||
+	    (a->role == d->role[a->slot] && !d->bare[a->slot]) || (r && (r->slot != a->slot || r->way != ROLE_SWAP)) ||
+	    d->way[a->slot][a->role].aside || d->way[a->slot][a->role].closed) {
 		wrong(d, "a swap that cannot be", PLAN_NONE);
 		return;
 	}
@@ -303,12 +342,21 @@ static void on_swap(struct drive *d, const struct engine_action *a)
 			wrong(d, "a busy slot is swapped", t);
 	if (d->drained || d->doubtful)
 		wrong(d, "a swap after a drain or a doubt", PLAN_NONE);
-	if (++d->swaps > 3 * d->slots)
+	if (++d->swaps > 3 * d->slots + 2 * d->unswaps)
 		wrong(d, "swaps without gain", PLAN_NONE);
 	d->out->swaps++;
 	d->swapping[a->slot] = true;
-	d->there[a->slot] = false;
+	d->there[a->slot] = d->bare[a->slot] = false;
 	d->role[a->slot] = a->role;
+}
+
+static void on_swap_timer(struct drive *d, const struct engine_action *a)
+{
+	if (a->slot >= d->slots || a->role >= ROLES || d->way[a->slot][a->role].aside || d->way[a->slot][a->role].closed ||
+	    a->delay_ms != d->way[a->slot][a->role].delay_ms)
+		wrong(d, "a swap is to be tried again that did not fail, or too soon", PLAN_NONE);
+	else
+		d->way[a->slot][a->role].aside = true;
 }
 
 static void on_finished(struct drive *d, const struct engine_action *a)
@@ -351,8 +399,10 @@ static void on_action(struct drive *d, const struct engine_action *a)
 		d->counts[d->count++] = (struct question){ a->value, a->kind == ENGINE_COUNT ? PLAN_NONE : a->type };
 		break;
 	case ENGINE_COMPUTE:
+	case ENGINE_STRANDED:
 	case ENGINE_START: on_start(d, a); break;
 	case ENGINE_SWAP: on_swap(d, a); break;
+	case ENGINE_SWAP_TIMER: on_swap_timer(d, a); break;
 	case ENGINE_TIMER:
 		if (k->state != IS_WAITING)
 			wrong(d, "backs off without a failure", a->step);
@@ -437,7 +487,9 @@ static void answer_running(struct drive *d, uint32_t s)
 	struct engine_event ev = { .kind = EVENT_DONE, .step = s, .attempt = k->attempt };
 
 	d->running--;
-	if (d->o->doubt && rng_chance(&d->r, 2)) {
+	if (k->stranded) {
+		ev.kind = EVENT_FAILED;
+	} else if (d->o->doubt && rng_chance(&d->r, 2)) {
 		ev.kind = EVENT_LOST;
 		d->doubtful = true;
 		k->state = IS_OVER;
@@ -576,6 +628,14 @@ static void noise(struct drive *d)
 		if (ev.slot < d->slots && !d->incarnation[ev.slot])
 			return;
 		break;
+	case EVENT_UNSWAPPED:
+		if (ev.slot < d->slots && d->swapping[ev.slot] && d->role[ev.slot] == ev.role)
+			return;
+		break;
+	case EVENT_SWAP_TIMER:
+		if (ev.slot < d->slots && d->way[ev.slot][ev.role].aside)
+			return;
+		break;
 	case EVENT_SLOT_LOST: ev.incarnation = (uint32_t)rng_next(&d->r) | 1 << 20; break;
 	case EVENT_RECALLED:
 		if (k && k->state == ASKED_FOR)
@@ -600,13 +660,59 @@ static void noise(struct drive *d)
 		wrong(d, "the engine took what cannot fit", ev.step);
 }
 
+/* The image cannot be had, or nothing was changed. */
+static void fail_swap(struct drive *d, uint32_t slot)
+{
+	uint32_t role = d->role[slot];
+	struct engine_event ev = { .kind = EVENT_UNSWAPPED, .slot = slot, .role = role, .ok = rng_chance(&d->r, 60),
+		.kept = d->incarnation[slot] && rng_chance(&d->r, 40) };
+
+	d->out->unswaps++;
+	d->unswaps++;
+	d->swapping[slot] = false;
+	d->bare[slot] = !ev.kept;
+	d->there[slot] = ev.kept;
+	d->way[slot][role].fails++;
+	d->way[slot][role].delay_ms = 10000u << (d->way[slot][role].fails - 1);
+	d->way[slot][role].closed = !ev.ok || d->way[slot][role].fails >= TRIES;
+	if (ev.kept)
+		d->role[slot] = d->before[slot];
+	if (!send(d, ev))
+		wrong(d, "the engine ignored a swap that failed", PLAN_NONE);
+	if (send(d, ev))
+		wrong(d, "the engine took the end of a swap twice", PLAN_NONE);
+	if (d->bare[slot] && d->incarnation[slot] &&
+	    send(d, (struct engine_event){ .kind = EVENT_SLOT_LOST, .slot = slot, .incarnation = d->incarnation[slot] }))
+		wrong(d, "the engine took the loss of a worker that a swap had ended", PLAN_NONE);
+}
+
+static bool wake_way(struct drive *d)
+{
+	for (uint32_t slot = 0; slot < d->slots; slot++)
+		for (uint32_t role = 0; role <= d->p->roles; role++)
+			if (d->way[slot][role].aside) {
+				d->way[slot][role].aside = false;
+				if (!send(d, (struct engine_event){ .kind = EVENT_SWAP_TIMER, .slot = slot, .role = role }))
+					wrong(d, "the engine ignored the timer of a swap", PLAN_NONE);
+				return true;
+			}
+	return false;
+}
+
 static void finish_swap(struct drive *d, uint32_t slot)
 {
-	if (d->swapping[slot] && rng_chance(&d->r, 50) &&
+	if (d->swapping[slot] && rng_chance(&d->r, d->o->unswap_percent)) {
+		fail_swap(d, slot);
+		return;
+	}
+	if (d->swapping[slot] && d->incarnation[slot] && rng_chance(&d->r, 50) &&
 	    !send(d, (struct engine_event){ .kind = EVENT_SLOT_LOST, .slot = slot, .incarnation = d->incarnation[slot] }))
 		wrong(d, "the engine ignored the end of a swapped slot's worker", PLAN_NONE);
 	d->there[slot] = true;
-	d->swapping[slot] = false;
+	d->swapping[slot] = d->bare[slot] = false;
+	d->before[slot] = d->role[slot];
+	d->way[slot][d->role[slot]].fails = 0;
+	d->way[slot][d->role[slot]].closed = false;
 	if (!send(d, (struct engine_event){ .kind = EVENT_SLOT_READY, .slot = slot, .incarnation = ++d->incarnation[slot], .role = d->role[slot] }))
 		wrong(d, "the engine ignored a slot", PLAN_NONE);
 }
@@ -642,6 +748,8 @@ static bool one_event(struct drive *d)
 			finish_swap(d, s);
 			return true;
 		}
+	if (rng_chance(&d->r, 5) && wake_way(d))
+		return true;
 	if (d->launches && (rng_chance(&d->r, 30) || (!d->count && !d->pendings))) {
 		answer_launch(d);
 		return true;
@@ -659,11 +767,11 @@ static bool one_event(struct drive *d)
 		return true;
 	}
 	for (uint32_t s = 0; s < d->slots; s++)
-		if (!d->there[s]) {
+		if (!d->there[s] && !d->bare[s]) {	/* a bare one may come, but need not */
 			finish_swap(d, s);
 			return true;
 		}
-	return false;
+	return wake_way(d);
 }
 
 static void check_progress(struct drive *d)
@@ -702,6 +810,24 @@ static void turn(struct drive *d)
 		wrong(d, "does not end", PLAN_NONE);
 }
 
+/* As a journal tells it: a swap was begun; and it was done, or failed. */
+static void take_up(struct drive *d, uint32_t slot, uint32_t role)
+{
+	if (d->swapping[slot] || !engine_had(d->e, slot, role, true))
+		return;
+	d->role[slot] = role;
+	d->swapping[slot] = true;
+	d->bare[slot] = false;
+	if (rng_chance(&d->r, d->o->unswap_percent)) {
+		fail_swap(d, slot);
+	} else if (rng_chance(&d->r, 60)) {
+		if (!engine_had(d->e, slot, role, false))
+			wrong(d, "the engine does not take up a swap that was done", PLAN_NONE);
+		d->swapping[slot] = false;
+		d->before[slot] = role;
+	}
+}
+
 bool drive(const struct plan *p, const struct drive_options *o, struct history *h, struct driven *out, struct engine_hits *hits)
 {
 	struct drive d = { .p = p, .o = o, .h = h, .r = { o->seed }, .slots = p->set.slots, .out = out };
@@ -715,8 +841,8 @@ bool drive(const struct plan *p, const struct drive_options *o, struct history *
 	d.e = engine_new(p, &options);
 	d.p = engine_plan(d.e);
 	for (uint32_t i = 0; o->by_image && i < p->roles; i++)	/* what an earlier run left */
-		if (p->role[i].way == ROLE_SWAP && rng_chance(&d.r, 10) && engine_visited(d.e, p->role[i].slot, i + 1))
-			d.role[p->role[i].slot] = i + 1;
+		if (p->role[i].way == ROLE_SWAP && rng_chance(&d.r, 10))
+			take_up(&d, p->role[i].slot, i + 1);
 	engine_source_fingerprint(d.e, 0, (const uint8_t *)"0123456789abcdef");
 	if (rng_chance(&d.r, 50))
 		slot_event(&d);

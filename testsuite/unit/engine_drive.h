@@ -18,6 +18,7 @@ struct drive_options {
 	uint32_t drain_after;		/* events; 0 never */
 	uint32_t kill_after;		/* likewise: the engine is gone, and with it all that did not end */
 	bool recall_some;		/* a fifth of the steps were finished by an earlier run */
+	uint32_t unswap_percent;	/* of swaps: they fail */
 	bool doubt;			/* sometimes the fate of a step is unknown */
 	bool by_image;
 	const uint32_t *slot_group;	/* of each slot; NULL */
@@ -27,7 +28,7 @@ struct driven {
 	enum engine_verdict verdict;
 	uint64_t sinks;		/* symbol of what was published */
 	bool published, losses, killed;
-	uint64_t events, swaps;
+	uint64_t events, swaps, unswaps, stranded;
 };
 
 /* Prints what was broken and returns false. Ticks in the history: events, or starts when the order is sequential. */

@@ -8,7 +8,7 @@
 #include "testsuite/unit/plan_build.h"
 
 enum { SEEDS = 8000 };
-static uint64_t swaps;
+static uint64_t swaps, unswaps, stranded;
 
 static void reset_for_reference(struct history *h)
 {
@@ -97,6 +97,7 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 		o.by_image = true;
 	} else if (!po.launches && rng_chance(&r, 40)) {
 		o.by_image = plans_give_roles(p, &r);
+		o.unswap_percent = rng_chance(&r, 50) ? rng_below(&r, 70) : 0;
 	}
 	if (parallel && !po.launches && rng_chance(&r, 20)) {
 		give_groups(p, &r, slot_group);
@@ -113,6 +114,8 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 	ok = ok && drive(p, &o, &h, &run, NULL);
 	*events += ok ? run.events : 0;
 	swaps += ok ? run.swaps : 0;
+	unswaps += ok ? run.unswaps : 0;
+	stranded += ok ? run.stranded : 0;
 	while (ok && (run.killed || run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
 		forget_unfinished(&h);
 		o.kill_after = rng_chance(&r, 40) ? 1 + rng_below(&r, 200) : 0;
@@ -152,6 +155,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < FLOWS; i++)
 		plan_free(own[i]);
 	if (ok && argc == 1)
-		printf("%d plans, %llu events, %llu swaps\n", SEEDS, (unsigned long long)events, (unsigned long long)swaps);
+		printf("%d plans, %llu events, %llu swaps, %llu failed, %llu steps without a slot\n", SEEDS, (unsigned long long)events,
+			(unsigned long long)swaps, (unsigned long long)unswaps, (unsigned long long)stranded);
 	return !ok;
 }

@@ -72,7 +72,7 @@ static void run(uint64_t seed, const struct plan *const *flows, struct engine_hi
 	struct driven out;
 
 	if (!po.launches && rng_chance(&r, 40))
-		o.by_image = plans_give_roles(p, &r);
+		o.by_image = plans_give_roles(p, &r), o.unswap_percent = rng_below(&r, 40);
 	if (rng_chance(&r, 20))
 		o.drain_after = 1 + rng_below(&r, 40);
 	if (!drive(p, &o, &h, &out, hits)) {
