@@ -175,11 +175,23 @@ static uint32_t next_needed(const struct engine *e)
 	return best;
 }
 
+static bool waits(const struct engine *e, uint32_t kind)
+{
+	return has_no_slot(e, kind) && !roles_lost(e, kind);
+}
+
+/*
+ * Not while ready steps wait for a way that was set aside: the slot would have to come back. And not as long as a run that is taken up is
+ * still asking what has been done: those images are not needed any more.
+ */
 static bool swap_ahead(struct engine *e)
 {
-	uint32_t kind = e->roles->prepared < e->p->set.ahead ? next_needed(e) : PLAN_NONE;
+	uint32_t kind;
 	struct bid b;
 
+	if (e->roles->prepared >= e->p->set.ahead || (e->starts == 0 && e->count[STEP_ASKED]) || first_ready(e, waits) != PLAN_NONE)
+		return false;
+	kind = next_needed(e);
 	if (kind == PLAN_NONE)
 		return false;
 	b = best_slot(e, kind, FREE, UINT32_MAX);
@@ -233,10 +245,11 @@ static bool swap_to_come_back(struct engine *e)
 	return false;
 }
 
-/* A step that no slot will ever run: it starts nowhere, and the host fails it. */
+/* A step that no slot will ever run: it starts nowhere, and the host fails it. Not before slots have come back: the run may end with
+ * this, and a pod in which a container waits for its image cannot. */
 static bool strand(struct engine *e)
 {
-	uint32_t kind = next_kind(e, roles_lost), step;
+	uint32_t kind = e->roles->swapping ? PLAN_NONE : next_kind(e, roles_lost), step;
 
 	if (kind == PLAN_NONE)
 		return false;

@@ -283,6 +283,8 @@ static void turn(void *ctx)
 	}
 	if (h->groups && h->slots && !h->fatal && !h->finished)
 		groups_turn(h);
+	if (!h->fatal && !journal_commit(h->journal))	/* what was recorded without an event: that an image is being changed */
+		host_fatal(h, journal_error(h->journal));
 }
 
 /* ---- the run ---- */

@@ -14,8 +14,9 @@ enum { HELLO_MS = 60000 };	/* for the worker of a new container: its guard tries
 
 struct host_role {
 	uint32_t role;			/* as in EVENT_SLOT_READY: that it has, or is to get */
-	uint32_t had;			/* the one before that */
-	bool bare;			/* to give it that failed, and the container from before has gone */
+	uint32_t had;			/* changing: the one before that */
+	bool bare;			/* to give it that failed, and the container from before has gone; but it may still come */
+	bool was_bare;			/* changing: before that */
 	bool changing;
 	bool container;			/* changing: it has the new one */
 	bool hello;			/* a worker is there, `incarnation`; what it is of is not certain while the slot is changing */
@@ -71,12 +72,21 @@ static void take_up_failure(struct host *h, const struct journal_record *r, uint
 	mem_free(*why);
 	*why = mem_strdup(r->text[len] ? r->text + len + 1 : "");
 	s->changing = false;
-	s->bare = !(r->status & JOURNAL_KEPT);
+	s->bare = s->was_bare || !(r->status & JOURNAL_KEPT);
 	engine_event(h->engine, &ev);
-	if (s->bare)
-		return;
-	s->role = s->had;
-	engine_had(h->engine, r->slot, s->role, false);
+	if (r->status & JOURNAL_KEPT)
+		s->role = s->had;
+	if (!s->bare)
+		engine_had(h->engine, r->slot, s->role, false);
+}
+
+/* What the slot had comes back where nothing was changed. */
+static void begin_change(struct host_role *s, uint32_t role)
+{
+	s->had = s->role;
+	s->was_bare = s->bare;
+	s->role = role;
+	s->bare = false;
 }
 
 /* JOURNAL_SWAP: "image\ncontainer"; JOURNAL_SWAPPED: "image"; JOURNAL_UNSWAPPED: "image\nwhy". */
@@ -92,6 +102,7 @@ static bool take_up(void *ctx, const struct journal_record *r)
 		return true;
 	image = mem_strndup(r->text, len);
 	role = plan_role_of(h->o->plan, r->slot, image);
+	h->slot[r->slot].came = true;		/* or it would not have been given another */
 	mem_free(image);
 	if (role == PLAN_NONE)
 		return true;
@@ -99,10 +110,8 @@ static bool take_up(void *ctx, const struct journal_record *r)
 		take_up_failure(h, r, role);
 		return true;
 	}
-	if (!s->bare && !s->changing)
-		s->had = s->role;
-	s->role = role;
-	s->bare = false;
+	if (r->kind == JOURNAL_SWAP)
+		begin_change(s, role);
 	s->changing = r->kind == JOURNAL_SWAP;
 	mem_free(s->id);
 	s->id = s->changing && r->text[len] ? mem_strdup(r->text + len + 1) : NULL;
@@ -174,11 +183,9 @@ void host_swap(struct host *h, const struct engine_action *a)
 	struct host_role *s = &h->role[a->slot];
 
 	h->slot[a->slot].ready = false;
-	if (!s->bare)
-		s->had = s->role;
-	s->role = a->role;
+	begin_change(s, a->role);
 	s->changing = true;
-	s->bare = s->container = false;
+	s->container = false;
 	s->before = s->incarnation;
 	mem_free(s->id);
 	s->id = NULL;
@@ -265,12 +272,12 @@ static void unswapped(struct host *h, uint32_t slot, const struct host_unswapped
 	p->event.slot = slot;
 	p->event.role = s->role;
 	p->event.ok = failed->may_retry;
-	p->event.kept = failed->kept && s->hello;	/* that worker may have died meanwhile, and is to come again */
+	p->event.kept = failed->kept && !s->was_bare && s->hello;	/* that worker may have died meanwhile, and is to come again */
 	s->changing = false;
-	s->bare = !p->event.kept;
+	s->bare = !failed->kept || s->was_bare;
 	if (failed->kept)
 		s->role = s->had;
-	h->slot[slot].ready = !s->bare;
+	h->slot[slot].ready = p->event.kept;
 }
 
 void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
@@ -290,7 +297,7 @@ void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *fa
 
 /* ---- steps without a place ---- */
 
-/* Why no slot can have the image, slot by slot; alike ones are said once. */
+/* Why no slot can have the image, slot by slot. */
 static void say_reasons(struct host *h, const char *image, struct buf *out)
 {
 	const char *last = NULL;
@@ -300,9 +307,9 @@ static void say_reasons(struct host *h, const char *image, struct buf *out)
 		uint32_t role = plan_role_of(h->o->plan, i, image);
 		const char *why = role == PLAN_NONE || !h->role[i].why ? NULL : *reason_of(h, i, role);
 
-		if (!why || (last && strcmp(last, why) == 0))
+		if (!why)
 			continue;
-		buf_printf(out, "%sslot %u: %s", last ? "; " : "", i, why);
+		buf_printf(out, "%sslot %u: %s", last ? "; " : "", i, last && strcmp(last, why) == 0 ? "likewise" : why);
 		last = why;
 	}
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <sys/wait.h>
 #include <dirent.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 #include "base/mem.h"
 #include "runtime/store_inner.h"
 
-enum { TRASH_BATCH = 64 };
+enum { TRASH_BATCH = 64, STALE_TRIES = 20, STALE_WAIT_NS = 5000000 };
 
 static const char *const attempt_folders[] = { "out", "cwd", "home", "tmp" };
 enum { ATTEMPT_FOLDERS = sizeof attempt_folders / sizeof *attempt_folders };
@@ -284,10 +285,22 @@ static bool tell_stale(void *ctx, int slot_fd, char *name)
 	return true;
 }
 
+/*
+ * In a pod a step of the quarterback before may still write there, until its worker has noticed that this one is gone. What cannot be
+ * removed because of that is left: no other attempt has its name, and nothing is taken from there.
+ */
 static bool remove_stale(void *ctx, int slot_fd, char *name)
 {
-	(void)ctx;
-	return file_remove_tree(slot_fd, name);
+	const struct store *s = ctx;
+
+	for (int tries = 0; !file_remove_tree(slot_fd, name); tries++) {
+		if (!s->in_pod || errno != ENOTEMPTY)
+			return false;
+		if (tries == STALE_TRIES)
+			return true;
+		nanosleep(&(struct timespec){ .tv_nsec = STALE_WAIT_NS }, NULL);
+	}
+	return true;
 }
 
 bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error)
@@ -299,7 +312,7 @@ bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint
 
 bool store_clear(struct store *s, struct buf *error)
 {
-	struct entries e = { remove_stale, NULL, error };
+	struct entries e = { remove_stale, s, error };
 
 	return s->apart ? each_entry(s, s->workers, 0, &e) : each_attempt(s, &e);
 }

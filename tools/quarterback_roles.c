@@ -53,12 +53,13 @@ struct quarterback_roles {
 struct look {
 	char name[32];			/* of the slot's container */
 	char container[160], reason[64];
+	char image[512];		/* that it shall have; longer ones are cut */
 	bool running;
 	/* where the reader is: keys from the outermost on, of objects and arrays */
 	char key[DEPTH][24];
 	unsigned depth;
-	bool mine;			/* in the status of that container */
-	char found_container[160], found_reason[64];
+	bool mine;			/* in the status of that container, or its spec */
+	char found_container[160], found_reason[64], found_image[512];
 	bool found_running;
 };
 
@@ -70,6 +71,11 @@ static void copy(char *to, size_t room, const struct json_event *ev)
 	to[len] = '\0';
 }
 
+static bool in_spec(const struct look *l)
+{
+	return strcmp(l->key[1], "spec") == 0 && strcmp(l->key[2], "initContainers") == 0;
+}
+
 /* status.initContainerStatuses[i].…, at `depth` keys */
 static bool at(const struct look *l, unsigned depth, const char *last)
 {
@@ -79,7 +85,9 @@ static bool at(const struct look *l, unsigned depth, const char *last)
 
 static void on_text(struct look *l, const struct json_event *ev)
 {
-	if (at(l, 4, "name"))
+	if (l->depth == 4 && in_spec(l) && strcmp(l->key[4], "image") == 0)
+		copy(l->found_image, sizeof l->found_image, ev);
+	else if (at(l, 4, "name") || (l->depth == 4 && in_spec(l) && strcmp(l->key[4], "name") == 0))
 		l->mine = ev->len == strlen(l->name) && memcmp(ev->text, l->name, ev->len) == 0;
 	else if (at(l, 4, "containerID"))
 		copy(l->found_container, sizeof l->found_container, ev);
@@ -96,9 +104,9 @@ static bool on_event(void *ctx, const struct json_event *ev)
 	case JSON_STRING: on_text(l, ev); break;
 	case JSON_OBJECT:
 	case JSON_ARRAY:
-		if (l->depth == 3 && strcmp(l->key[2], "initContainerStatuses") == 0) {
+		if (l->depth == 3 && (in_spec(l) || strcmp(l->key[2], "initContainerStatuses") == 0)) {
 			l->mine = l->found_running = false;
-			l->found_container[0] = l->found_reason[0] = '\0';
+			l->found_container[0] = l->found_reason[0] = l->found_image[0] = '\0';
 		}
 		l->found_running |= at(l, 5, "running") && strcmp(l->key[4], "state") == 0;
 		if (++l->depth == DEPTH)
@@ -108,6 +116,8 @@ static bool on_event(void *ctx, const struct json_event *ev)
 	case JSON_OBJECT_END:
 	case JSON_ARRAY_END:
 		l->depth--;
+		if (l->depth == 3 && l->mine && in_spec(l))
+			memcpy(l->image, l->found_image, sizeof l->image);
 		if (l->depth == 3 && l->mine && strcmp(l->key[2], "initContainerStatuses") == 0) {
 			memcpy(l->container, l->found_container, sizeof l->container);
 			memcpy(l->reason, l->found_reason, sizeof l->reason);
@@ -318,6 +328,8 @@ static void on_looked(void *ctx, const struct api_answer *a)
 	c->away = false;
 	if (!look_at(&l, c->slot, a)) {
 		end(c, &(struct host_unswapped){ "what the API server says of its pod cannot be read", false, !c->patched && !c->resumed });
+	} else if (!c->container && l.running && strcmp(l.image, c->image) == 0) {
+		end(c, &(struct host_unswapped){ "it has that already, which the journal does not know: was the pod changed by somebody else?", false, true });
 	} else if (!c->container) {
 		c->container = mem_strdup(l.container);
 		host_swap_begun(c->r->host, c->slot, c->container);
@@ -327,7 +339,6 @@ static void on_looked(void *ctx, const struct api_answer *a)
 	} else if (l.running && l.container[0] && strcmp(l.container, c->container) != 0) {
 		c->timer = loop_timer(c->r->loop, SETTLE_MS, settled, c);
 	} else if (!(why = trouble(l.reason, strcmp(l.container, c->container) != 0))) {
-		c->failing_ms = 0;
 		look_soon(c);
 	} else if (!is_over(c, l.reason)) {
 		look_soon(c);

@@ -69,6 +69,7 @@ static void on_event(void *ctx, const struct host_event *e)
 		quarterback_say("slot %u is ready", (unsigned)e->slot);
 		break;
 	case HOST_SWAPPED:
+		r->news->progress++;
 		quarterback_say("slot %u: %s", (unsigned)e->slot, e->message);
 		break;
 	case HOST_SLOT_LOST:
