@@ -172,7 +172,6 @@ static void on_device(struct reading *r, const struct node *a)
 	}
 	f->device = attr_one_more(r->c, f->device, f->devices, sizeof one);
 	f->device[f->devices++] = one;
-	runs_later(f, a->span, "a device");
 }
 
 static void one_right(struct reading *r, const struct node *verb)

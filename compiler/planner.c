@@ -156,7 +156,7 @@ static void one_function(struct planner *pl, uint32_t func)
 		.name = settled(pl, name_of(pl->c, f->name)), .image = settled(pl, f->image), .loc = loc_of(pl, f->span),
 		.params = f->sig.params, .results = f->sig.results, .stdin_param = f->stdin_param, .stdout_result = f->stdout_result,
 		.effect = f->effect, .retries = f->retries, .timeout_ms = f->timeout_ms, .cpu_milli = f->cpu_milli, .memory = f->memory,
-		.expr = PLAN_NONE, .portable = f->portable, .group = pl->g->group_of ? pl->g->group_of[func] : PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
+		.expr = PLAN_NONE, .portable = f->portable, .api = f->rights > 0, .group = pl->g->group_of ? pl->g->group_of[func] : PLAN_NONE, .takes_ms = f->takes_ms, .yields = f->yields, .words = f->words, .envs = f->envs, .secrets = f->secrets,
 	};
 	one.native = settled(pl, f->native);
 	one.first_param = ports(pl, f->sig.param, f->sig.params, f->native);

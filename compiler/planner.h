@@ -13,4 +13,7 @@ struct plan *plan_make(struct compilation *c, const struct set *s, const struct 
 /* A function with the set's defaults. What stands in the plan's set (cpu, memory, image) is applied by who reads the plan. */
 struct func plan_with_defaults(struct compilation *c, const struct set *s, const struct func *own);
 
+/* The function of the program that one of a plan was made of: place in program.func; PLAN_NONE: an expression. */
+uint32_t plan_program_func(const struct compilation *c, const struct plan_func *f);
+
 #endif

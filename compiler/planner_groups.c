@@ -83,6 +83,12 @@ struct func plan_with_defaults(struct compilation *c, const struct set *s, const
 	return f;
 }
 
+uint32_t plan_program_func(const struct compilation *c, const struct plan_func *f)
+{
+	const struct decl *d = f->expr == PLAN_NONE ? program_callable(&c->program, sym_find(c->syms, f->name, strlen(f->name))) : NULL;
+	return d && d->kind == DECL_FUNC ? d->index : PLAN_NONE;
+}
+
 static const struct set_own *own_slots(const struct set *s, uint32_t func)
 {
 	for (uint32_t i = 0; i < s->owns; i++)

@@ -37,8 +37,6 @@ void find_later(struct compilation *c, struct set *s, const struct graph *g)
 		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
 		if (f && f->later)
 			later(c, f->later_at, f->later);
-		if (f && !f->devices && s->defaults.devices)
-			later(c, s->defaults.device[0].span, "a device");
 		if (f && f->window_at.at && !s->window)
 			later(c, f->window_at, "a command that names its window, in a set without one,");
 	}

@@ -128,11 +128,6 @@ static void add_network(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
-static bool take_role(struct kube *k, const struct kube_object *o)
-{
-	return kube_take(k->files, k->in->diags, o);
-}
-
 /* Who may what on the API: nothing, for most sets. */
 static void add_roles(struct kube *k, struct emit_files *files)
 {
@@ -141,10 +136,8 @@ static void add_roles(struct kube *k, struct emit_files *files)
 
 	if (!k->rights)
 		return;
-	k->files = files;
 	w = emit_yaml_begin(files, name);
-	if (!kube_write_roles(k, w, take_role))
-		k->failed = true;
+	kube_write_roles(k, w, files);
 	end_file(k, w, files, name);
 }
 
@@ -169,7 +162,7 @@ static void add_claims(struct kube *k, struct emit_files *files)
 
 bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 {
-	struct kube k = { .in = in, .p = in->plan };
+	struct kube k = { .in = in, .p = in->plan, .component = "pod-set" };
 
 	if (in->set && in->set->is_group)
 		return emit_set_of_sets(in, files);

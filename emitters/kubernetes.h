@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "compiler/program.h"
 #include "emitters/emit.h"
 #include "emitters/kubernetes_object.h"
 #include "emitters/kubernetes_part.h"
@@ -38,6 +39,8 @@ struct kube_slot {
 	bool *reads;			/* of each share */
 	const struct plan_secret **secret;
 	uint32_t secrets;
+	struct kube_device *device;	/* what a function in it needs most of, in the order of their names */
+	uint32_t devices;
 	bool account;			/* it runs functions with rights on the API: its token is mounted */
 };
 /* A right on the API: `group` "" is the core group. */
@@ -45,6 +48,7 @@ struct kube_right { const char *group, *resource, *verb; };
 
 struct kube {
 	const struct emit_input *in;
+	const char *component;		/* label of its objects */
 	const struct plan *p;
 	struct arena arena;
 	struct buf plan;		/* its text; once it is cut, what is stored of it */
@@ -65,7 +69,6 @@ struct kube {
 	uint32_t rights;
 	size_t right_cap;
 	bool *func_rights;		/* of each function of the plan: it has some */
-	struct emit_files *files;	/* while roles are written */
 	bool swaps;			/* slots get other images */
 	bool failed;
 };
@@ -78,10 +81,20 @@ void kube_report(struct kube *k, enum diag_code code, const char *loc, const cha
 void kube_find_shares(struct kube *k);
 void kube_find_slots(struct kube *k);
 
-/* ---- kubernetes_roles.c: rights on the API, and images that slots take on ---- */
+/* ---- kubernetes_rights.c: rights on the API ---- */
+/* The function of the program with the set's defaults; false: an expression, or the plan was made by no program. */
+bool kube_function(const struct kube *k, uint32_t func, struct func *out);
+/* What the function says in `system`, appended to k->right; false: nothing. */
+bool kube_add_rights(struct kube *k, const struct func *f);
+void kube_add_right(struct kube *k, struct kube_right r);
+void kube_settle_rights(struct kube *k);		/* in order, each once; CF811 where no namespace is said */
+/* A Role of these rights and a RoleBinding that gives them to an account: two objects, a document between them. */
+void kube_write_rights(const struct kube *k, struct yaml_writer *w, const struct kube_object *role, const char *account);
+
+/* ---- kubernetes_roles.c: images that slots take on, and the objects for it ---- */
 void kube_find_rights(struct kube *k, const bool *called);
 bool kube_has_rights(struct kube *k, uint32_t func);
-bool kube_write_roles(struct kube *k, struct yaml_writer *w, bool (*take)(struct kube *k, const struct kube_object *o));
+void kube_write_roles(struct kube *k, struct yaml_writer *w, struct emit_files *files);
 void kube_mount_account(struct yaml_writer *w);
 void kube_write_account_volume(struct yaml_writer *w);
 void kube_write_pod_names(struct yaml_writer *w);

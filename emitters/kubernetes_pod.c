@@ -191,7 +191,7 @@ static void write_slot(struct kube *k, struct yaml_writer *w, uint32_t slot)
 		k->hash, NULL });
 	write_secrets(w, s);
 	kube_security(w, uid_base(k) + 1 + slot);
-	kube_resources(w, s->cpu_milli, s->memory);
+	kube_resources_of(w, s->cpu_milli, s->memory, s->device, s->devices);
 	write_mounts(k, w, SLOT, slot);
 	yaml_map_end(w);
 }

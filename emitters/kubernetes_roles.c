@@ -1,7 +1,6 @@
 /*
- * Rights on the cluster's API: what functions say in `system` becomes a Role, exactly; where slots get other images the quarterback may
- * read and patch pods, and a ValidatingAdmissionPolicy narrows that to slots of its own pod and images of the plan. A token is
- * mounted where it is needed and nowhere else.
+ * Roles of a pod set: that of its account, and where slots get other images the quarterback may read and patch pods, and a
+ * ValidatingAdmissionPolicy narrows that to slots of its own pod and images of the plan.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,83 +9,6 @@
 #include "emitters/kubernetes.h"
 #include "runtime/plan_images.h"
 
-static const struct { const char *plural, *group; } known[] = {
-#define RESOURCE(plural, group) { plural, group },
-#include "emitters/kubernetes_resources.def"
-#undef RESOURCE
-};
-
-static void add(struct kube *k, struct kube_right r)
-{
-	k->right = mem_grow(k->right, &k->right_cap, (size_t)k->rights + 1, sizeof *k->right);
-	k->right[k->rights++] = r;
-}
-
-/* "pods", "apps/deployments", "example.org/widgets": a first part that names no resource is the group. */
-static bool find_group(struct kube *k, const char *text, struct kube_right *out)
-{
-	const char *slash = strchr(text, '/');
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (strcmp(known[i].plural, text) == 0) {
-			out->group = known[i].group;
-			out->resource = known[i].plural;
-			return true;
-		}
-	for (size_t i = 0; slash && i < sizeof known / sizeof known[0]; i++)
-		if (strlen(known[i].plural) == (size_t)(slash - text) && strncmp(known[i].plural, text, (size_t)(slash - text)) == 0)
-			return false;		/* a part of a resource that has none of that name */
-	if (!slash || slash == text || !slash[1])
-		return false;
-	out->group = strncmp(text, "core/", 5) == 0 ? "" : arena_strndup(&k->arena, text, (size_t)(slash - text));
-	out->resource = arena_strdup(&k->arena, slash + 1);
-	return true;
-}
-
-static bool changes_pods(const struct kube_right *r)
-{
-	return r->group[0] == '\0' && strcmp(r->resource, "pods") == 0 && (strcmp(r->verb, "patch") == 0 || strcmp(r->verb, "update") == 0);
-}
-
-static void one_right(struct kube *k, const struct func *f, const struct right *said)
-{
-	struct compilation *c = k->in->program;
-	struct kube_right r = { .verb = arena_strdup(&k->arena, name_of(c, said->verb)) };
-
-	if (!find_group(k, name_of(c, said->resource), &r)) {
-		kube_report(k, CF808, place_text(c, said->span), "`%s`, which function `%s` asks rights on, is no resource that is known here",
-			    name_of(c, said->resource), name_of(c, f->name));
-		diag_help(k->in->diags, "write its group before it: \"example.org/widgets\" (\"core/…\" for the core group)");
-		return;
-	}
-	if (k->swaps && changes_pods(&r)) {
-		kube_report(k, CF803, place_text(c, said->span), "function `%s` may %s pods, and the slots of calcset `%s` are fewer than its images", name_of(c, f->name),
-			    r.verb, k->p->set.name);
-		diag_help(k->in->diags, "a policy lets this pod change nothing but the images of its slots: write `slots` for each image, or give this "
-			  "function's work to a set of its own");
-		return;
-	}
-	add(k, r);
-}
-
-static const struct func *in_program(struct kube *k, const char *name)
-{
-	const struct program *p = &k->in->program->program;
-
-	for (size_t i = 0; i < p->funcs; i++)
-		if (strcmp(name_of(k->in->program, p->func[i].name), name) == 0)
-			return &p->func[i];
-	return NULL;
-}
-
-static int by_right(const void *x, const void *y)
-{
-	const struct kube_right *a = x, *b = y;
-	int group = strcmp(a->group, b->group), resource = group ? group : strcmp(a->resource, b->resource);
-
-	return resource ? resource : strcmp(a->verb, b->verb);
-}
-
 bool kube_has_rights(struct kube *k, uint32_t func)
 {
 	return k->func_rights && k->func_rights[func];
@@ -94,81 +16,17 @@ bool kube_has_rights(struct kube *k, uint32_t func)
 
 void kube_find_rights(struct kube *k, const bool *called)
 {
-	uint32_t kept = 0;
+	struct func f;
 
 	k->swaps = plan_swaps(k->p);
 	k->func_rights = arena_zalloc(&k->arena, (size_t)k->p->funcs + 1, sizeof *k->func_rights);
-	for (uint32_t i = 0; k->in->program && i < k->p->funcs; i++) {
-		const struct func *f = called[i] ? in_program(k, k->p->func[i].name) : NULL;
-
-		for (uint32_t r = 0; f && r < f->rights; r++)
-			one_right(k, f, &f->right[r]);
-		k->func_rights[i] = f && f->rights;
-	}
+	for (uint32_t i = 0; i < k->p->funcs; i++)
+		k->func_rights[i] = called[i] && kube_function(k, i, &f) && kube_add_rights(k, &f);
 	if (k->swaps) {
-		add(k, (struct kube_right){ "", "pods", "get" });
-		add(k, (struct kube_right){ "", "pods", "patch" });
+		kube_add_right(k, (struct kube_right){ "", "pods", "get" });
+		kube_add_right(k, (struct kube_right){ "", "pods", "patch" });
 	}
-	if (k->rights)
-		qsort(k->right, k->rights, sizeof *k->right, by_right);
-	for (uint32_t i = 0; i < k->rights; i++)
-		if (kept == 0 || by_right(&k->right[kept - 1], &k->right[i]) != 0)
-			k->right[kept++] = k->right[i];
-	k->rights = kept;
-	if (k->rights && !k->in->options->namespace) {
-		kube_report(k, CF811, k->p->set.loc, "calcset `%s` needs rights on the cluster's API%s, and those are given to an account in a namespace",
-			    k->p->set.name, k->swaps ? " to change the images of its slots" : "");
-		diag_help(k->in->diags, "say which: --namespace NAME%s", k->swaps ? "; or write `slots` for each image" : "");
-	}
-}
-
-/* ---- Role and RoleBinding ---- */
-
-static void write_rule(struct yaml_writer *w, const struct kube_right *r, uint32_t count)
-{
-	yaml_map(w);
-	yaml_pair_words(w, "apiGroups", (const char *const[]){ r->group, NULL });
-	yaml_pair_words(w, "resources", (const char *const[]){ r->resource, NULL });
-	yaml_key_list(w, "verbs");
-	for (uint32_t i = 0; i < count; i++)
-		yaml_string(w, r[i].verb);
-	yaml_list_end(w);
-	yaml_map_end(w);
-}
-
-static void write_role(struct kube *k, struct yaml_writer *w, const struct kube_object *o)
-{
-	yaml_map(w);
-	kube_head(w, o, k->in->options);
-	yaml_key_list(w, "rules");
-	for (uint32_t i = 0, n; i < k->rights; i += n) {
-		const struct kube_right *r = &k->right[i];
-
-		for (n = 1; i + n < k->rights && strcmp(r[n].group, r->group) == 0 && strcmp(r[n].resource, r->resource) == 0;)
-			n++;
-		write_rule(w, r, n);
-	}
-	yaml_list_end(w);
-	yaml_map_end(w);
-}
-
-static void write_binding(struct kube *k, struct yaml_writer *w, const struct kube_object *o)
-{
-	yaml_map(w);
-	kube_head(w, o, k->in->options);
-	yaml_key_map(w, "roleRef");
-	yaml_pair(w, "apiGroup", "rbac.authorization.k8s.io");
-	yaml_pair(w, "kind", "Role");
-	yaml_pair(w, "name", k->name);
-	yaml_map_end(w);
-	yaml_key_list(w, "subjects");
-	yaml_map(w);
-	yaml_pair(w, "kind", "ServiceAccount");
-	yaml_pair(w, "name", k->name);
-	yaml_pair(w, "namespace", k->in->options->namespace);
-	yaml_map_end(w);
-	yaml_list_end(w);
-	yaml_map_end(w);
+	kube_settle_rights(k);
 }
 
 /* ---- the policy ---- */
@@ -294,78 +152,35 @@ static const char *policy_name(struct kube *k)
 	return name;
 }
 
-bool kube_write_roles(struct kube *k, struct yaml_writer *w, bool (*take)(struct kube *k, const struct kube_object *o))
+static void take(struct kube *k, struct emit_files *files, const struct kube_object *o)
+{
+	if (!kube_take(files, k->in->diags, o))
+		k->failed = true;
+}
+
+void kube_write_roles(struct kube *k, struct yaml_writer *w, struct emit_files *files)
 {
 	struct kube_object role = kube_of_set(k, "rbac.authorization.k8s.io/v1", "Role", k->name), binding = role, policy, bound;
-	bool ok;
 
 	binding.kind = "RoleBinding";
-	ok = take(k, &role) && take(k, &binding);
-	write_role(k, w, &role);
-	yaml_next_document(w);
-	write_binding(k, w, &binding);
+	take(k, files, &role);
+	take(k, files, &binding);
+	kube_write_rights(k, w, &role, k->name);
 	if (!k->swaps)
-		return ok;
+		return;
 	policy = kube_of_set(k, "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", policy_name(k));
 	policy.cluster_wide = true;
 	bound = policy;
 	bound.kind = "ValidatingAdmissionPolicyBinding";
-	ok = ok && take(k, &policy) && take(k, &bound);
+	take(k, files, &policy);
+	take(k, files, &bound);
 	yaml_next_document(w);
 	write_policy(k, w, &policy);
 	yaml_next_document(w);
 	write_policy_binding(k, w, &bound);
-	return ok;
 }
 
 /* ---- the pod's part ---- */
-
-static const char account_path[] = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-void kube_mount_account(struct yaml_writer *w)
-{
-	yaml_map(w);
-	yaml_pair(w, "name", "account");
-	yaml_pair(w, "mountPath", account_path);
-	yaml_pair_bool(w, "readOnly", true);
-	yaml_map_end(w);
-}
-
-/* The token as the kubelet would mount it everywhere. An hour and seven seconds: what a cluster may lengthen. */
-void kube_write_account_volume(struct yaml_writer *w)
-{
-	yaml_map(w);
-	yaml_pair(w, "name", "account");
-	yaml_key_map(w, "projected");
-	yaml_pair_number(w, "defaultMode", 0440);
-	yaml_key_list(w, "sources");
-	yaml_map(w);
-	yaml_key_map(w, "serviceAccountToken");
-	yaml_pair_number(w, "expirationSeconds", 3607);
-	yaml_pair(w, "path", "token");
-	yaml_map_end(w);
-	yaml_map_end(w);
-	yaml_map(w);
-	yaml_key_map(w, "configMap");
-	yaml_pair(w, "name", "kube-root-ca.crt");
-	yaml_map_end(w);
-	yaml_map_end(w);
-	yaml_map(w);
-	yaml_key_map(w, "downwardAPI");
-	yaml_key_list(w, "items");
-	yaml_map(w);
-	yaml_pair(w, "path", "namespace");
-	yaml_key_map(w, "fieldRef");
-	yaml_pair(w, "fieldPath", "metadata.namespace");
-	yaml_map_end(w);
-	yaml_map_end(w);
-	yaml_list_end(w);
-	yaml_map_end(w);
-	yaml_map_end(w);
-	yaml_list_end(w);
-	yaml_map_end(w);
-	yaml_map_end(w);
-}
 
 static void write_field(struct yaml_writer *w, const char *name, const char *path)
 {

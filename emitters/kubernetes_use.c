@@ -181,8 +181,39 @@ static void note_secret(struct kube *k, struct kube_slot *s, const struct plan_f
 	s->secret[s->secrets++] = secret;
 }
 
-static void add_func(struct kube *k, struct kube_slot *s, const struct plan_func *f, const bool *reads)
+static int by_device(const void *a, const void *b)
 {
+	return strcmp(((const struct kube_device *)a)->name, ((const struct kube_device *)b)->name);
+}
+
+/* A slot runs one step at a time, so it needs as many of a device as the function that needs most. */
+static void add_devices(struct kube *k, struct kube_slot *s, uint32_t func)
+{
+	struct kube_device *grown;
+	struct func own;
+
+	if (!kube_function(k, func, &own) || !own.devices)
+		return;
+	grown = arena_alloc(&k->arena, ((size_t)s->devices + own.devices) * sizeof *grown);
+	for (uint32_t i = 0; i < s->devices; i++)
+		grown[i] = s->device[i];
+	s->device = grown;
+	for (uint32_t i = 0; i < own.devices; i++) {
+		uint32_t at = 0;
+
+		while (at < s->devices && strcmp(s->device[at].name, own.device[i].name) != 0)
+			at++;
+		if (at == s->devices)
+			s->device[s->devices++] = (struct kube_device){ own.device[i].name, 0 };
+		if (s->device[at].count < own.device[i].count)
+			s->device[at].count = own.device[i].count;
+	}
+	qsort(s->device, s->devices, sizeof *s->device, by_device);
+}
+
+static void add_func(struct kube *k, struct kube_slot *s, uint32_t func, const bool *reads)
+{
+	const struct plan_func *f = &k->p->func[func];
 	const struct plan_set *set = &k->p->set;
 	uint64_t cpu = f->cpu_milli ? f->cpu_milli : set->cpu_milli, memory = f->memory ? f->memory : set->memory;
 
@@ -194,6 +225,7 @@ static void add_func(struct kube *k, struct kube_slot *s, const struct plan_func
 		s->reads[i] |= reads[i];
 	for (uint32_t i = 0; i < f->secrets; i++)
 		note_secret(k, s, f, &k->p->secret[f->first_secret + i]);
+	add_devices(k, s, func);
 }
 
 static bool runs_in(const struct kube *k, uint32_t func, uint32_t slot)
@@ -269,7 +301,7 @@ void kube_find_slots(struct kube *k)
 		s->secret = arena_zalloc(&k->arena, (size_t)p->secrets + 1, sizeof *s->secret);
 		for (uint32_t f = 0; f < p->funcs; f++)
 			if (called[f] && runs_in(k, f, i)) {
-				add_func(k, s, &p->func[f], reads + (size_t)f * k->shares);
+				add_func(k, s, f, reads + (size_t)f * k->shares);
 				s->account |= kube_has_rights(k, f);
 			}
 		if (!s->cpu_milli)

@@ -138,6 +138,7 @@ static void choose_names(struct list *l)
 
 	l->k.in = l->in;
 	l->k.p = l->p;
+	l->k.component = "list-set";
 	l->k.part_of = kube_part_of(l->arena, l->c);
 	l->k.lasting = kube_revision(l->arena, name, strlen(name));
 	l->k.runtime_image = kube_image(l->arena, o->runtime_image ? o->runtime_image : "calcflow/runtime:" CALC_VERSION, o->registry);
@@ -198,6 +199,7 @@ bool emit_list(const struct emit_input *in, struct emit_files *files)
 		add_definition(&l);
 		add_objects(&l);
 		add_plans(&l);
+		list_add_rights(&l);
 		list_add_claims(&l);
 		list_add_network(&l);
 	}

@@ -49,6 +49,7 @@ struct list_function {
 	const char *image;
 	uint64_t cpu_milli, memory;
 	struct kube_device *device;	uint32_t devices;
+	bool account;			/* it has rights on the API: the token is mounted */
 	struct buf text;		/* its plan */
 };
 
@@ -58,6 +59,8 @@ struct list_group {
 	const struct graph_group *of;
 	uint32_t first, functions;	/* in list.function */
 	bool *reads, *writes;		/* of each volume */
+	struct kube_right *right;	/* of its account, which has its name; none: it has the set's, without rights */
+	uint32_t rights;
 	bool *feeds;			/* of each group: does it hand data to that one over the network? */
 };
 
@@ -104,5 +107,10 @@ void list_write_sets(struct list *l, struct yaml_writer *w);	/* of a set of sets
 
 /* ---- list_network.c ---- */
 void list_add_network(struct list *l);
+
+/* ---- list_rights.c ---- */
+void list_find_rights(struct list *l);			/* fills right of groups and account of functions */
+const char *list_account(const struct list *l, const struct list_group *g);
+void list_add_rights(struct list *l);			/* accounts and Roles of groups that have some: NAME.roles.yaml */
 
 #endif

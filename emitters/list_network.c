@@ -51,7 +51,8 @@ static void write_group(struct list *l, struct yaml_writer *w, const struct list
 	for (uint32_t i = 0; i < g->functions; i++)
 		if (is_routed(l, l->function[g->first + i].program))
 			in[t.ins++] = gateway(l, l->function[g->first + i].port);
-	t.dns = t.outs > 0;
+	t.api = g->rights > 0;
+	t.dns = t.outs > 0 || t.api;
 	if (!kube_take(l->files, l->in->diags, &o))
 		l->failed = true;
 	kube_write_network(w, &o, &self, &t, l->in->options);

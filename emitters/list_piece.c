@@ -113,7 +113,7 @@ static struct plan_func request(const struct plan_func *f)
 	given.name = "request";
 	given.image = given.loc = "";
 	given.native = NULL;
-	given.portable = false;
+	given.portable = given.api = false;
 	given.digest = "0000000000000000000000000000000000000000000000000000000000000000";
 	given.params = given.words = given.envs = given.secrets = 0;
 	given.first_param = given.first_word = given.first_env = given.first_secret = 0;

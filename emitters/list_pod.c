@@ -42,6 +42,8 @@ static void write_mounts(struct list *l, struct yaml_writer *w, const struct lis
 	for (uint32_t v = 0; v < l->volumes; v++)
 		if (g->reads[v] || g->writes[v])
 			write_mount(w, l->volume[v].volume, mount_path(l, &l->volume[v]), NULL, !g->writes[v]);
+	if (f->account)
+		kube_mount_account(w);
 	yaml_list_end(w);
 }
 
@@ -162,6 +164,8 @@ static void write_volumes(struct list *l, struct yaml_writer *w, const struct li
 		yaml_map_end(w);
 		yaml_map_end(w);
 	}
+	if (g->rights)
+		kube_write_account_volume(w);
 	for (uint32_t v = 0; v < l->volumes; v++) {
 		if (!g->reads[v] && !g->writes[v])
 			continue;
@@ -220,7 +224,7 @@ static void write_pod(struct list *l, struct yaml_writer *w, const struct list_g
 	const struct kube_own *pond = pond_labels(l, g, &ponds);
 
 	yaml_key_map(w, "spec");
-	yaml_pair(w, "serviceAccountName", l->name);
+	yaml_pair(w, "serviceAccountName", list_account(l, g));
 	yaml_pair_bool(w, "automountServiceAccountToken", false);
 	yaml_pair_bool(w, "enableServiceLinks", false);
 	yaml_pair_number(w, "terminationGracePeriodSeconds", LIST_GRACE);

@@ -20,14 +20,6 @@ enum {
 
 /* ---- functions ---- */
 
-static uint32_t program_func(const struct list *l, const char *name)
-{
-	for (uint32_t f = 0; f < l->c->program.funcs; f++)
-		if (strcmp(name_of(l->c, l->c->program.func[f].name), name) == 0)
-			return f;
-	return PLAN_NONE;
-}
-
 static void check_function(struct list *l, const struct plan_func *f, const struct func *own)
 {
 	const char *image = f->image[0] ? f->image : l->p->set.image;
@@ -43,10 +35,6 @@ static void check_function(struct list *l, const struct plan_func *f, const stru
 	if (own->n_reads || own->n_writes) {
 		list_report(l, CF030, f->loc, "function `%s` touches a state: workers of a list cannot be handed states yet", f->name);
 		diag_help(l->in->diags, "on a pod, or under `calcc run`, where states are files of the run");
-	}
-	if (own->rights) {
-		list_report(l, CF030, f->loc, "function `%s` has rights on the cluster's API: workers of a list cannot be given them yet", f->name);
-		diag_help(l->in->diags, "run it in a set on a pod");
 	}
 	for (uint32_t i = 0; i < f->secrets; i++) {
 		const struct plan_secret *secret = &l->p->secret[f->first_secret + i];
@@ -84,7 +72,7 @@ static void find_function(struct list *l, uint32_t plan)
 {
 	const struct plan_func *f = &l->p->func[plan];
 	const struct plan_set *set = &l->p->set;
-	uint32_t own_at = program_func(l, f->name);
+	uint32_t own_at = plan_program_func(l->c, f);
 	struct list_function *out = &l->function[l->functions];
 	struct func own;
 	uint64_t cpu = f->cpu_milli ? f->cpu_milli : set->cpu_milli, memory = f->memory ? f->memory : set->memory;
@@ -443,4 +431,5 @@ void list_find(struct list *l)
 	for (uint32_t i = 0; i < l->volumes; i++)
 		bind_volume(l, i);
 	mark_edges(l);
+	list_find_rights(l);
 }

@@ -403,6 +403,22 @@ static void window_env(struct building *b)
 	buf_release(&text);
 }
 
+/* Where the API server is, as every client of it looks for that: in a pod its Service, elsewhere what the caller's own client uses. */
+static void api_env(struct building *b)
+{
+	static const char *const names[] = { "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "KUBECONFIG" };
+	bool in_pod = b->a->options->in_pod;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const char *value = getenv(names[i]);
+
+		if (in_pod)
+			add_env(b, names[i]);
+		else if (value)
+			add_env(b, arena_printf(&b->out->arena, "%s=%s", names[i], value));
+	}
+}
+
 static void build_env(struct building *b)
 {
 	struct arena *arena = &b->out->arena;
@@ -412,6 +428,8 @@ static void build_env(struct building *b)
 	add_env(b, "LC_ALL=C.UTF-8");
 	add_env(b, "TZ=UTC");
 	add_env(b, arena_printf(arena, "CALC_FLOW=%s", b->a->plan->set.name));
+	if (b->func->api)
+		api_env(b);
 	if (b->func->native) {		/* one program, many steps */
 		add_declared(b);
 		return;

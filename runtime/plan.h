@@ -124,6 +124,7 @@ struct plan_func {
 	const char *native;			/* in place of a command: a C function of the program's native part; NULL. All its
 						 * ports are FORMAT_FLAT */
 	bool portable;				/* its image's program needs nothing else of the image: it may run from a mount */
+	bool api;				/* it has rights on the cluster's API: its steps are told where that is */
 	uint32_t group;				/* on list: the worker group that runs it, in plan.group; PLAN_NONE: any slot */
 	uint32_t first_env, envs;
 	uint32_t first_secret, secrets;

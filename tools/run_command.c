@@ -9,6 +9,7 @@
 #include "base/exit.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
+#include "compiler/planner.h"
 #include "runtime/plan.h"
 #include "runtime/window.h"
 #include "tools/commands.h"
@@ -47,6 +48,27 @@ static void choose(struct chosen *k, uint32_t set)
 	k->plan[k->plans] = compile_plan(k->c, set);
 	k->failed |= !k->plan[k->plans];
 	k->plans += !k->failed;
+}
+
+/* A pod is given its devices; here a step finds what the machine has, and shares it with others. Said once. */
+static void note_devices(struct chosen *k)
+{
+	struct compilation *c = k->c;
+	for (size_t i = 0; i < c->program.sets; i++) {
+		const struct set *s = &c->program.set[i];
+		for (size_t n = 0; k->seen[i] && set_has_graph(s) && n < c->graph[i].nodes; n++) {
+			struct func f;
+			if (c->graph[i].node[n].kind != NODE_CALL)
+				continue;
+			f = plan_with_defaults(c, s, &c->program.func[c->graph[i].node[n].of]);
+			if (!f.devices)
+				continue;
+			diag_report(c->diags, CF905, f.device[0].span, "function `%s` uses device \"%s\" of this machine as it is: `calcc run` sets none aside", name_of(c, f.name),
+				    f.device[0].name);
+			diag_help(c->diags, "where steps cannot share it, let them run one after another: --slots 1");
+			return;
+		}
+	}
 }
 
 /* Each set with a window runs for the one that --window says, or for its last one that is closed. */
@@ -104,6 +126,8 @@ int command_run(const struct options *o, struct compilation *c)
 	if (set != SIZE_MAX)
 		choose(&k, (uint32_t)set);
 	bool ready = set != SIZE_MAX && !k.failed;
+	if (ready)
+		note_devices(&k);
 	int status = report_diagnostics(o, c->diags, ready ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
 	if (ready && status == CALC_EXIT_DONE)
 		status = bind_windows(o, &k) ? run_chosen(o, &k, set) : CALC_EXIT_USAGE;

@@ -56,6 +56,7 @@ static void test_surroundings(struct run *r)
 
 	CHECK(is(run_script(r, "env; echo error >&2"), SLOT_EXITED, 0));
 	CHECK(strstr(run_text(r, "out"), "PATH=/nowhere:/usr/bin:/bin\n") && strstr(run_text(r, "out"), "ONE=1\n"));
+	CHECK(strstr(run_text(r, "out"), "CALC_TEST_OWN=of the worker\n") && !strstr(run_text(r, "out"), "CALC_TEST_NONE"));
 	CHECK(!strstr(run_text(r, "out"), "HOME=") && strcmp(run_text(r, "err"), "error\n") == 0);
 	CHECK(is(run_script(r, "pwd; umask; cat; ls /proc/self/fd; touch made; mkdir dir"), SLOT_EXITED, 0));
 	snprintf(in, sizeof(in), "%s\n0027\n0\n1\n2\n3\n", r->folder);	/* 3 is of ls itself */
@@ -233,6 +234,7 @@ static void test_isolation(enum slot_isolation best)
 
 int main(void)
 {
+	CHECK(setenv("CALC_TEST_OWN", "of the worker", 1) == 0);
 	signal(SIGPIPE, SIG_IGN);	/* a host may have its own ways; its steps must not see them */
 	test_isolation(SLOT_PID_NAMESPACE);
 	test_isolation(SLOT_USER_NAMESPACE);

@@ -104,7 +104,7 @@ static const char *in_folder(const struct run *r, const char *name)
 struct slot_job run_job(struct run *r, const char *script)
 {
 	static const char *argv[4] = { "sh", "-c" };
-	static const char *const envp[] = { "PATH=/nowhere:/usr/bin:/bin", "ONE=1", NULL };
+	static const char *const envp[] = { "PATH=/nowhere:/usr/bin:/bin", "ONE=1", "CALC_TEST_OWN", "CALC_TEST_NONE", NULL };
 
 	argv[2] = script;
 	return (struct slot_job){ .argv = argv, .envp = envp, .cwd = r->folder, .stdout_path = in_folder(r, "out"),
