@@ -81,6 +81,7 @@ bool declare_format_fits(struct compilation *c, type_t type, uint8_t format, str
 	if (!wrong)
 		return true;
 	diag_report(c->diags, CF201, at, "%s cannot stand in a file like this: %s", type_text(&c->types, type), wrong);
+	diag_help(c->diags, "leave the format out and it follows from the type, or choose one that holds the type: json holds any but files");
 	return false;
 }
 

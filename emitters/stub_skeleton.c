@@ -35,6 +35,8 @@ void stub_makefile(struct stub *s, struct buf *out)
 		   "WARNINGS ?= -Wall -Wextra -Wpedantic\n"
 		   "FUNCTIONS_CFLAGS := $(shell $(PKG_CONFIG) --cflags calcflow-functions)\n"
 		   "FUNCTIONS_LIBS := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs calcflow-functions)\n"
+		   "ifeq ($(FUNCTIONS_LIBS),)\n$(error $(PKG_CONFIG) knows no calcflow-functions: install CalcFlow, or say where it was built, "
+		   "PKG_CONFIG_PATH=BUILD/runtime/functions)\nendif\n"
 		   "SOURCES := $(wildcard *.c *.cc *.cpp)\nOBJECTS := $(addsuffix .o,$(basename $(SOURCES)))\n"
 		   "LINK := $(if $(filter %%.cc %%.cpp,$(SOURCES)),$(CXX),$(CC))\n\n", s->program);
 	buf_printf(out, "%s-functions: $(OBJECTS)\n\t$(LINK) $(LDFLAGS) $(if $(STATIC),-static) -o $@ $(OBJECTS) $(FUNCTIONS_LIBS) $(LDLIBS)\n\n"

@@ -1,4 +1,5 @@
 /* Making the tree. Knows the shapes of nodes.def, and nothing of what they mean. */
+#include "base/suggest.h"
 #include "grammar/parser.h"
 #include "grammar/parser_internal.h"
 
@@ -110,6 +111,15 @@ struct node *ast_flags(struct node *n, unsigned flags)
 	return n;
 }
 
+static bool is_near(const char *word, const char *to)
+{
+	struct suggest s;
+
+	suggest_init(&s, word);
+	suggest_offer(&s, to);
+	return s.best != NULL;
+}
+
 struct node *ast_calcset(struct parser *p, struct node *set, sym_t scope, place_t scope_at)
 {
 	const char *word = sym_text(p->context->syms, scope);
@@ -119,6 +129,11 @@ struct node *ast_calcset(struct parser *p, struct node *set, sym_t scope, place_
 	} else if (strcmp(word, "pod") != 0) {
 		diag_report(p->context->diags, CF107, place_span(scope_at), "a calculation set stands `on pod` or `on list`, not on `%s`",
 			    word);
+		const char *near = is_near(word, "list") ? "list" : is_near(word, "pod") ? "pod" : NULL;
+		if (near)
+			diag_fix(p->context->diags, place_span(scope_at), near, "did you mean `%s`?", near);
+		else
+			diag_help(p->context->diags, "write `on pod`: its steps run in one pod, or `on list`: each function has workers of its own");
 	}
 	attrs_check(p, kid(set, set->nkids - 1), OWNER_CALCSET);
 	return set;

@@ -154,7 +154,16 @@ static bool choose_at_run_time(const struct mend *m)
 	return true;
 }
 
+/* `x = for i in xs { f(i) }`: a step for each item is `each`. */
+static bool repeat_at_run_time(const struct mend *m)
+{
+	if (m->found->kind != T_FOR || !m->could[T_EACH])
+		return false;
+	diag_fix(m->diags, m->found->span, "each", "a step for each item is `each x in xs { f(x) }`; `for` repeats what is compiled");
+	return true;
+}
+
 bool mend_in_place(const struct mend *m)
 {
-	return replace_sign_found(m) || replace_word(m) || replace_before(m) || choose_at_run_time(m) || put_in(m);
+	return replace_sign_found(m) || replace_word(m) || replace_before(m) || choose_at_run_time(m) || repeat_at_run_time(m) || put_in(m);
 }

@@ -185,8 +185,10 @@ bool args_function_program(struct args *a, uint32_t func, const char *name, cons
 		buf_printf(error, "the command `%s` is not below %s, where --image-root says its image stands", name, root);
 	else if (strchr(name, '/'))
 		buf_printf(error, "the command `%s` does not exist, or may not be run", name);
-	else
+	else if (strlen(a->search_path) <= 60)
 		buf_printf(error, "the command `%s` is not in PATH (%s)", name, a->search_path);
+	else	/* longer than all that matters here */
+		buf_printf(error, "the command `%s` is not in PATH", name);
 	return false;
 }
 
