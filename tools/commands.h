@@ -21,6 +21,8 @@ int command_run(const struct options *o, struct compilation *c);	/* run_command.
 int command_journal(const struct options *o);
 int command_explain(const struct options *o);				/* explain.c */
 int command_fmt(const struct options *o);				/* fmt.c */
+/* Are all of them shares, or ponds, of the program? false after a report. */
+bool command_shares(const struct pair_list *named, const char *option, struct compilation *c);	/* shares.c */
 int command_completion(const struct options *o);			/* completion.c */
 
 #endif

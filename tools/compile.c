@@ -206,7 +206,7 @@ int command_compile(const struct options *o, struct compilation *c)
 		fprintf(stderr, "calcc: where to? Give a folder: calcc %s -o manifests/\n(`calcc check` only checks, `calcc run` runs on this machine)\n", o->file);
 		goto out;
 	}
-	status = emit_all(o, c, &eo);
+	status = command_shares(&o->claim, "claim", c) ? emit_all(o, c, &eo) : CALC_EXIT_WRONG;
 out:
 	mem_free(claim);
 	return status;

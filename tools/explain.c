@@ -43,6 +43,10 @@ int command_explain(const struct options *o)
 			explain(code);
 			return CALC_EXIT_DONE;
 		}
+		if (strcmp(o->file, diag_code_name(code) + 2) == 0) {	/* its number alone */
+			nearest.best = diag_code_name(code);
+			break;
+		}
 		suggest_offer(&nearest, diag_code_name(code));
 	}
 	fprintf(stderr, "calcc: there is no diagnostic `%s`; `calcc explain` lists them", o->file);

@@ -265,7 +265,7 @@ bool options_read(struct options *o, int argc, char **argv)
 	if (optind >= argc && (o->command == COMMAND_EXPLAIN || o->file))
 		return true;
 	if (optind >= argc)
-		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : o->command == COMMAND_COMPLETION ? "which shell?" : "which program?", "");
+		return usage_error(o->command == COMMAND_JOURNAL ? "which folder?" : o->command == COMMAND_COMPLETION ? "which shell? bash, zsh or fish" : "which program?", "");
 	if (o->command == COMMAND_FMT) {
 		o->files = argv + optind;
 		o->nfiles = (size_t)(argc - optind);
@@ -283,6 +283,15 @@ bool options_read(struct options *o, int argc, char **argv)
 	}
 	if (o->dry_run && !o->output)
 		return usage_error("--dry-run goes with -o DIR: what would be written there", "");
+	if (optind < argc && o->command == COMMAND_COMPILE && !strchr(o->file, '.') && !strchr(o->file, '/')) {
+		struct suggest s;
+		suggest_init(&s, o->file);
+		for (unsigned i = 0; i < COMMANDS; i++)
+			suggest_offer(&s, commands[i].name);
+		if (s.best)
+			fprintf(stderr, "calcc: did you mean calcc %s?\n", s.best);
+		return usage_error("there is no command ", o->file);
+	}
 	if (optind < argc)
 		return usage_error(o->command == COMMAND_EXPLAIN ? "one code at a time; what is " : "one program at a time; what is ", argv[optind]);
 	return true;

@@ -176,7 +176,7 @@ int run_journal(const char *work_dir, bool json)
 	signal(SIGPIPE, SIG_IGN);
 	buf_printf(&path, "%s/journal.db", work_dir);
 	if (!file_exists(path.p)) {
-		fprintf(stderr, "calcc: %s holds no journal: it is no work folder of calcc\n", work_dir);
+		fprintf(stderr, "calcc: %s holds no journal: it is no work folder of calcc; a run's is .calcflow/SET, or what --work-dir said\n", work_dir);
 		status = CALC_EXIT_USAGE;
 	} else if (!journal_read(path.p, json ? print_json : print_record, NULL, &error)) {
 		fprintf(stderr, "calcc: %s\n", error.p);

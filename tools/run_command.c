@@ -125,7 +125,7 @@ int command_run(const struct options *o, struct compilation *c)
 	size_t set = compile_find_set(c, o->set);
 	if (set != SIZE_MAX)
 		choose(&k, (uint32_t)set);
-	bool ready = set != SIZE_MAX && !k.failed;
+	bool ready = command_shares(&o->share, "share", c) && set != SIZE_MAX && !k.failed;
 	if (ready)
 		note_devices(&k);
 	int status = report_diagnostics(o, c->diags, ready ? CALC_EXIT_DONE : CALC_EXIT_WRONG);
