@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -241,6 +242,8 @@ int guard_serve(struct worker_options *o)
 	sigset_t set;
 
 	block_signals(&set);
+	if (getrandom(&o->guard, sizeof o->guard, 0) != (ssize_t)sizeof o->guard)
+		o->guard = 0;		/* its host then knows it by its container alone */
 	o->own_namespace = getpid() == 1;
 	prctl(PR_SET_DUMPABLE, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

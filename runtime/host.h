@@ -58,6 +58,13 @@ struct host_event {
 };
 
 struct host;
+struct host_change {
+	uint32_t slot;
+	const char *image;
+	const char *container;	/* the id that it had when an earlier host began this; NULL: it is found out, and told with host_swap_begun
+				 * before anything is changed */
+	bool again;		/* the slot had the image before: the kubelet may let it wait for minutes */
+};
 #define HOST_NO_SLOT UINT32_MAX		/* in place of a slot: the host itself, which evaluates expressions */
 
 struct host_options {
@@ -93,11 +100,10 @@ struct host_options {
 	struct plan *(*launch)(void *ctx, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error);
 	void *launch_ctx;
 	/*
-	 * In a pod whose plan has roles by swap: see to it that the slot's container gets the image. `container`: the id that it had when
-	 * this was first asked for, by an earlier host; NULL: it is found out, and told with host_swap_begun before anything is
-	 * changed. host_swapped ends it. Called from the loop; must not block. `ctx` is that below.
+	 * In a pod whose plan has roles by swap: see to it that the slot's container gets the image. host_swapped ends it; a further call for
+	 * the slot does, too. Called from the loop; must not block. `ctx` is that below.
 	 */
-	void (*swap)(void *ctx, struct host *h, uint32_t slot, const char *image, const char *container);
+	void (*swap)(void *ctx, struct host *h, const struct host_change *c);
 	bool keep_signals;		/* the caller handles SIGINT and SIGTERM, and calls host_drain */
 
 	/* once, when the loop is there and before anything starts: the quarterback hangs its own watches and timers in
@@ -164,14 +170,15 @@ int host_exit_status(const struct host_report *r);	/* of base/exit.h; 130 and 14
 void host_drain(struct host *h, int signo);
 
 /* What host_options.swap tells, from the loop. Begun: the container before; it is recorded at the end of this turn, so change nothing
- * before the next. Swapped: another container runs (NULL), or it cannot be done: the engine looks for another way. */
+ * before the next. Swapped: another container runs (NULL), or it cannot be done: the engine looks for another way. true: that was the
+ * end of it; false: no worker has said hello from another container yet, so look again, for what the server says may be old. */
 struct host_unswapped {
 	const char *why;
 	bool may_retry;		/* later, in this slot */
 	bool kept;		/* nothing was changed: the slot still has its image */
 };
 void host_swap_begun(struct host *h, uint32_t slot, const char *container);
-void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed);
+bool host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed);
 
 /* While it runs: for progress and metrics. */
 struct host_progress {

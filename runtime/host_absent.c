@@ -22,6 +22,18 @@ static uint32_t first_absent(const struct host *h)
 	return slot;
 }
 
+/* The container of a slot needs them, too. */
+static void add_mounted(const struct host *h, uint32_t slot, struct buf *out)
+{
+	const char *before = "; it mounts";
+
+	for (uint32_t i = 0; i < h->plan->roles; i++)
+		if (h->plan->role[i].slot == slot && h->plan->role[i].way == ROLE_MOUNTED) {
+			buf_printf(out, "%s `%s`", before, h->plan->role[i].image);
+			before = ",";
+		}
+}
+
 /* Containers of slots start in their order: what is wrong is the first one's, the others wait behind it. */
 static void describe(const struct host *h, struct buf *out)
 {
@@ -34,6 +46,7 @@ static void describe(const struct host *h, struct buf *out)
 	buf_printf(out, "slot %u has never started", first);
 	if (*image)
 		buf_printf(out, ": its image is `%s`", image);
+	add_mounted(h, first, out);
 	if (behind)
 		buf_printf(out, "; %u more %s behind it", behind, behind == 1 ? "waits" : "wait");
 	mem_free(images);

@@ -1,16 +1,23 @@
 /*
  * Images of slots: the engine asks for another one, the caller of host_run has it done (by the API server), and the slot is there again
- * when its container is another than before *and* a worker has said hello since. What was begun, done and given up stands in the journal:
+ * when its container is another than before *and* a worker of another guard has said hello: what the server knows of a pod lags behind, so
+ * that the container "before" may be the one before that. What was begun, done and given up stands in the journal:
  * a host that takes up the run knows which image each slot has, goes on with what was begun, and counts visits and failures of images.
  */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/file.h"
 #include "base/mem.h"
 #include "runtime/host_inner.h"
 #include "runtime/plan_images.h"
 
-enum { HELLO_MS = 60000 };	/* for the worker of a new container: its guard tries again, and so does the kubelet */
+/* A way for a slot to come to an image. */
+struct host_way {
+	char *why;			/* why it could not be given it, when that was tried last */
+	bool had;			/* it was to have it once */
+};
 
 struct host_role {
 	uint32_t role;			/* as in EVENT_SLOT_READY: that it has, or is to get */
@@ -20,12 +27,11 @@ struct host_role {
 	bool changing;
 	bool container;			/* changing: it has the new one */
 	bool hello;			/* a worker is there, `incarnation`; what it is of is not certain while the slot is changing */
-	uint32_t incarnation, before;	/* before: of the worker when the change began */
+	uint32_t incarnation;
+	uint64_t guard, before;		/* of the last worker's container (slot_guard); before: when the change began, 0: not known */
 	char *id;			/* of the container before; NULL: not known yet */
 	uint64_t since_us;
-	struct loop_timer *limit;	/* of HELLO_MS */
-	struct host *host;
-	char **why;			/* of each image that it may have, in the order of its rows, its own last: why it was not given it */
+	struct host_way *way;		/* to each image that it may have, in the order of its rows, its own last; NULL: none was gone */
 };
 
 static const char *image_of(const struct host *h, uint32_t slot, uint32_t role)
@@ -36,7 +42,7 @@ static const char *image_of(const struct host *h, uint32_t slot, uint32_t role)
 }
 
 /* Rows of plan.role are few for one slot, but their first one must be found. */
-static char **reason_of(struct host *h, uint32_t slot, uint32_t role)
+static struct host_way *way_of(struct host *h, uint32_t slot, uint32_t role)
 {
 	const struct plan *p = h->o->plan;
 	struct host_role *s = &h->role[slot];
@@ -46,9 +52,11 @@ static char **reason_of(struct host *h, uint32_t slot, uint32_t role)
 		first++;
 	while (first + count < p->roles && p->role[first + count].slot == slot)
 		count++;
-	if (!s->why)
-		s->why = mem_zalloc((size_t)count + 1, sizeof *s->why);
-	return &s->why[role ? role - 1 - first : count];
+	if (!s->way) {
+		s->way = mem_zalloc((size_t)count + 1, sizeof *s->way);
+		s->way[count].had = true;
+	}
+	return &s->way[role ? role - 1 - first : count];
 }
 
 static void keep(struct host *h, enum journal_kind kind, uint32_t slot, const char *text, int status)
@@ -67,10 +75,10 @@ static void take_up_failure(struct host *h, const struct journal_record *r, uint
 	struct host_role *s = &h->role[r->slot];
 	struct engine_event ev = { .kind = EVENT_UNSWAPPED, .slot = r->slot, .role = role, .ok = r->status & JOURNAL_MAY_RETRY };
 	size_t len = strcspn(r->text, "\n");
-	char **why = reason_of(h, r->slot, role);
+	struct host_way *way = way_of(h, r->slot, role);
 
-	mem_free(*why);
-	*why = mem_strdup(r->text[len] ? r->text + len + 1 : "");
+	mem_free(way->why);
+	way->why = mem_strdup(r->text[len] ? r->text + len + 1 : "");
 	s->changing = false;
 	s->bare = s->was_bare || !(r->status & JOURNAL_KEPT);
 	engine_event(h->engine, &ev);
@@ -89,7 +97,16 @@ static void begin_change(struct host_role *s, uint32_t role)
 	s->bare = false;
 }
 
-/* JOURNAL_SWAP: "image\ncontainer"; JOURNAL_SWAPPED: "image"; JOURNAL_UNSWAPPED: "image\nwhy". */
+static void take_up_container(struct host_role *s, const char *text)
+{
+	size_t len = text ? strcspn(text, "\n") : 0;
+
+	mem_free(s->id);
+	s->id = text ? mem_strndup(text, len) : NULL;
+	s->before = text && text[len] ? strtoull(text + len + 1, NULL, 16) : 0;
+}
+
+/* JOURNAL_SWAP: "image\ncontainer\nguard"; JOURNAL_SWAPPED: "image"; JOURNAL_UNSWAPPED: "image\nwhy". */
 static bool take_up(void *ctx, const struct journal_record *r)
 {
 	struct host *h = ctx;
@@ -110,11 +127,11 @@ static bool take_up(void *ctx, const struct journal_record *r)
 		take_up_failure(h, r, role);
 		return true;
 	}
+	way_of(h, r->slot, role)->had = true;
 	if (r->kind == JOURNAL_SWAP)
 		begin_change(s, role);
 	s->changing = r->kind == JOURNAL_SWAP;
-	mem_free(s->id);
-	s->id = s->changing && r->text[len] ? mem_strdup(r->text + len + 1) : NULL;
+	take_up_container(s, s->changing && r->text[len] ? r->text + len + 1 : NULL);
 	engine_had(h->engine, r->slot, role, s->changing);
 	return true;
 }
@@ -127,8 +144,6 @@ bool host_roles_open(struct host *h)
 	if (!h->o->in_pod || !plan_swaps(h->o->plan))
 		return true;
 	h->role = mem_zalloc(h->slot_count, sizeof *h->role);
-	for (uint32_t i = 0; i < h->slot_count; i++)
-		h->role[i].host = h;
 	buf_printf(&path, "%s/journal.db", h->o->ctl);
 	if (h->o->resume && !journal_read(path.p, take_up, h, &error)) {
 		buf_printf(&h->report->message, "%s\n", buf_str(&error));
@@ -146,14 +161,13 @@ void host_roles_free(struct host *h)
 	for (uint32_t i = 0; h->role && i < h->slot_count; i++) {
 		struct host_role *s = &h->role[i];
 
-		for (uint32_t r = 0; s->why && r < p->roles; r++)
+		for (uint32_t r = 0; s->way && r < p->roles; r++)
 			if (p->role[r].slot == i)
-				mem_free(*reason_of(h, i, r + 1));
-		if (s->why)
-			mem_free(*reason_of(h, i, 0));
-		mem_free(s->why);
+				mem_free(way_of(h, i, r + 1)->why);
+		if (s->way)
+			mem_free(way_of(h, i, 0)->why);
+		mem_free(s->way);
 		mem_free(s->id);
-		loop_timer_cancel(s->limit);
 	}
 	mem_free(h->role);
 }
@@ -164,9 +178,13 @@ static void ask(struct host *h, uint32_t slot)
 {
 	struct host_role *s = &h->role[slot];
 
+	struct host_way *way = way_of(h, slot, s->role);
+	struct host_change c = { slot, image_of(h, slot, s->role), s->id, way->had };
+
+	way->had = true;
 	s->since_us = host_now_us(h);
 	if (h->o->swap)
-		h->o->swap(h->o->ctx, h, slot, image_of(h, slot, s->role), s->id);
+		h->o->swap(h->o->ctx, h, &c);
 	else
 		host_swapped(h, slot, &(struct host_unswapped){ .why = "this quarterback knows no API server", .kept = true });
 }
@@ -186,7 +204,7 @@ void host_swap(struct host *h, const struct engine_action *a)
 	begin_change(s, a->role);
 	s->changing = true;
 	s->container = false;
-	s->before = s->incarnation;
+	s->before = s->guard;
 	mem_free(s->id);
 	s->id = NULL;
 	ask(h, a->slot);
@@ -199,7 +217,7 @@ void host_swap_begun(struct host *h, uint32_t slot, const char *container)
 
 	mem_free(s->id);
 	s->id = mem_strdup(container);
-	buf_printf(&text, "%s\n%s", image_of(h, slot, s->role), container);
+	buf_printf(&text, "%s\n%s\n%" PRIx64, image_of(h, slot, s->role), container, s->before);
 	keep(h, JOURNAL_SWAP, slot, text.p, 0);
 	buf_release(&text);
 }
@@ -216,20 +234,13 @@ static void pend_ready(struct host *h, uint32_t slot)
 	host_tell(h, &(struct host_event){ .kind = HOST_SLOT_READY, .slot = slot });
 }
 
-static void end_limit(struct host_role *s)
-{
-	loop_timer_cancel(s->limit);
-	s->limit = NULL;
-}
-
 static bool complete(struct host *h, uint32_t slot)
 {
 	struct host_role *s = &h->role[slot];
 	struct buf text = BUF_INIT;
 
-	if (!s->container || !s->hello || s->incarnation == s->before)
+	if (!s->container || !s->hello || (s->before && s->guard == s->before))
 		return false;
-	end_limit(s);
 	s->changing = false;
 	keep(h, JOURNAL_SWAPPED, slot, image_of(h, slot, s->role), 0);
 	h->report->swaps++;
@@ -241,27 +252,17 @@ static bool complete(struct host *h, uint32_t slot)
 	return true;
 }
 
-static void on_no_hello(void *ctx)
-{
-	struct host_role *s = ctx;
-
-	s->limit = NULL;
-	host_swapped(s->host, (uint32_t)(s - s->host->role), &(struct host_unswapped){ .may_retry = true,
-		.why = "its container runs, but no worker has said hello from there within a minute" });
-}
-
 /* An image of which no way is left is said once more with the steps that wait for it. */
 static void unswapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
 {
 	struct host_role *s = &h->role[slot];
 	const char *image = image_of(h, slot, s->role);
-	char **why = reason_of(h, slot, s->role);
+	struct host_way *way = way_of(h, slot, s->role);
 	struct buf text = BUF_INIT;
 	struct host_pending *p;
 
-	end_limit(s);
-	mem_free(*why);
-	*why = mem_strdup(failed->why);
+	mem_free(way->why);
+	way->why = mem_strdup(failed->why);
 	buf_printf(&text, "%s\n%s", image, failed->why);
 	keep(h, JOURNAL_UNSWAPPED, slot, text.p, (failed->may_retry ? JOURNAL_MAY_RETRY : 0) | (failed->kept ? JOURNAL_KEPT : 0));
 	buf_clear(&text);
@@ -280,19 +281,16 @@ static void unswapped(struct host *h, uint32_t slot, const struct host_unswapped
 	h->slot[slot].ready = p->event.kept;
 }
 
-void host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
+bool host_swapped(struct host *h, uint32_t slot, const struct host_unswapped *failed)
 {
 	struct host_role *s = &h->role[slot];
 
 	if (h->finished || h->fatal || !s->changing)
-		return;
-	if (failed) {
+		return true;
+	s->container = !failed;
+	if (failed)
 		unswapped(h, slot, failed);
-		return;
-	}
-	s->container = true;
-	if (!complete(h, slot) && !s->limit)
-		s->limit = loop_timer(h->loop, HELLO_MS, on_no_hello, s);
+	return failed || complete(h, slot);
 }
 
 /* ---- steps without a place ---- */
@@ -305,7 +303,7 @@ static void say_reasons(struct host *h, const char *image, struct buf *out)
 	buf_printf(out, "no slot can be given its image %s: ", image);
 	for (uint32_t i = 0; i < h->slot_count; i++) {
 		uint32_t role = plan_role_of(h->o->plan, i, image);
-		const char *why = role == PLAN_NONE || !h->role[i].why ? NULL : *reason_of(h, i, role);
+		const char *why = role == PLAN_NONE ? NULL : way_of(h, i, role)->why;
 
 		if (!why)
 			continue;
@@ -361,6 +359,7 @@ void host_role_ready(struct host *h, uint32_t slot, uint32_t incarnation)
 
 	s->hello = true;
 	s->incarnation = incarnation;
+	s->guard = slot_guard(h->slots, slot);
 	if (s->changing)
 		complete(h, slot);
 	else

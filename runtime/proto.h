@@ -37,7 +37,7 @@ enum proto_kind {
 struct proto_message {
 	enum proto_kind kind;
 	uint32_t version, slot, incarnation, pid, end, status, now, inputs, nth;
-	uint64_t instance, token, last, nonce, timeout_ms, grace_ms, wall_us, cpu_us, max_rss, layout;
+	uint64_t instance, guard, token, last, nonce, timeout_ms, grace_ms, wall_us, cpu_us, max_rss, layout;
 	const char *native, *step;
 	const char *plan_hash, *cwd, *image_root, *tmp, *attempt, *stdin_path, *stdout_path, *stderr_path;
 	const char *const *argv, *const *envp;	/* NULL-terminated */

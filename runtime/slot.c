@@ -139,6 +139,7 @@ static void greet_new(struct slot *s, const struct proto_message *hello)
 	uint64_t claim = hello->token ? hello->token : hello->last;
 
 	s->instance = hello->instance;
+	s->home = hello->guard;
 	s->incarnation++;
 	s->said_started = false;
 	s->kill = KILL_NO;
@@ -178,6 +179,11 @@ void slot_greet(struct slot *s, const struct proto_message *hello)
 	if (s->instance)
 		slot_lose(s, "the worker died");
 	greet_new(s, hello);
+}
+
+uint64_t slot_guard(const struct slots *s, uint32_t slot)
+{
+	return s->slot[slot].home;
 }
 
 static bool is_ours(const struct slot *s, const struct proto_message *m)

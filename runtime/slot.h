@@ -131,6 +131,8 @@ void slots_drain(struct slots *s);
 /* The slot is ready and idle. false: it is not (EBUSY), or the job is larger than exec takes (E2BIG); nothing happens then. The
  * job is copied. */
 bool slot_run(struct slots *s, uint32_t slot, const struct slot_job *job);
+/* What the guard of the slot's last worker drew: another one is another container. 0: not known. */
+uint64_t slot_guard(const struct slots *s, uint32_t slot);
 void slot_kill(struct slots *s, uint32_t slot, uint64_t token, bool now);	/* SIGTERM and, after its grace, SIGKILL; or that at once */
 void slots_kill_all(struct slots *s, bool now);
 uint32_t slots_idle(const struct slots *s);

@@ -27,6 +27,7 @@ struct slot {
 	bool said_started;
 	enum { KILL_NO, KILL_TERM, KILL_NOW } kill;	/* asked for, of the running step */
 	uint64_t instance;		/* of its worker; 0: none */
+	uint64_t home;			/* guard of its last worker, as it says; 0: not known */
 	uint64_t repeated;		/* token whose ENDED may come without a RUN of ours: the worker's last one */
 	int fd;				/* -1: not connected */
 	struct loop_watch *watch;

@@ -108,7 +108,7 @@ static void say_hello(struct worker *w)
 	bool running = w->step.pid > 0;
 
 	proto_write(&(struct proto_message){ .kind = PROTO_HELLO, .version = PROTO_VERSION, .plan_hash = w->o->plan_hash,
-					     .slot = w->o->slot, .instance = w->instance, .pid = (uint32_t)getpid(),
+					     .slot = w->o->slot, .instance = w->instance, .guard = w->o->guard, .pid = (uint32_t)getpid(),
 					     .token = running ? w->step.token : 0, .last = w->last.token }, &w->out);
 	if (running && !w->say_started_at_us)
 		say_started(w);

@@ -16,6 +16,7 @@ struct worker_options {
 	const char *socket_path;	/* connected to again and again: a running step goes on meanwhile */
 	uint32_t slot;
 	const char *plan_hash;
+	uint64_t guard;			/* of the guard that made it, and of no other; 0 */
 	bool own_namespace;		/* nobody but this slot lives in its PID namespace */
 	const struct slot_sight *sight;	/* of a local slot whose worker is kept apart; or NULL */
 };

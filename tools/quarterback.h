@@ -51,10 +51,11 @@ struct buf;
 bool quarterback_bind(const struct quarterback *q, struct plan *p, struct buf *error);
 /* quarterback_roles.c: images of slots, through the API server. Freed before the loop is gone. */
 struct host;
+struct host_change;
 struct loop;
 struct quarterback_roles *quarterback_roles_new(struct loop *l, const struct quarterback *q);
 void quarterback_roles_free(struct quarterback_roles *r);
-void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot, const char *image, const char *container);
+void quarterback_swap(struct quarterback_roles *r, struct host *h, const struct host_change *c);
 
 /* postStart, preStop. Exit status. */
 int quarterback_wait_ready(const struct quarterback *q);

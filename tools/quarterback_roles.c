@@ -18,6 +18,7 @@
 #include "tools/quarterback.h"
 
 enum { LOOK_MS = 100, LOOK_LATER_MS = 1000, SOON_MS = 10000, SETTLE_MS = 20, DEPTH = 64, NAME_MOST = 253 };
+enum { HELLO_MS = 60000, BACK_OFF_MS = 330000 };	/* for a worker of a new container; the longest that a kubelet waits before a return */
 enum { PULL_MS = 120000, AGAIN_PART = 4 };	/* an image is waited for at most so long, and a part of it once it could not be had */
 static const char accounts[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -26,7 +27,11 @@ struct change {
 	struct change *next;
 	struct quarterback_roles *r;
 	uint32_t slot;
-	char *image, *container;	/* container: the one before; NULL: to be found out */
+	char *image, *container;	/* container: the one before, as far as the server knew; NULL: to be found out */
+	char seen[160];			/* another one, running */
+	uint64_t seen_ms;		/* since when */
+	bool again;
+	bool over;			/* another change of the slot was asked for */
 	uint64_t since_ms, failing_ms;	/* failing: since when the node says that it cannot be done; 0: it does not */
 	bool resumed;			/* an earlier quarterback began it: the image may have been changed */
 	bool patched;
@@ -140,7 +145,8 @@ static bool look_at(struct look *l, uint32_t slot, const struct api_answer *a)
 
 /* ---- a change ---- */
 
-static void end(struct change *c, const struct host_unswapped *failed)
+/* Not while a request is under way, whose answer is for it. */
+static void drop(struct change *c)
 {
 	struct change **link = &c->r->changes;
 
@@ -148,10 +154,27 @@ static void end(struct change *c, const struct host_unswapped *failed)
 		link = &(*link)->next;
 	*link = c->next;
 	loop_timer_cancel(c->timer);
-	host_swapped(c->r->host, c->slot, failed);
 	mem_free(c->image);
 	mem_free(c->container);
 	mem_free(c);
+}
+
+static bool dropped(struct change *c)
+{
+	bool over = c->over;
+
+	if (over)
+		drop(c);
+	return over;
+}
+
+static void end(struct change *c, const struct host_unswapped *failed)
+{
+	struct host *h = c->r->host;
+	uint32_t slot = c->slot;
+
+	drop(c);
+	host_swapped(h, slot, failed);
 }
 
 /* What the server said against it: the message of its Status, or the answer. */
@@ -222,6 +245,8 @@ static void on_patched(void *ctx, const struct api_answer *a)
 {
 	struct change *c = ctx;
 
+	if (dropped(c))
+		return;
 	if (a->status != 200) {
 		refused(c, "its pod cannot be patched", a);
 		return;
@@ -238,6 +263,8 @@ static void patch(void *ctx)
 	char name[32];
 
 	c->timer = NULL;
+	if (dropped(c))
+		return;
 	json_writer_init(&w, &body, 0);
 	json_object(&w);
 	json_key(&w, "spec");
@@ -264,16 +291,37 @@ static void settled(void *ctx)
 	struct change *c = ctx;
 
 	c->timer = NULL;
-	end(c, NULL);
+	if (dropped(c))
+		return;
+	if (host_swapped(c->r->host, c->slot, NULL))
+		drop(c);
+	else
+		look_soon(c);
 }
 
-/* Why an image is waited for in vain; NULL: it is not. `new`: another container than before was there. A return to an image that the slot
- * had before is a back-off, too, in which the container before is the last that there was. */
-static const char *trouble(const char *reason, bool new)
+/* It is another container, as far as the server knows; perhaps the old one, which it heard of late. Its worker is to say hello. */
+static void found(struct change *c, const struct look *l)
+{
+	uint64_t now = loop_now(c->r->loop);
+
+	if (strcmp(c->seen, l->container) != 0) {
+		memcpy(c->seen, l->container, sizeof c->seen);
+		c->seen_ms = now;
+	}
+	if (now - c->seen_ms < HELLO_MS)
+		c->timer = loop_timer(c->r->loop, SETTLE_MS, settled, c);
+	else
+		end(c, &(struct host_unswapped){ "its container runs, but no worker has said hello from there within a minute", true, false });
+}
+
+/* Why an image is waited for in vain; NULL: it is not. */
+static const char *trouble(const struct change *c, const struct look *l)
 {
 	static const char *const pull[] = { "ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError",
 		"RegistryUnavailable", "SignatureValidationFailed" };
 	static const char *const make[] = { "CreateContainerConfigError", "CreateContainerError", "RunContainerError" };
+
+	const char *reason = l->reason;
 
 	for (size_t i = 0; i < sizeof pull / sizeof *pull; i++)
 		if (strcmp(reason, pull[i]) == 0)
@@ -281,7 +329,9 @@ static const char *trouble(const char *reason, bool new)
 	for (size_t i = 0; i < sizeof make / sizeof *make; i++)
 		if (strcmp(reason, make[i]) == 0)
 			return "the node can make no container of it (%s): `kubectl describe pod` says why";
-	return new && strcmp(reason, "CrashLoopBackOff") == 0 ? "its container ends as soon as it has begun (%s)" : NULL;
+	if (strcmp(reason, "CrashLoopBackOff") == 0 && strcmp(l->container, c->container) != 0)
+		return "its container ends as soon as it has begun (%s)";
+	return NULL;
 }
 
 static bool was_unhad(const struct quarterback_roles *r, const char *image)
@@ -310,6 +360,8 @@ static bool is_over(struct change *c, const char *reason)
 {
 	uint64_t now = loop_now(c->r->loop), most = was_unhad(c->r, c->image) ? c->r->pull_ms / AGAIN_PART : c->r->pull_ms;
 
+	if (c->again && strcmp(reason, "CrashLoopBackOff") == 0)	/* a return looks alike */
+		most = BACK_OFF_MS;
 	if (!c->failing_ms)
 		c->failing_ms = now;
 	return strcmp(reason, "InvalidImageName") == 0 || strcmp(reason, "ErrImageNeverPull") == 0 || now - c->failing_ms >= most;
@@ -321,6 +373,8 @@ static void on_looked(void *ctx, const struct api_answer *a)
 	const char *why = NULL;
 	struct look l;
 
+	if (dropped(c))
+		return;
 	if (a->status != 200) {
 		refused(c, "its pod cannot be read", a);
 		return;
@@ -337,8 +391,8 @@ static void on_looked(void *ctx, const struct api_answer *a)
 	} else if (!c->patched) {
 		patch(c);		/* an earlier quarterback began: perhaps it had come so far, and to do it again does no harm */
 	} else if (l.running && l.container[0] && strcmp(l.container, c->container) != 0) {
-		c->timer = loop_timer(c->r->loop, SETTLE_MS, settled, c);
-	} else if (!(why = trouble(l.reason, strcmp(l.container, c->container) != 0))) {
+		found(c, &l);
+	} else if (!(why = trouble(c, &l))) {
 		look_soon(c);
 	} else if (!is_over(c, l.reason)) {
 		look_soon(c);
@@ -353,21 +407,26 @@ static void look(void *ctx)
 	struct change *c = ctx;
 
 	c->timer = NULL;
+	if (dropped(c))
+		return;
 	api_ask(c->r->api, &(struct api_request){ "GET", c->r->target, NULL, NULL, on_looked, c });
 }
 
-void quarterback_swap(struct quarterback_roles *r, struct host *h, uint32_t slot, const char *image, const char *container)
+void quarterback_swap(struct quarterback_roles *r, struct host *h, const struct host_change *wanted)
 {
 	struct change *c = mem_zalloc(1, sizeof *c);
 	struct buf name = BUF_INIT;
 
 	r->host = h;
+	for (struct change *before = r->changes; before; before = before->next)
+		before->over = before->over || before->slot == wanted->slot;
 	c->r = r;
-	c->slot = slot;
-	plan_image_from(image, r->registry, &name);
+	c->slot = wanted->slot;
+	c->again = wanted->again;
+	plan_image_from(wanted->image, r->registry, &name);
 	c->image = mem_strdup(name.p);
-	c->container = container ? mem_strdup(container) : NULL;
-	c->resumed = container != NULL;
+	c->container = wanted->container ? mem_strdup(wanted->container) : NULL;
+	c->resumed = wanted->container != NULL;
 	c->since_ms = loop_now(r->loop);
 	c->next = r->changes;
 	r->changes = c;

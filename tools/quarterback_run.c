@@ -164,9 +164,9 @@ static void on_ended(void *ctx)
 	quarterback_roles_free(((struct run *)ctx)->roles);
 }
 
-static void on_swap(void *ctx, struct host *h, uint32_t slot, const char *image, const char *container)
+static void on_swap(void *ctx, struct host *h, const struct host_change *c)
 {
-	quarterback_swap(((struct run *)ctx)->roles, h, slot, image, container);
+	quarterback_swap(((struct run *)ctx)->roles, h, c);
 }
 
 int quarterback_run(const struct quarterback *q, struct quarterback_news *news)

@@ -65,7 +65,7 @@ static struct proto_message draw_message(struct texts *t, enum proto_side side)
 	switch (side == PROTO_TO_HOST ? draw(4) : 4 + draw(4)) {
 	case 0:
 		m = (struct proto_message){ .kind = PROTO_HELLO, .version = PROTO_VERSION, .plan_hash = draw_text(t), .slot = draw(9),
-			.instance = draw64(), .pid = draw(INT32_MAX), .token = draw64(), .last = draw64() };
+			.instance = draw64(), .guard = draw64(), .pid = draw(INT32_MAX), .token = draw64(), .last = draw64() };
 		break;
 	case 1:
 		m = (struct proto_message){ .kind = PROTO_STARTED, .token = draw64(), .nonce = draw64(), .pid = draw(INT32_MAX) };
@@ -117,7 +117,7 @@ static bool same(const struct proto_message *a, const struct proto_message *b)
 {
 	return a->kind == b->kind && a->version == b->version && a->slot == b->slot && a->incarnation == b->incarnation &&
 	       a->pid == b->pid && a->end == b->end && a->status == b->status && a->now == b->now &&
-	       a->instance == b->instance && a->token == b->token && a->last == b->last && a->nonce == b->nonce &&
+	       a->instance == b->instance && a->guard == b->guard && a->token == b->token && a->last == b->last && a->nonce == b->nonce &&
 	       a->timeout_ms == b->timeout_ms && a->grace_ms == b->grace_ms && a->wall_us == b->wall_us &&
 	       a->cpu_us == b->cpu_us && a->max_rss == b->max_rss && same_text(a->plan_hash, b->plan_hash) &&
 	       same_text(a->cwd, b->cwd) && same_text(a->image_root, b->image_root) && same_text(a->tmp, b->tmp) && same_text(a->attempt, b->attempt) &&
