@@ -271,7 +271,7 @@ static bool has_answer(const struct native *n)
 	return atomic_load_explicit((_Atomic uint32_t *)(uintptr_t)&n->back->answered, memory_order_acquire) != n->answered;
 }
 
-bool native_wait_a_little(struct native *n)
+static bool look_for_answer(const struct native *n)
 {
 	uint64_t until = step_now_us() + SPIN_US;
 
@@ -284,6 +284,19 @@ bool native_wait_a_little(struct native *n)
 #endif
 		}
 	} while (step_now_us() < until);
+	return false;
+}
+
+bool native_wait_a_little(struct native *n)
+{
+	bool found = has_answer(n);
+
+	if (!found && wire_looks(&n->patience)) {
+		found = look_for_answer(n);
+		wire_looked(&n->patience, found);
+	}
+	if (found)
+		return true;
 	atomic_store(&n->feed->listening, 1);
 	return has_answer(n);
 }

@@ -19,6 +19,7 @@ struct native {
 	const struct wire_back *back;	/* read-only */
 	uint32_t asked, answered;
 	uint64_t arena;			/* where the next request goes */
+	struct wire_patience patience;
 	uint64_t logged;		/* bytes of the log that steps have got */
 	struct buf key;			/* program and environment: another one is another program */
 };
@@ -50,7 +51,7 @@ struct native_request {
 bool native_ask(struct native *n, const struct native_request *q);
 /* The next answer, if there is one; its numbers are within their bounds. */
 bool native_answered(struct native *n, struct wire_answer *a);
-/* Looks at the ring for some microseconds; then the bell's descriptor gets readable when there is an answer. */
+/* Looks at the ring for some microseconds, where that paid before; then the bell's descriptor gets readable when there is an answer. */
 bool native_wait_a_little(struct native *n);
 void native_clear_bell(struct native *n);
 /* What it wrote since the last call is appended to the file. */

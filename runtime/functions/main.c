@@ -25,6 +25,7 @@ struct program {
 	struct wire_back *back;
 	uint64_t feed_size, back_size;
 	uint32_t done;
+	struct wire_patience patience;
 	struct calc call;
 };
 
@@ -362,20 +363,34 @@ static bool is_asked(struct program *p)
 	return atomic_load_explicit(&p->feed->asked, memory_order_acquire) != p->done;
 }
 
-static void wait_for_request(struct program *p)
+static bool look_for_request(struct program *p)
 {
 	uint64_t until = 0;
 
-	while (!is_asked(p)) {
+	for (;;) {
 		for (int i = 0; i < SPINS; i++) {
 			pause_a_little();
 			if (is_asked(p))
-				return;
+				return true;
 		}
 		if (!until)
 			until = now_ns() + SPIN_NS;
-		if (now_ns() < until)
-			continue;
+		else if (now_ns() >= until)
+			return false;
+	}
+}
+
+static void wait_for_request(struct program *p)
+{
+	bool found;
+
+	if (is_asked(p))
+		return;
+	if (wire_looks(&p->patience)) {
+		found = look_for_request(p);
+		wire_looked(&p->patience, found);
+	}
+	while (!is_asked(p)) {
 		atomic_store(&p->back->sleeping, 1);
 		if (!is_asked(p))
 			syscall(SYS_futex, &p->feed->asked, FUTEX_WAIT, p->done, NULL, NULL, 0);

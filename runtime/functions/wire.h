@@ -20,6 +20,23 @@ enum {
 };
 #define WIRE_MAGIC 0x31434e5546434c43u	/* "CLCFUNC1" */
 
+/*
+ * Looking at the ring before sleeping pays while the other side is quick, and is a waste of its processor where it is not: who looked in
+ * vain a few times sleeps at once, and looks again now and then.
+ */
+enum { WIRE_PATIENCE = 4, WIRE_TRY_AGAIN = 64 };
+struct wire_patience { uint32_t vain, passed; };
+
+static inline int wire_looks(struct wire_patience *p)
+{
+	return p->vain < WIRE_PATIENCE || ++p->passed % WIRE_TRY_AGAIN == 0;
+}
+
+static inline void wire_looked(struct wire_patience *p, int found)
+{
+	p->vain = found ? 0 : p->vain < WIRE_PATIENCE ? p->vain + 1 : p->vain;
+}
+
 /* Written by the worker. */
 struct wire_feed {
 	uint64_t magic;
