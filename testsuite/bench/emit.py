@@ -83,15 +83,16 @@ def run(command, most=None):
         return used.ru_utime + used.ru_stime, used.ru_maxrss, out.read(1 << 20)
 
 
-def calcc():
-    return [CALCC, "flow.cf", "-o", "made", "--emit=kubernetes", "--claim", "out=out", "--claim", "in=in", "-q"]
+def calcc(shape):
+    claims = ["--claim", "out=out"] + (["--claim", "in=in"] if shape is groups else [])
+    return [CALCC, "flow.cf", "-o", "made", "--emit=kubernetes", "-q"] + claims
 
 
-def measure(times):
+def measure(shape, times):
     """One round, in the folder of its size."""
     times["front"].append(run([CALCC, "check", "flow.cf", "-q"])[0])
     shutil.rmtree("made", ignore_errors=True)
-    took, peak, _ = run(calcc())
+    took, peak, _ = run(calcc(shape))
     times["whole"].append(took)
     times["peak"].append(peak)
     names = sorted(name for name in os.listdir("made") if name.endswith(".yaml") and not name.startswith("crd-"))  # that one is a constant
@@ -100,7 +101,7 @@ def measure(times):
         times["bytes"].append(sum(os.path.getsize(os.path.join("made", name)) for name in names))
     shutil.rmtree("bare", ignore_errors=True)
     times["bare"].append(float(run([BARE, "made", "bare"] + names)[2]))
-    times["again"].append(run(calcc())[0])
+    times["again"].append(run(calcc(shape))[0])
 
 
 def other(name, command):
@@ -131,7 +132,7 @@ def rounds_of(shape, folder):
         for n in SIZES:
             os.chdir(os.path.join(folder, "%s-%d" % (shape.__name__, n)))
             try:
-                measure(times[n])
+                measure(shape, times[n])
             except RuntimeError as e:
                 if "CF030" not in str(e):
                     sys.exit(str(e))
