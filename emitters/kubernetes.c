@@ -114,12 +114,21 @@ static void add_job(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
+/* Whether a step may look for the API server by its name; the quarterback, which asks for images, goes by its address. */
+static bool looks_names_up(const struct kube *k)
+{
+	for (uint32_t i = 0; i < k->p->set.slots; i++)
+		if (k->slot[i].account)
+			return true;
+	return false;
+}
+
 /* The pod's parts talk over its own volumes and addresses: nobody else reaches it, and it reaches the API server where it has a token. */
 static void add_network(struct kube *k, struct emit_files *files)
 {
 	const char *name = arena_printf(&k->arena, "%s.network.yaml", k->name);
 	struct kube_object policy = kube_of_set(k, "networking.k8s.io/v1", "NetworkPolicy", k->name), pods = policy;
-	struct kube_traffic t = { .api = k->rights > 0, .dns = k->rights > 0 };
+	struct kube_traffic t = { .api = k->rights > 0, .dns = looks_names_up(k) };
 	struct yaml_writer *w = emit_yaml_begin(files, name);
 
 	pods.instance = NULL;
