@@ -4,7 +4,7 @@
 #
 #   get-tools.sh
 #
-# kube-linter is used where PATH has it: its module is not everywhere to be had.
+# kube-linter is used where PATH has it: the Go client is refused its module, under either of its names, and neither PyPI nor npm has it.
 set -uo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
