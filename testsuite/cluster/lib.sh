@@ -146,6 +146,16 @@ wait_until() {
 	done
 }
 
+# apply_definition FILE NAME: a CustomResourceDefinition, until objects of it are taken. (`kubectl wait` ends at once where a
+# status has no condition yet.)
+apply_definition() {
+	kubectl apply --server-side --validate=strict --filename "$1" >/dev/null
+	wait_until 40 definition_is_established "$2" || fail "the definition $2 is not established"
+}
+definition_is_established() {
+	[ "$(kubectl get crd "$1" -o 'jsonpath={.status.conditions[?(@.type=="Established")].status}')" = True ]
+}
+
 # The newest pod of a Job (waits until there is one).
 job_pod() {
 	local name=

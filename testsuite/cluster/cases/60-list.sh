@@ -28,8 +28,7 @@ call() {
 }
 
 "$CALCC" "$flow" -o "$WORK/m" "${claims[@]}" >/dev/null
-kubectl apply --server-side --validate=strict -f "$WORK/m/crd-calculationsets.yaml" >/dev/null
-kubectl wait --for=condition=Established crd/calculationsets.calcflow.dev --timeout=20s >/dev/null
+apply_definition "$WORK/m/crd-calculationsets.yaml" calculationsets.calcflow.dev
 started=$(now_ms)
 kubectl apply --server-side --validate=strict -k "$WORK/m" >/dev/null
 kubectl wait --for=condition=Available deployment --all --timeout=90s >/dev/null || {

@@ -63,7 +63,8 @@ denied "the deadline" patch pod "$pod" --patch '{"spec":{"activeDeadlineSeconds"
 denied "to delete" delete pod "$pod"
 denied "to list" get pods
 denied "secrets" get secrets
-! kubectl get pod "$pod" -o 'jsonpath={.spec.initContainers[1].volumeMounts[*].mountPath}' | grep -q serviceaccount ||
+kubectl get pod "$pod" -o 'jsonpath={.spec.initContainers[1].volumeMounts[*].mountPath}' >"$WORK/mounts"
+! grep -q serviceaccount "$WORK/mounts" ||
 	fail "a slot has a token"
 
 # --- by mounted image ---

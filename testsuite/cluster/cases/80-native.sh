@@ -6,16 +6,12 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/flow.bash"
 require CALCC CALC_SRCDIR CALC_BUILDDIR
-native_build() {	# folder: static, for an image without a C library
-	make -s -C "$1" STATIC=1 PKG_CONFIG=true FUNCTIONS_CFLAGS="-I$CALC_SRCDIR/runtime/functions" \
-		FUNCTIONS_LIBS="$CALC_BUILDDIR/libcalcflow-functions.a" LDLIBS=-lm
-}
 flow=$CALC_SRCDIR/samples/native/plant.cf
 
 # ---- the sample ----
 (cd "$WORK" && "$CALCC" "$flow" --emit=stub -o stub -q)
 cp "$CALC_SRCDIR/samples/native/plant_functions.c" "$WORK/stub/"
-native_build "$WORK/stub"
+flow_native "$WORK/stub"
 flow_image calcflow/sample-native:1 "$WORK/stub/plant-functions:/bin/plant-functions"
 new_namespace native
 plants=$(flow_share plants)
@@ -32,7 +28,7 @@ cmp "$plants/report.json" "$CALC_SRCDIR/samples/native/report.json" || fail "ano
 flow=$CALC_SRCDIR/testsuite/native/bad.cf
 (cd "$WORK" && "$CALCC" "$flow" --emit=stub -o bad -q)
 cp "$CALC_SRCDIR/testsuite/native/bad_functions.c" "$WORK/bad/"
-native_build "$WORK/bad"
+flow_native "$WORK/bad"
 flow_image calcflow/test-native:1 "$WORK/bad/bad-functions:/bin/bad-functions"
 in=$(flow_share in)
 printf '{"name":"a","n":1}\n{"name":"b","n":-2}\n' >"$in/rows.jsonl"

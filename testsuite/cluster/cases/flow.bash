@@ -34,6 +34,14 @@ flow_compile() {
 	awk '/^kind: Job/ { job = 1 } job && $1 == "name:" { print $2; exit }' "$WORK/$set/$set.yaml"
 }
 
+# flow_native FOLDER [WORD...]: builds a program of native functions there, static, for an image without a C library; WORDS go to make.
+flow_native() {
+	local folder=$1
+	shift
+	make -s -C "$folder" STATIC=1 PKG_CONFIG=true FUNCTIONS_CFLAGS="-I$CALC_SRCDIR/runtime/functions" \
+		FUNCTIONS_LIBS="$CALC_BUILDDIR/libcalcflow-functions.a" LDLIBS=-lm "$@"
+}
+
 flow_apply() { kubectl apply --server-side --validate=strict -k "$WORK/$1" >/dev/null; }
 
 # flow_follow JOB: the log of the quarterback into $WORK/JOB.log, each line with its time, also that of containers that

@@ -10,8 +10,7 @@ require CALCC CALC_SRCDIR
 sed 's/ on pod/ on list/' "$CALC_SRCDIR/samples/hello/hello.cf" >"$WORK/hello.cf"
 "$CALCC" "$WORK/hello.cf" --emit=kubernetes -o "$WORK/hello" --claim out=out >/dev/null
 new_namespace crd
-kubectl apply --server-side --validate=strict --filename "$WORK/hello/crd-calculationsets.yaml" >/dev/null
-timeout 40 kubectl wait --for=condition=Established crd/calculationsets.calcflow.dev --timeout=35s >/dev/null
+apply_definition "$WORK/hello/crd-calculationsets.yaml" calculationsets.calcflow.dev
 kubectl get crd calculationsets.calcflow.dev -o 'jsonpath={.status.conditions[?(@.type=="NonStructuralSchema")].message}' >"$WORK/structural"
 [ ! -s "$WORK/structural" ] || fail "the schema is not structural: $(cat "$WORK/structural")"
 # What it says of itself may take a moment to be served.
@@ -56,4 +55,5 @@ done <objects
 measure "${counts[0]} right objects taken, ${counts[1]} wrong ones refused"
 [ "$(kubectl get calcset s -o 'jsonpath={.spec.suspend} {.spec.groups[0].functions[0].effect} {.spec.groups[0].functions[0].retries}')" = "false Pure 0" ] ||
 	fail "the defaults are not filled in"
-kubectl get calcsets -o wide | grep -q '^s .*flow.cf:1' || fail "its columns: $(kubectl get calcsets -o wide)"
+kubectl get calcsets -o wide >columns
+grep -q '^s .*flow.cf:1' columns || fail "its columns: $(cat columns)"
