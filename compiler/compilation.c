@@ -116,6 +116,17 @@ struct expr *env_look(struct compilation *c, const struct node *name)
 	return x;
 }
 
+struct span env_row(struct compilation *c, const struct env *e)
+{
+	for (; e; e = e->up) {
+		struct span at = e->unknown ? SPAN_NONE : word_place(&c->store, &c->types, e->type, e->value);
+		const struct source *of = at.at ? source_place(c->sources, at).source : NULL;
+		if (of && of != source_place(c->sources, e->span).source)
+			return at;
+	}
+	return SPAN_NONE;
+}
+
 static bool load(struct compilation *c, const char *path)
 {
 	c->main = sources_load(c->sources, path, LIMIT_DATA);

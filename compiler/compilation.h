@@ -100,6 +100,8 @@ static inline bool suggest_wanted(const struct compilation *c) { return diag_err
 void refuse(struct compilation *c, const struct node *n, const char *construct);
 
 /* The value of a name of c->env, or NULL. */
+/* Of the data that names around a declaration were read from: the innermost that stand in another file than the name. at 0: none do. */
+struct span env_row(struct compilation *c, const struct env *e);
 struct expr *env_look(struct compilation *c, const struct node *name);
 /* One construct that is checked, stands in the graph, and cannot run yet: the set being elaborated is refused when it is to be planned
  * (CF030, once). `construct` is a literal or in the arena. */

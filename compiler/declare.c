@@ -112,7 +112,8 @@ static void add_set(struct compilation *c, size_t item)
 		return;
 	}
 	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
-	p->set[p->sets++] = (struct set){ .name = name, .span = at, .node = n, .around = p->item[item].around, .imported = p->item[item].imported };
+	p->set[p->sets++] = (struct set){ .name = name, .span = at, .node = n, .around = p->item[item].around, .imported = p->item[item].imported,
+					.row = env_row(c, p->item[item].around) };
 	for (size_t k = 0; k + 1 < p->sets; k++) {
 		if (p->set[k].name != name)
 			continue;

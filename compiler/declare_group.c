@@ -150,6 +150,7 @@ static uint32_t make_instance(struct compilation *c, uint32_t pattern, const wor
 		*e = (struct env){ of->param[i].name, of->param[i].span, of->param[i].type, arg[i], one.around, false };
 		one.around = e;
 	}
+	one.row = env_row(c, one.around);
 	p->set = mem_grow(p->set, &p->sets_cap, p->sets + 1, sizeof *p->set);
 	uint32_t place = (uint32_t)p->sets++;
 	p->set[place] = one;

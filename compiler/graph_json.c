@@ -253,6 +253,15 @@ static void read_graph(struct reader *r, struct set *s, tape_t set, struct graph
 	c->set = NULL;
 }
 
+/* The row of data that it was made for, as the document says. */
+static void read_row(struct reader *r, struct set *s, tape_t set)
+{
+	tape_t key = tape_first(set);
+	for (uint32_t i = 0; i < tape_at(&r->t, set)->len; i++, key = tape_next(&r->t, tape_next(&r->t, key)))
+		if (tape_is(&r->t, key, "row"))
+			s->row = read_place(r, tape_next(&r->t, key), key);
+}
+
 static void read_graphs(struct reader *r, tape_t sets)
 {
 	struct compilation *c = r->c;
@@ -264,6 +273,7 @@ static void read_graphs(struct reader *r, tape_t sets)
 			continue;	/* not declared, after a report */
 		struct graph *g = &c->graph[c->graphs++];
 		graph_init(g);
+		read_row(r, s, tape_next(&r->t, key));
 		if (set_has_graph(s))
 			read_graph(r, s, tape_next(&r->t, key), g);
 	}

@@ -188,13 +188,13 @@ static void scratch_in(struct reader *r, struct items *of, tape_t v)
 
 struct node *read_set_decl(struct reader *r, tape_t key)
 {
-	tape_t v = tape_next(&r->t, key), at, on, nodes, sinks, def, in, slots, own, together, near, many, route, media, sets, attr[ATTR_MOST];
-	struct member m[ATTR_MOST + 14] = {
-		{ "at", &at, false }, { "on", &on, false }, { "nodes", &nodes, false }, { "sets", &sets, false }, { "sinks", &sinks, false }, { "default", &def, false },
+	tape_t v = tape_next(&r->t, key), at, row, on, nodes, sinks, def, in, slots, own, together, near, many, route, media, sets, attr[ATTR_MOST];
+	struct member m[ATTR_MOST + 15] = {
+		{ "at", &at, false }, { "row", &row, false }, { "on", &on, false }, { "nodes", &nodes, false }, { "sets", &sets, false }, { "sinks", &sinks, false }, { "default", &def, false },
 		{ "scratch_in", &in, false }, { "slots", &slots, false }, { "own_slots", &own, false }, { "together", &together, false },
 		{ "near", &near, false }, { "workers", &many, false }, { "route", &route, false }, { "media", &media, false },
 	};
-	unsigned n = 14 + attr_members(OWNED_BY_set, m + 14, attr);
+	unsigned n = 15 + attr_members(OWNED_BY_set, m + 15, attr);
 	struct node *first[ATTR_MOST];
 	struct items items = { NULL, 0, 0 };
 	uint32_t firsts = 0;

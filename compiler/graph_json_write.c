@@ -8,6 +8,11 @@
 
 void write_place(struct writer *w, struct span at)
 {
+	write_place_as(w, "at", at);
+}
+
+void write_place_as(struct writer *w, const char *member, struct span at)
+{
 	struct compilation *c = w->c;
 	size_t len;
 	const char *made = source_made(c->sources, at, &len);
@@ -26,7 +31,7 @@ void write_place(struct writer *w, struct span at)
 	size_t own = strlen(c->program_name);
 	bool here = w->scratch.len > own && !memcmp(w->scratch.p, c->program_name, own) && w->scratch.p[own] == ':' &&
 		    strchr(w->scratch.p + own + 1, ':') && !strchr(strchr(w->scratch.p + own + 1, ':') + 1, ':');
-	json_key(&w->w, "at");
+	json_key(&w->w, member);
 	json_string(&w->w, buf_str(&w->scratch) + (here ? own + 1 : 0));
 }
 

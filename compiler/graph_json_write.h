@@ -13,6 +13,7 @@ struct writer {
 };
 
 void write_place(struct writer *w, struct span at);	/* "at": …, unless places are left out */
+void write_place_as(struct writer *w, const char *member, struct span at);
 /* A constant's JSON as the next value; false, after CF702, when it is too long. */
 bool write_words(struct writer *w, type_t type, word_t value, struct span at);
 /* A part of the document begins with its first member: empty ones are left out. */

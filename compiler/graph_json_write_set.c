@@ -105,6 +105,7 @@ void write_set(struct writer *w, const struct set *s, const struct graph *g)
 	write_list_attrs(w, s);
 	write_defaults(w, s);
 	write_place(w, s->span);
+	write_place_as(w, "row", s->row);
 	if (s->is_group) {
 		json_key(&w->w, "sets");
 		json_array(&w->w);

@@ -394,6 +394,7 @@ static void the_set(struct planner *pl, const struct set *s)
 	the_window(pl, s);
 	pl->p->set.name = settled(pl, name_of(pl->c, s->name));
 	pl->p->set.loc = loc_of(pl, s->span);
+	pl->p->set.row = s->row.at ? loc_of(pl, s->row) : NULL;
 	pl->p->set.image = settled(pl, s->plan.image);
 	pl->p->program = settled(pl, pl->c->program_name);
 	for (size_t i = 0; i < pl->g->sinks; i++) {

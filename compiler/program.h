@@ -245,6 +245,7 @@ struct set {
 	struct { uint32_t pond; struct span span; } near;		/* on a list: place in program.pond, PLAN_NONE */
 	bool slots_auto;
 	uint32_t window;		/* of its sources and sinks: place in program.window + 1; set_later.c */
+	struct span row;		/* of the data that it was made for; at 0: of none */
 	struct span body;		/* of its items; len 0: before the closing brace */
 	bool imported;			/* a module declares it: it runs when it is named */
 	const struct env *around;

@@ -43,11 +43,15 @@ static void write_annotations(struct yaml_writer *w, const struct kube_object *o
 {
 	bool called = o->called && o->name && strcmp(o->called, o->name) != 0;
 
-	if (!called && !o->plan && !o->loc && !o->annotations)
+	bool row = o->row && *o->row;
+
+	if (!called && !row && !o->plan && !o->loc && !o->annotations)
 		return;
 	yaml_key_map(w, "annotations");
 	if (called)
 		yaml_pair(w, "calcflow.dev/called", o->called);
+	if (row)
+		yaml_pair(w, "calcflow.dev/data", o->row);
 	if (o->plan)
 		yaml_pair(w, "calcflow.dev/plan", o->plan);
 	if (o->loc)
@@ -73,7 +77,7 @@ void kube_template(struct yaml_writer *w, const struct kube_object *o)
 {
 	struct kube_object pod = *o;
 
-	pod.called = pod.loc = NULL;
+	pod.called = pod.loc = pod.row = NULL;
 	yaml_key_map(w, "metadata");
 	write_labels(w, &pod);
 	write_annotations(w, &pod);

@@ -1,6 +1,7 @@
 /*
  * What stands at the head of every object, of both scopes: names, labels, where it comes from. Labels are the recommended ones;
- * annotations calcflow.dev/source, plan and called say from which line, of which plan, and what the text calls it.
+ * annotations calcflow.dev/source, data, plan and called say from which line, for which row of data, of which plan, and what the text
+ * calls it.
  */
 #ifndef CALC_EMITTERS_KUBERNETES_OBJECT_H
 #define CALC_EMITTERS_KUBERNETES_OBJECT_H
@@ -31,6 +32,7 @@ struct kube_object {
 	const char *part_of;		/* label part-of: the program. NULL: calcflow */
 	const char *plan;		/* the plan's whole hash. NULL: it depends on no plan */
 	const char *loc;		/* "file:line" of what declared it; NULL: nothing did */
+	const char *row;		/* "file:line" of the data that it was made for; NULL or "": of none */
 	const struct kube_own *label, *annotation;	/* in the order of their keys; they follow the others */
 	size_t labels, annotations;
 	bool cluster_wide;		/* lies in no namespace */

@@ -5,13 +5,13 @@
 struct kube_object kube_of_job(const struct kube *k, const char *api, const char *kind, const char *name)
 {
 	return (struct kube_object){ .api = api, .kind = kind, .name = name, .called = k->p->set.name, .set = k->name, .instance = k->job,
-		.component = k->component, .revision = k->revision, .part_of = k->part_of, .plan = k->hash, .loc = k->p->set.loc };
+		.component = k->component, .revision = k->revision, .part_of = k->part_of, .plan = k->hash, .loc = k->p->set.loc, .row = k->p->set.row };
 }
 
 struct kube_object kube_of_set(const struct kube *k, const char *api, const char *kind, const char *name)
 {
 	return (struct kube_object){ .api = api, .kind = kind, .name = name, .called = k->p->set.name, .set = k->name, .instance = k->name,
-		.component = k->component, .revision = k->lasting, .part_of = k->part_of, .loc = k->p->set.loc };
+		.component = k->component, .revision = k->lasting, .part_of = k->part_of, .loc = k->p->set.loc, .row = k->p->set.row };
 }
 
 void kube_write_account(const struct kube *k, struct yaml_writer *w)

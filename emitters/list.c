@@ -29,7 +29,8 @@ struct kube_object list_object(const struct list *l, const struct list_group *g,
 
 	return (struct kube_object){ .api = api, .kind = kind, .name = name, .called = called, .set = l->name, .instance = l->name,
 		.component = g ? g->component : "list-set", .revision = l->k.lasting, .part_of = l->k.part_of,
-		.loc = g && l->p ? l->p->func[l->function[g->first].plan].loc : place_text(l->c, l->s->span) };
+		.loc = g && l->p ? l->p->func[l->function[g->first].plan].loc : place_text(l->c, l->s->span),
+		.row = place_text(l->c, l->s->row) };
 }
 
 void list_begin(struct list *l, struct yaml_writer *w, const struct kube_object *o)

@@ -152,6 +152,7 @@ static struct plan_set bare_set(const struct plan_set *of)
 	struct plan_set s = *of;
 
 	s.loc = "";
+	s.row = NULL;
 	s.order = ORDER_PARALLEL;
 	s.slots = s.ahead = 1;
 	s.on_list = s.scratch_memory = false;

@@ -270,6 +270,8 @@ static void begin_spec(struct list *l, struct yaml_writer *w)
 	yaml_key_map(w, "spec");
 	yaml_pair(w, "program", l->c->program_name);
 	yaml_pair(w, "source", place_text(l->c, l->s->span));
+	if (l->s->row.at)
+		yaml_pair(w, "data", place_text(l->c, l->s->row));
 	yaml_pair(w, "set", name_of(l->c, l->s->name));
 }
 

@@ -263,6 +263,7 @@ enum plan_order { ORDER_PARALLEL, ORDER_DEPTH_FIRST, ORDER_BREADTH_FIRST, ORDER_
 
 struct plan_set {
 	const char *name, *loc;
+	const char *row;		/* "file:line" of the data that it was made for; NULL */
 	uint8_t order;
 	uint32_t slots;			/* >= 1; on list: slots of one worker's pod */
 	bool on_list;
