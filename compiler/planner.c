@@ -107,11 +107,13 @@ static uint32_t ports(struct planner *pl, const struct port *port, uint32_t n, b
 	return first;
 }
 
-static void pieces(struct planner *pl, struct plan_word *word, const struct piece *piece, uint32_t n)
+static void pieces(struct planner *pl, const struct plan_func *f, struct plan_word *word, const struct piece *piece, uint32_t n)
 {
 	*word = (struct plan_word){ (uint32_t)pl->part.count, n };
 	for (uint32_t i = 0; i < n; i++) {
 		struct plan_part part = { piece[i].kind, piece[i].kind == PART_TEXT ? 0 : piece[i].index, settled(pl, piece[i].text) };
+		if (piece[i].kind == PIECE_STATE)
+			part = (struct plan_part){ PART_STATE, plan_use_of(pl, f, piece[i].index), "" };
 		pool_add(&pl->part, sizeof part, &part);
 	}
 }
@@ -162,17 +164,18 @@ static void one_function(struct planner *pl, uint32_t func)
 	one.first_param = ports(pl, f->sig.param, f->sig.params, f->native);
 	one.first_result = ports(pl, f->sig.result, f->sig.results, f->native);
 	one.digest = digest(pl, f);
+	plan_uses(pl, f, &one);
 	one.first_word = (uint32_t)pl->word.count;
 	for (uint32_t i = 0; i < f->words; i++) {
 		struct plan_word w;
-		pieces(pl, &w, f->word[i].piece, f->word[i].pieces);
+		pieces(pl, &one, &w, f->word[i].piece, f->word[i].pieces);
 		pool_add(&pl->word, sizeof w, &w);
 	}
 	one.first_env = (uint32_t)pl->env.count;
 	for (uint32_t i = 0; i < f->envs; i++) {
 		struct plan_env e = { .name = settled(pl, f->env[i].name) };
 		struct piece text = { PART_TEXT, 0, f->env[i].value };
-		pieces(pl, &e.value, &text, 1);
+		pieces(pl, &one, &e.value, &text, 1);
 		pool_add(&pl->env, sizeof e, &e);
 	}
 	one.first_secret = (uint32_t)pl->secret.count;
@@ -447,7 +450,10 @@ static void finish(struct planner *pl)
 	p->source = pool_into(pl, &pl->source, sizeof *p->source, &p->sources);
 	p->expr = pool_into(pl, &pl->expr, sizeof *p->expr, &p->exprs);
 	p->sink = pool_into(pl, &pl->sink, sizeof *p->sink, &p->sinks);
+	p->state = pool_into(pl, &pl->state, sizeof *p->state, &p->states);
+	p->use = pool_into(pl, &pl->use, sizeof *p->use, &p->uses);
 	mem_free(pl->type_map);
+	mem_free(pl->state_map);
 	mem_free(pl->node_map);
 	mem_free(pl->value_map);
 	mem_free(pl->source_map);
@@ -464,6 +470,7 @@ struct plan *plan_of_natives(struct compilation *c)
 	static const struct set no_set = { .plan = { .image = "" } };
 	struct planner pl = { .c = c, .g = &no_graph, .set = &no_set, .p = plan_new(), .texts = symtab_new(), .const_keys = symtab_new() };
 	pl.type_map = map_of(c->types.count);
+	pl.state_map = map_of(c->program.states);
 	for (uint32_t f = 0; f < c->program.funcs; f++)
 		if (c->program.func[f].native && !c->program.func[f].refused)
 			one_function(&pl, f);
@@ -477,6 +484,7 @@ struct plan *plan_make(struct compilation *c, const struct set *s, const struct 
 	struct planner pl = { .c = c, .g = g, .set = s, .p = plan_new(), .texts = symtab_new(), .const_keys = symtab_new() };
 	pl.type_map = map_of(c->types.count + 8 + g->values);	/* lists may be added while planning */
 	pl.func_map = map_of(c->program.funcs);
+	pl.state_map = map_of(c->program.states);
 	pl.node_map = map_of(g->nodes);
 	pl.value_map = map_of(g->values);
 	pl.source_map = map_of(c->program.outsides + 1);

@@ -13,8 +13,8 @@ struct planner {
 	const struct set *set;
 	struct plan *p;
 	/* from the compiler's numbers to the plan's; PLAN_NONE: not yet */
-	uint32_t *type_map, *func_map, *node_map, *value_map, *source_map;
-	struct pool type, field, port, part, word, env, secret, func, value, item, column, constant, source, sink, expr;
+	uint32_t *type_map, *func_map, *node_map, *value_map, *source_map, *state_map;
+	struct pool type, field, port, part, word, env, secret, func, value, item, column, constant, source, sink, expr, state, use;
 	struct symtab *texts, *const_keys;
 	const char **settled;		size_t settled_cap;	/* by symbol of texts: the copy in the plan */
 	uint32_t *const_of;		size_t const_of_cap;	/* by symbol of const_keys: constant + 1 */
@@ -30,6 +30,9 @@ uint32_t constant_in_plan(struct planner *pl, type_t type, word_t w, struct span
 uint32_t compute_in_plan(struct planner *pl, const struct graph_node *n);	/* planner_compute.c: a function of the plan */
 uint32_t value_in_plan(struct planner *pl, uint32_t value);
 uint32_t items_in_plan(struct planner *pl, const uint32_t *item, uint32_t n);
+/* planner_state.c: what a function touches, appended; and the place of a state among that */
+void plan_uses(struct planner *pl, const struct func *f, struct plan_func *out);
+uint32_t plan_use_of(const struct planner *pl, const struct plan_func *f, uint32_t state);
 void plan_regions(struct planner *pl);		/* planner_regions.c */
 /* planner_groups.c */
 void plan_groups(struct planner *pl);

@@ -55,7 +55,7 @@ struct signature {
 };
 
 /* A piece of a command's word: text, or a parameter or a result with a path into it. */
-enum { PIECE_STATE = 16 };	/* the path of a state's file: index is its place in program.state. No plan has it yet */
+enum { PIECE_STATE = 16 };	/* the path of a state's file: index is its place in program.state */
 struct piece {
 	uint8_t kind;		/* enum plan_part_kind, or PIECE_STATE */
 	uint32_t index;

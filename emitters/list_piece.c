@@ -67,6 +67,52 @@ static uint32_t cut_ports(struct cut *t, uint32_t first, uint32_t count)
 	return at;
 }
 
+static uint32_t optional(struct cut *t, uint32_t type)
+{
+	if (t->to->type[type].kind == PLAN_OPTIONAL)
+		return type;
+	t->to->type[t->to->types] = (struct plan_type){ .kind = PLAN_OPTIONAL, .elem = type, .name = "" };
+	return t->to->types++;
+}
+
+static void add_port(struct cut *t, const struct plan_state *s, uint32_t type)
+{
+	t->to->port = rows(t, t->to->port, t->to->ports, 1, sizeof *t->to->port);
+	t->to->port[t->to->ports++] = (struct plan_port){ s->name, type, s->format };
+}
+
+/*
+ * Parameters and results, and behind them the states: what the function touches comes with a request, what it writes goes with the
+ * answer. One that a step writes first may be missing where it is written.
+ */
+static void cut_signature(struct cut *t, struct plan_func *f)
+{
+	const struct plan *from = t->from;
+	const struct plan_use *use = from->use + f->first_use;
+	struct plan *to = t->to;
+
+	to->state = arena_zalloc(&to->arena, (size_t)f->uses + 1, sizeof *to->state);
+	to->use = arena_zalloc(&to->arena, (size_t)f->uses + 1, sizeof *to->use);
+	to->states = to->uses = f->uses;
+	f->first_param = cut_ports(t, f->first_param, f->params);
+	for (uint32_t i = 0; i < f->uses; i++) {
+		const struct plan_state *s = &from->state[use[i].state];
+		uint32_t type = cut_type(t, s->type);
+
+		to->state[i] = *s;
+		to->state[i].type = type;
+		to->use[i] = (struct plan_use){ i, use[i].writes, f->params++, PLAN_NONE };
+		add_port(t, s, use[i].writes && !s->init ? optional(t, type) : type);
+	}
+	f->first_result = cut_ports(t, f->first_result, f->results);
+	for (uint32_t i = 0; i < f->uses; i++)
+		if (use[i].writes) {
+			to->use[i].result = f->results++;
+			add_port(t, &to->state[i], to->state[i].type);
+		}
+	f->first_use = 0;
+}
+
 static struct plan_word cut_word(struct cut *t, struct plan_word w)
 {
 	uint32_t at = t->to->parts;
@@ -115,7 +161,7 @@ static struct plan_func request(const struct plan_func *f)
 	given.native = NULL;
 	given.portable = given.api = false;
 	given.digest = "0000000000000000000000000000000000000000000000000000000000000000";
-	given.params = given.words = given.envs = given.secrets = 0;
+	given.params = given.words = given.envs = given.secrets = given.uses = 0;
 	given.first_param = given.first_word = given.first_env = given.first_secret = 0;
 	given.first_result = f->first_param;
 	given.results = f->params;
@@ -182,11 +228,10 @@ void list_piece(const struct plan *p, uint32_t func, struct buf *text)
 	piece->program = p->program;
 	piece->set = bare_set(&p->set);
 	f.loc = "";			/* a line that moves changes nothing */
-	piece->type = arena_zalloc(&piece->arena, (size_t)p->types + 1, sizeof *piece->type);
+	piece->type = arena_zalloc(&piece->arena, (size_t)p->types + f.uses + 1, sizeof *piece->type);
 	piece->field = arena_zalloc(&piece->arena, all_fields(p) + 1, sizeof *piece->field);
 	f.group = PLAN_NONE;
-	f.first_param = cut_ports(&t, f.first_param, f.params);
-	f.first_result = cut_ports(&t, f.first_result, f.results);
+	cut_signature(&t, &f);
 	cut_command(&t, &f);
 	f.retries = 0;			/* who sends the request decides */
 	piece->func = arena_zalloc(&piece->arena, 2, sizeof *piece->func);

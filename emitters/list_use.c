@@ -20,6 +20,32 @@ enum {
 
 /* ---- functions ---- */
 
+static bool has_port(const struct plan *p, uint32_t first, uint32_t count, const char *name)
+{
+	for (uint32_t i = first; i < first + count; i++)
+		if (strcmp(p->port[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Its present value comes with a request and the next one goes with the answer, beside parameters and results. */
+static void check_state(struct list *l, const struct plan_func *f, const struct plan_state *s)
+{
+	if (f->native) {
+		list_report(l, CF607, f->loc, "function `%s` is native and touches state `%s`: a C function has parameters and results", f->name, s->name);
+		diag_help(l->in->diags, "take the state as a parameter and give the next one as a result, or let a command touch it");
+	}
+	if (has_port(l->p, f->first_param, f->params, s->name) || has_port(l->p, f->first_result, f->results, s->name)) {
+		list_report(l, CF802, f->loc, "`%s` is a parameter or a result of function `%s` and a state that it touches: a request has one member of that name",
+			    s->name, f->name);
+		diag_help(l->in->diags, "give one of the two another name");
+	}
+	if (value_is_folder(l->p, s->type)) {
+		list_report(l, CF302, f->loc, "state `%s`, which function `%s` touches, is a folder of files: a request carries a state as one file", s->name, f->name);
+		diag_help(l->in->diags, "make it a `file` that holds them, as an archive");
+	}
+}
+
 static void check_function(struct list *l, const struct plan_func *f, const struct func *own)
 {
 	const char *image = f->image[0] ? f->image : l->p->set.image;
@@ -32,10 +58,8 @@ static void check_function(struct list *l, const struct plan_func *f, const stru
 		list_report(l, CF805, f->loc, "function `%s` has no image to run in", f->name);
 		diag_help(l->in->diags, "write `image \"NAME:TAG\"` in the function, or `default image \"NAME:TAG\"` in calcset %s", l->p->set.name);
 	}
-	if (own->n_reads || own->n_writes) {
-		list_report(l, CF030, f->loc, "function `%s` touches a state: workers of a list cannot be handed states yet", f->name);
-		diag_help(l->in->diags, "on a pod, or under `calcc run`, where states are files of the run");
-	}
+	for (uint32_t i = 0; i < f->uses; i++)
+		check_state(l, f, &l->p->state[l->p->use[f->first_use + i].state]);
 	for (uint32_t i = 0; i < f->secrets; i++) {
 		const struct plan_secret *secret = &l->p->secret[f->first_secret + i];
 
@@ -410,8 +434,8 @@ void list_find(struct list *l)
 		return;
 	}
 	if (!l->groups) {
-		list_report(l, CF030, l->p->set.loc, "calcset `%s` calls no function, and a CalculationSet without workers is not supported yet", l->p->set.name);
-		diag_help(l->in->diags, "`calcc run` evaluates it on this machine; `on pod` it has manifests");
+		list_report(l, CF812, l->p->set.loc, "calcset `%s` calls no function: on a list there is nothing for a worker to do", l->p->set.name);
+		diag_help(l->in->diags, "write `on pod`: the pod's quarterback evaluates expressions; `calcc run` does at either scope");
 		return;
 	}
 	l->function = arena_zalloc(l->arena, (size_t)l->p->funcs + 1, sizeof *l->function);

@@ -231,6 +231,43 @@ static bool add_scalar(struct building *b, const struct plan_part *part, uint32_
 	return ok;
 }
 
+/* The file of a state: of its own, with what it holds, where it is written. */
+static bool add_state(struct building *b, const struct plan_use *u, struct buf *word, bool *absent)
+{
+	const struct plan *p = b->a->plan;
+
+	if (u->writes && u->result != PLAN_NONE) {
+		buf_printf(word, "%s/out/%s", b->s->folder, p->port[b->func->first_result + u->result].name);
+		return true;
+	}
+	if (!u->writes && u->param != PLAN_NONE)
+		return args_input_path(b, u->param, word, absent);
+	buf_printf(b->error, "nothing hands it the state `%s`", p->state[u->state].name);
+	return false;
+}
+
+/* A written state begins as what it held: the command finds that in its file. Its own copy, for it may be changed in place. */
+static bool fill_states(struct building *b)
+{
+	const struct plan *p = b->a->plan;
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < b->func->uses; i++) {
+		const struct plan_use *u = &p->use[b->func->first_use + i];
+		struct buf from = BUF_INIT, to = BUF_INIT;
+		bool absent = false;
+
+		if (u->result != PLAN_NONE) {
+			ok = args_input_path(b, u->param, &from, &absent);
+			buf_printf(&to, "%s/out/%s", b->s->folder, p->port[b->func->first_result + u->result].name);
+			ok = ok && (absent || store_copy(buf_str(&from), to.p, b->error));
+		}
+		buf_release(&from);
+		buf_release(&to);
+	}
+	return ok;
+}
+
 /* A part within a longer word, or a whole word that is one argument at most. */
 static bool add_part(struct building *b, const struct plan_part *part, struct buf *word, bool *absent)
 {
@@ -247,6 +284,8 @@ static bool add_part(struct building *b, const struct plan_part *part, struct bu
 		buf_printf(word, "%s/out/%s", b->s->folder, p->port[b->func->first_result + part->index].name);
 		return true;
 	}
+	if (part->kind == PART_STATE)
+		return add_state(b, &p->use[b->func->first_use + part->index], word, absent);
 	port = &p->port[b->func->first_param + part->index];
 	type = port->type;
 	if (part->text && *part->text)
@@ -554,7 +593,7 @@ bool args_build(struct args *a, const struct args_step *s, struct args_job *out,
 		if (ok)
 			b.argv.item[0] = program;
 	}
-	ok = ok && make_result_folders(&b) && build_streams(&b);
+	ok = ok && make_result_folders(&b) && fill_states(&b) && build_streams(&b);
 	if (ok)
 		build_env(&b);
 	ok = ok && (b.func->native || fits_exec(&b));

@@ -58,6 +58,7 @@ enum plan_part_kind {
 	PART_TEXT,		/* text */
 	PART_PARAM,		/* parameter `index`: a scalar's value, otherwise a path */
 	PART_RESULT,		/* result `index`: the path to make */
+	PART_STATE,		/* use `index` of the function: the path of a file that holds the state */
 	PART_WINDOW		/* the window that a run is of: text is "" or the part of it, as ".year" (runtime/window.h) */
 };
 struct plan_part {
@@ -75,6 +76,26 @@ enum plan_effect { EFFECT_PURE, EFFECT_IDEMPOTENT, EFFECT_ONCE };
 
 struct plan_env { const char *name; struct plan_word value; };			/* value: literal text parts only */
 struct plan_secret { const char *name, *secret, *key; };			/* variable NAME from "secret/key" */
+
+/*
+ * What outlives steps, and how steps that could run at the same time may touch it. Who runs a set on a list keeps it: a request for a
+ * function carries the present value of what it touches, the answer the new one of what it writes.
+ */
+enum plan_state_mode { PLAN_SNAPSHOT, PLAN_CONFINED, PLAN_FROZEN, PLAN_SYNC, PLAN_GUARDED };
+struct plan_state {
+	const char *name;
+	uint32_t type;
+	uint8_t format, mode;		/* enum plan_format, enum plan_state_mode */
+	const char *at;			/* "ipc", "scratch", "pond/NAME", "/share/path" */
+	const char *lock;		/* GUARDED: its name; else "" */
+	const char *init;		/* JSON of its first value; NULL: a step writes it first */
+};
+/* A function touches a state; in the plan of a function that is served (calc-plan(5)) it comes and goes by ports. */
+struct plan_use {
+	uint32_t state;
+	bool writes;			/* the command finds the present value in its file and leaves the next one there */
+	uint32_t param, result;		/* of the function; PLAN_NONE */
+};
 
 /*
  * ---- expressions on run-time values ----
@@ -126,6 +147,7 @@ struct plan_func {
 	bool portable;				/* its image's program needs nothing else of the image: it may run from a mount */
 	bool api;				/* it has rights on the cluster's API: its steps are told where that is */
 	uint32_t group;				/* on list: the worker group that runs it, in plan.group; PLAN_NONE: any slot */
+	uint32_t first_use, uses;		/* of states */
 	uint32_t first_env, envs;
 	uint32_t first_secret, secrets;
 	uint32_t stdin_param, stdout_result;	/* PLAN_NONE: /dev/null, the log */
@@ -318,6 +340,8 @@ struct plan {
 	struct plan_group *group;	uint32_t groups;
 	struct plan_role *role;		uint32_t roles;
 	struct plan_window *window;	uint32_t windows;
+	struct plan_state *state;	uint32_t states;
+	struct plan_use *use;		uint32_t uses;
 	/* The window that a run is of: no part of the plan as it is written (runtime/window.h puts it in) */
 	struct { bool bound; int64_t start, end; char hash[65]; } slice;	/* hash: of the plan as it was */
 	/* Of a plan that is to be launched: types of its parameters, and its results (values of block 0); else none. */

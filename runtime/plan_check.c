@@ -287,7 +287,7 @@ bool plan_check(const struct plan *p, struct buf *error)
 	bool ok = check_counts(&c) && check_types(&c);
 
 	flat_layout_init(&c.flat, p);
-	ok = ok && check_funcs(&c) && check_outside(&c) && check_exprs(&c) && compute_check(&c) &&
+	ok = ok && check_funcs(&c) && check_states(&c) && check_outside(&c) && check_exprs(&c) && compute_check(&c) &&
 		  check_blocks(&c) && check_rows(&c) && check_flow(&c);
 
 	flat_layout_release(&c.flat);

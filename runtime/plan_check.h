@@ -30,6 +30,7 @@ bool check_types(struct check *c);		/* kinds, ranges, depth and cycles; fills c-
 bool check_fits(const struct check *c, uint32_t from, uint32_t to);	/* plan.h: equal, T for T?, [T] for [T?] */
 bool check_fits_across(const struct check *a, uint32_t from, const struct check *b, uint32_t to);	/* types of two plans */
 bool check_funcs(struct check *c);
+bool check_states(struct check *c);		/* after functions */
 bool check_exprs(struct check *c);		/* places and numbers; what they compute is compute_check's */
 bool check_outside(struct check *c);		/* the set, constants, columns, sources, sinks but their values */
 bool check_blocks(struct check *c);		/* blocks and nodes as a tree, regions and bodies in pairs; fills c->depth, c->region */

@@ -270,6 +270,8 @@ static bool check_part(struct check *c, const struct plan_func *f, uint32_t i, b
 		return true;
 	case PART_RESULT:
 		return part->index < f->results || check_fail(c, "parts[%u]: result out of range", i);
+	case PART_STATE:
+		return part->index < f->uses || check_fail(c, "parts[%u]: use of a state out of range", i);
 	case PART_WINDOW:
 		if (p->set.window == PLAN_NONE)
 			return check_fail(c, "parts[%u]: the set has no window", i);
@@ -354,6 +356,8 @@ static bool check_func(struct check *c, uint32_t i)
 		return false;
 	if (!check_slice(f->first_word, f->words, c->p->words))
 		return check_fail(c, "funcs[%u]: words out of range", i);
+	if (!check_slice(f->first_use, f->uses, c->p->uses))
+		return check_fail(c, "funcs[%u]: uses out of range", i);
 	for (uint32_t w = 0; w < f->words; w++)
 		if (!check_word(c, f, c->p->word[f->first_word + w], false))
 			return false;

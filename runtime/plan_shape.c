@@ -51,7 +51,9 @@ const char *const *plan_choice_names(enum plan_choice c)
 	static const char *const format[] = { [FORMAT_NATURAL] = "natural", [FORMAT_JSON] = "json", [FORMAT_JSONL] = "jsonl",
 		[FORMAT_CSV] = "csv", [FORMAT_RAW] = "raw", [FORMAT_FLAT] = "flat", NULL };
 	static const char *const part[] = { [PART_TEXT] = "text", [PART_PARAM] = "param", [PART_RESULT] = "result",
-		[PART_WINDOW] = "window", NULL };
+		[PART_STATE] = "state", [PART_WINDOW] = "window", NULL };
+	static const char *const state[] = { [PLAN_SNAPSHOT] = "snapshot", [PLAN_CONFINED] = "confined", [PLAN_FROZEN] = "frozen",
+		[PLAN_SYNC] = "sync", [PLAN_GUARDED] = "guarded", NULL };
 	static const char *const idle[] = { [PLAN_IDLE_SKIP] = "skip", [PLAN_IDLE_FAIL] = "fail", NULL };
 	static const char *const effect[] = { [EFFECT_PURE] = "pure", [EFFECT_IDEMPOTENT] = "idempotent",
 		[EFFECT_ONCE] = "once", NULL };
@@ -73,7 +75,7 @@ const char *const *plan_choice_names(enum plan_choice c)
 	static const char *const *const names[CHOICES] = { [CHOICE_ORDER] = order, [CHOICE_TYPE] = type,
 		[CHOICE_FORMAT] = format, [CHOICE_PART] = part, [CHOICE_EFFECT] = effect, [CHOICE_VALUE] = value,
 		[CHOICE_NODE] = node, [CHOICE_EXPR] = expr, [CHOICE_OP] = op, [CHOICE_ROLE] = role,
-		[CHOICE_IDLE] = idle };
+		[CHOICE_IDLE] = idle, [CHOICE_STATE] = state };
 
 	return names[c];
 }

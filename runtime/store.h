@@ -51,6 +51,7 @@ bool store_must_hand_over(const struct store *s, const char *path);
 /* `path` (below done or in) under the same last name in the slot's folder: a hard link, or a copy where there can be none. What is a
  * folder, or serves many steps, comes once and stays; any other file goes with the attempt's inputs. */
 bool store_hand_over(struct store *s, const struct store_hand *h, const char *path, struct buf *to, struct buf *error);
+bool store_copy(const char *from, const char *to, struct buf *error);	/* a new file that its owner may write */
 bool store_link(const char *from, const char *to, struct buf *error);	/* hard link or copy */
 bool store_link_folder(const char *from, const char *to, struct buf *error);	/* of files, of links to what stands outside, and of such folders */
 

@@ -63,9 +63,9 @@ void store_forget_worker(struct store *s, const char *worker)
 
 /* ---- links ---- */
 
-static bool copy_file(const char *from, const char *to)
+static bool copy_file(const char *from, const char *to, mode_t mode)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0440);
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	bool ok = out >= 0;
 	char part[65536];
 	ssize_t n = 1;
@@ -89,12 +89,17 @@ static bool copy_file(const char *from, const char *to)
 	return ok;
 }
 
+bool store_copy(const char *from, const char *to, struct buf *error)
+{
+	return copy_file(from, to, 0640) || store_failed(error, "copy", from);
+}
+
 /* The same name a second time is the same file: what is read never changes. */
 bool store_link(const char *from, const char *to, struct buf *error)
 {
 	if (link(from, to) == 0 || errno == EEXIST)
 		return true;
-	if ((errno == EMLINK || errno == EPERM || errno == EOPNOTSUPP || errno == EXDEV) && (copy_file(from, to) || errno == EEXIST))
+	if ((errno == EMLINK || errno == EPERM || errno == EOPNOTSUPP || errno == EXDEV) && (copy_file(from, to, 0440) || errno == EEXIST))
 		return true;
 	return store_failed(error, "hand over", from);
 }

@@ -262,6 +262,35 @@ WINDOWED(window_by_far, p->source[p->sources - 1].by = 99)
 WINDOWED(window_by_files, p->source[p->sources - 1].type = TYPE_FILES)
 WINDOWED(window_part, (p->part[0].kind = PART_WINDOW, p->part[0].text = ".week"))
 RULE(window_part_none, (p->part[0].kind = PART_WINDOW, p->part[0].text = ""))
+
+/* The first function writes a state that comes by its first parameter and goes by its first result. */
+static void touching(struct plan *p)
+{
+	static struct plan_state state;
+	static struct plan_use use;
+	uint32_t type = p->port[p->func[0].first_param].type;
+
+	state = (struct plan_state){ .name = "s", .type = type, .at = "scratch", .lock = "" };
+	use = (struct plan_use){ .state = 0, .writes = true, .param = 0, .result = 0 };
+	p->state = &state;
+	p->use = &use;
+	p->states = p->uses = p->func[0].uses = 1;
+	p->port[p->func[0].first_result].type = type;
+}
+#define TOUCHING(name, ...) static void name(struct plan *p) { touching(p); __VA_ARGS__; }
+TOUCHING(state_name, p->state->name = "")
+TOUCHING(state_type, p->state->type = 99)
+TOUCHING(state_mode, p->state->mode = PLAN_GUARDED + 1)
+TOUCHING(state_lock, p->state->mode = PLAN_GUARDED)
+TOUCHING(state_no_guard, p->state->lock = "l")
+TOUCHING(use_state, p->use->state = 1)
+TOUCHING(use_many, p->func[0].uses = 2)
+TOUCHING(use_param, p->use->param = 99)
+TOUCHING(use_result, p->use->result = 99)
+TOUCHING(use_read, p->use->writes = false)
+TOUCHING(use_one_way, p->use->param = PLAN_NONE)
+TOUCHING(use_other_type, p->state->type = more_type(p, PLAN_BOOL, PLAN_NONE))
+TOUCHING(use_part, (p->part[0].kind = PART_STATE, p->part[0].index = 1))
 RULE(choice_arm, p->field[p->type[TYPE_EITHER].first].name = "")
 RULE(choice_arm_type, p->field[p->type[TYPE_EITHER].first].type = PLAN_NONE)
 RULE(choice_twice, p->field[p->type[TYPE_EITHER].first].name = "string")
@@ -383,6 +412,11 @@ static const struct rule {
 	{ window_open, TEXT, "no part of a window" }, { window_idle, TEXT, "idle: unknown" }, { window_by, TEXT, "by: not a time" },
 	{ window_by_far, TEXT, "by: not a time" }, { window_by_files, TEXT, "by: not a time" }, { window_part, TEXT, "no part of a window" },
 	{ window_part_none, TEXT, "the set has no window" },
+	{ state_name, TEXT, "states[0]: not a name" }, { state_type, TEXT, "states[0]: type" }, { state_mode, TEXT, "states[0]: type" },
+	{ state_lock, TEXT, "states[0]: a lock" }, { state_no_guard, TEXT, "states[0]: a lock" }, { use_state, TEXT, "uses[0].state" },
+	{ use_many, TEXT, "uses out of range" }, { use_param, TEXT, "uses[0]: parameter or result" }, { use_result, TEXT, "uses[0]: parameter or result" },
+	{ use_read, TEXT, "uses[0]: a result without" }, { use_one_way, TEXT, "uses[0]: a result without" },
+	{ use_other_type, TEXT, "uses[0]: its parameter has another" }, { use_part, TEXT, "use of a state out of range" },
 	{ choice_arm, CHOICES, "a field without" }, { choice_arm_type, CHOICES, "a field without" }, { choice_twice, CHOICES, "stands twice" },
 	{ choice_empty, CHOICES, "a choice of nothing" }, { flow_fields, CHOICES, "fields out of range" }, { flow_field, CHOICES, "a field without" },
 	{ flow_params, CHOICES, "more parameters than" }, { flow_cycle, CHOICES, "contains itself" }, { expr_kind, CHOICES, "exprs[0].kind" },
