@@ -21,7 +21,7 @@ static void recall_images(struct host *h, engine_step s, const char *key, const 
 	struct slot_images images;
 
 	if (f->native && journal_images(h->journal, found->row, &images.p, &images.len))
-		store_images_recall(h->store, f, key, images);	/* where that fails they are not there, and the step runs again */
+		store_images_recall(h->store, h->plan, f, key, images);	/* where that fails they are not there, and the step runs again */
 }
 
 static bool is_there(struct host *h, engine_step s, const char *key, const struct journal_found *found)

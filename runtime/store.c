@@ -139,6 +139,7 @@ struct store *store_open(const struct store_options *o, struct buf *error)
 	s->slots = o->slots;
 	s->in_pod = o->in_pod;
 	s->apart = o->apart;
+	s->kept.most = o->in_pod ? KEPT_MOST_IN_POD : KEPT_MOST;
 	s->group = o->group;
 	s->slot = mem_zalloc(o->slots ? o->slots : 1, sizeof *s->slot);
 	s->done = s->in = s->trash = s->top = s->workers = -1;

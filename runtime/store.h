@@ -102,7 +102,7 @@ bool store_flat(struct store *s, const struct store_result *r, const char *path,
 bool store_image(const struct store *s, const char *key, uint32_t result, const char **image, uint32_t *len);
 /* All of the step's that are, as slot.h has them; false: none is. And back, from the journal of an earlier run. */
 bool store_images_tell(const struct store *s, const char *key, struct buf *out);
-bool store_images_recall(struct store *s, const struct plan_func *f, const char *key, struct slot_images images);
+bool store_images_recall(struct store *s, const struct plan *p, const struct plan_func *f, const char *key, struct slot_images images);
 void store_images_forget(struct store *s, const char *key);	/* the journal has them */
 
 /* ---- outputs that the host makes itself, of expressions ---- */

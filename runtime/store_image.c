@@ -35,7 +35,7 @@ struct kept_images *store_kept(const struct store *s, const char *key)
 
 static void widen(struct kept_table *t)
 {
-	struct kept_table wide = { .room = t->room ? t->room * 2 : FIRST_ROOM, .count = t->count, .bytes = t->bytes };
+	struct kept_table wide = { .room = t->room ? t->room * 2 : FIRST_ROOM, .count = t->count, .bytes = t->bytes, .most = t->most };
 
 	wide.at = mem_zalloc(wide.room, sizeof *wide.at);
 	for (size_t i = 0; i < t->room; i++)
@@ -48,7 +48,7 @@ static void widen(struct kept_table *t)
 static void free_row(struct kept_table *t, struct kept_images *k)
 {
 	for (uint32_t i = 0; i < k->count; i++) {
-		t->bytes -= k->result[i].len;
+		t->bytes -= k->result[i].here ? k->result[i].len + KEPT_BESIDE : 0;
 		mem_free(k->result[i].image);
 	}
 	mem_free(k->key);
@@ -96,9 +96,9 @@ bool store_keep_image(struct store *s, struct kept_images *k, uint32_t result, c
 {
 	struct kept_image *at = &k->result[result];
 
-	if (len > KEPT_MOST - s->kept.bytes)
+	if (s->kept.bytes + len + KEPT_BESIDE > s->kept.most)
 		return false;
-	s->kept.bytes += len;
+	s->kept.bytes += len + KEPT_BESIDE;
 	at->image = len ? mem_strndup(image, len) : NULL;
 	at->len = len;
 	at->here = true;
@@ -144,23 +144,6 @@ bool store_images_tell(const struct store *s, const char *key, struct buf *out)
 	for (uint32_t i = 0; k && i < k->count; i++)
 		slot_images_add(out, k->result[i].image, k->result[i].here ? k->result[i].len : SLOT_ELSEWHERE);
 	return k != NULL;
-}
-
-/* Whole, or nothing of it: then the step runs again. */
-bool store_images_recall(struct store *s, const struct plan_func *f, const char *key, struct slot_images images)
-{
-	struct kept_images *k = store_keep(s, key, f->results);
-	const char *image;
-	uint32_t len, i = 0;
-
-	k->folder = true;	/* larger results stand there */
-	for (; i < f->results && slot_images_next(&images, &image, &len); i++)
-		if (len != SLOT_ELSEWHERE && !store_keep_image(s, k, i, image, len))
-			break;
-	if (i == f->results && images.len == 0)
-		return true;
-	store_images_forget(s, key);
-	return false;
 }
 
 /* ---- files, for who needs one ---- */
@@ -236,4 +219,39 @@ bool store_flat(struct store *s, const struct store_result *r, const char *path,
 	at->flat = has_folder(s, r, k, error) && put(flat.p, at->image, at->len, error);
 	buf_release(&flat);
 	return at->flat;
+}
+
+/* ---- of an earlier run ---- */
+
+/* There is too much in memory: into its file. */
+static bool recall_file(struct store *s, const struct store_result *r, struct kept_images *k, const char *image, uint32_t len, struct buf *error)
+{
+	struct buf path = BUF_INIT;
+	bool ok;
+
+	store_output_path(s, r->key, r->plan->port[r->func->first_result + r->result].name, &path);
+	buf_addstr(&path, FLAT_SUFFIX);
+	ok = has_folder(s, r, k, error) && put(path.p, image, len, error);
+	buf_release(&path);
+	return ok;
+}
+
+/* Whole, or nothing of it: then the step runs again. */
+bool store_images_recall(struct store *s, const struct plan *p, const struct plan_func *f, const char *key, struct slot_images images)
+{
+	struct store_result r = { p, f, key, 0 };
+	struct kept_images *k = store_keep(s, key, f->results);
+	struct buf error = BUF_INIT;
+	const char *image;
+	uint32_t len;
+	bool ok = true;
+
+	k->folder = true;	/* larger results stand there */
+	for (; ok && r.result < f->results && slot_images_next(&images, &image, &len); r.result++)
+		ok = len == SLOT_ELSEWHERE || store_keep_image(s, k, r.result, image, len) || recall_file(s, &r, k, image, len, &error);
+	ok = ok && r.result == f->results && images.len == 0;
+	if (!ok)
+		store_images_forget(s, key);
+	buf_release(&error);
+	return ok;
 }

@@ -22,10 +22,11 @@ struct kept_images {
 	uint32_t count;
 	struct kept_image result[];
 };
-enum { KEPT_MOST = 64 << 20 };	/* bytes of images in memory */
+/* Bytes of images in memory, with what a row takes beside them; in a pod the quarterback has a limit (emitters/kubernetes_pod.def). */
+enum { KEPT_MOST = 64 << 20, KEPT_MOST_IN_POD = 8 << 20, KEPT_BESIDE = 160 };
 struct kept_table {
 	struct kept_images **at;	/* by hash; NULL: free */
-	size_t room, count, bytes;
+	size_t room, count, bytes, most;
 };
 struct store {
 	char *data;

@@ -516,7 +516,7 @@ static bool needs_folder(const struct store *s, const struct store_take *t)
 	for (uint32_t r = 0; r < t->func->results; r++)
 		if (!slot_images_next(&images, &image, &len) || len == SLOT_ELSEWHERE)
 			return true;
-	return s->in_pod || s->kept.bytes + t->images.len > KEPT_MOST;
+	return s->in_pod || s->kept.bytes + t->images.len + t->func->results * KEPT_BESIDE > s->kept.most;
 }
 
 static bool take_results(struct store *s, uint32_t slot, const struct store_take *t, bool folder, struct buf *error)

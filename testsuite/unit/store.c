@@ -315,6 +315,46 @@ static void is_number(struct store *s, const char *key, uint32_t n)
 	buf_release(&error);
 }
 
+/* A pod's store holds fewer: the others get files, when they are taken and when they are known again. */
+static void overflows(void)
+{
+	struct store_options o = { .data = folder, .slots = 1, .in_pod = true, .group = (gid_t)-1 };
+	struct buf image = BUF_INIT, told = BUF_INIT, error = BUF_INIT, path = BUF_INIT;
+	struct store *s = store_open(&o, &error);
+	const uint32_t many = 50000;
+	uint32_t files = 0, len, found = 0;
+	const char *there;
+	char key[32];
+
+	if (!CHECK(s != NULL))
+		return;
+	for (uint32_t i = 0; i < many; i++) {
+		snprintf(key, sizeof key, "full%u", i);
+		image_of(i, &image);
+		buf_clear(&told);
+		slot_images_add(&told, image.p, (uint32_t)image.len);
+		CHECK(store_images_recall(s, plan, &native_func, key, (struct slot_images){ told.p, told.len }));
+		files += !store_image(s, key, 0, &there, &len);
+		found += store_has_outputs(s, plan, &native_func, key);
+		if (!store_image(s, key, 0, &there, &len) && files < 3) {
+			struct store_result r = { plan, &native_func, key, 0 };
+
+			buf_clear(&path);
+			store_output_path(s, key, "image", &path);
+			buf_clear(&image);
+			CHECK(store_natural(s, &r, path.p, &error) && file_read(path.p, 100, &image) && strtoul(buf_str(&image), NULL, 10) == i);
+		}
+		if (files > 10)
+			break;
+	}
+	CHECK(files == 11 && found > files);
+	store_close(s);
+	buf_release(&image);
+	buf_release(&told);
+	buf_release(&error);
+	buf_release(&path);
+}
+
 static void keeps_images(struct store *s)
 {
 	static uint32_t number[STEPS];		/* 0: not there */
@@ -336,7 +376,7 @@ static void keeps_images(struct store *s)
 			CHECK(store_images_tell(s, key, &told));
 			store_images_forget(s, key);
 			CHECK(!store_image(s, key, 0, &there, &len));
-			CHECK(store_images_recall(s, &native_func, key, (struct slot_images){ told.p, told.len }));
+			CHECK(store_images_recall(s, plan, &native_func, key, (struct slot_images){ told.p, told.len }));
 		} else if (number[k] && i % 3 == 1) {
 			store_images_forget(s, key);
 			number[k] = 0;
@@ -346,6 +386,7 @@ static void keeps_images(struct store *s)
 			CHECK(take_image(s, key, image.p, (uint32_t)image.len));
 		}
 	}
+	overflows();
 	image_of(12, &image);
 	CHECK(take_image(s, "made", image.p, (uint32_t)image.len));
 	is_number(s, "made", 12);
@@ -359,7 +400,7 @@ static void keeps_images(struct store *s)
 	image.p[8]++;
 	CHECK(!take_image(s, "made", image.p, (uint32_t)image.len) && !take_image(s, "made", "", 0) && !take_image(s, "made", image.p, 70));
 	CHECK(!store_has_outputs(s, plan, &native_func, "made"));
-	CHECK(!store_images_recall(s, &native_func, "made", (struct slot_images){ "\1\0\0", 3 }) && !store_images_tell(s, "made", &told));
+	CHECK(!store_images_recall(s, plan, &native_func, "made", (struct slot_images){ "\1\0\0", 3 }) && !store_images_tell(s, "made", &told));
 	buf_release(&image);
 	buf_release(&told);
 }
