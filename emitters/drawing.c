@@ -161,6 +161,16 @@ void drawing_line(struct drawing *d, const struct draw_line *line)
 
 /* ---- words ---- */
 
+uint32_t *drawing_within(const struct drawing *d)
+{
+	uint32_t *count = mem_zalloc(d->frames, sizeof *count);
+	for (size_t i = 0; i < d->nodes; i++)
+		count[d->node[i].frame]++;
+	for (size_t i = d->frames; i-- > 1;)
+		count[d->frame[i].within] += count[i];
+	return count;
+}
+
 void draw_count(struct buf *out, uint64_t v)
 {
 	char digits[32];

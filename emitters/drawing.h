@@ -76,6 +76,7 @@ void drawing_line(struct drawing *d, const struct draw_line *line);
 void drawing_legend(struct drawing *d);
 /* The label of a line, with its number: in `out`, until it is used again. */
 const char *draw_line_label(const struct draw_line *line, struct buf *out);
+uint32_t *drawing_within(const struct drawing *d);	/* of each frame: how many nodes stand in it, or in frames within; for mem_free */
 void draw_count(struct buf *out, uint64_t v);		/* 1,234,567 */
 
 /* Does it fit a page better when it goes down instead of to the right? How many boxes follow on each other; how much of its size is left. */

@@ -8,10 +8,10 @@
 
 #include "base/mem.h"
 
-#define NODE_STYLE(kind, words, shape, style, fill, width, borders, ...) { shape, style, fill, width, borders },
+#define NODE_STYLE(kind, words, looks, shape, style, fill, width, borders, ...) { looks, shape, style, fill, width, borders },
 #define FRAME_STYLE(...)
 #define EDGE_STYLE(...)
-static const struct { const char *shape, *style, *fill, *width, *borders; } node_styles[] = {
+static const struct { const char *looks, *shape, *style, *fill, *width, *borders; } node_styles[] = {
 #include "emitters/drawing_styles.def"
 };
 #undef NODE_STYLE
@@ -69,7 +69,7 @@ struct writer {
 	const struct drawing *d;
 	Agraph_t *graph, **frame;
 	Agnode_t **node;
-	uint32_t *in_frame;		/* of each frame: nodes that stand in it, and in none within */
+	uint32_t *within;		/* of each frame: nodes that stand in it */
 	Agsym_t *sym[A_COUNT];
 	struct buf text, label, beside;
 	struct draw_page page;
@@ -208,17 +208,17 @@ static void set_text(struct writer *w, void *object, enum attribute a, const cha
 	set_lines(w, object, a, text, "\\n");
 }
 
-/* A frame's title: lines that come from above would cross it where it is long. */
+/* A frame's title: lines that come from above would cross it where it is wide. */
 static const char *folded(struct writer *w, const struct draw_frame *f)
 {
-	enum { DOWN = 26 };
+	enum { DOWN = 18 };
 	size_t line = 0, most = w->page.down ? DOWN : SIZE_MAX;
 	if (strlen(f->label) <= most && !strchr(f->label, '\n'))
 		return *f->label ? f->label : " ";
 	buf_clear(&w->beside);
 	for (const char *part = f->label, *end; *part; part = end) {
-		end = strstr(part, ", ");
-		end = end ? end + 2 : part + strlen(part);
+		end = part + strcspn(part, " ");
+		end += *end == ' ';
 		if (line && line + (size_t)(end - part) > most) {
 			w->beside.p[w->beside.len - 1] = '\n';
 			line = 0;
@@ -247,32 +247,56 @@ static void write_frames(struct writer *w)
 	}
 }
 
+static void write_node(struct writer *w, size_t node)
+{
+	const struct draw_node *n = &w->d->node[node];
+	char name[32];
+	snprintf(name, sizeof name, "n%zu", node);
+	need(w->node[node] = agnode(w->frame[n->frame], name, 1));
+	if (n->kind != DRAW_STEP) {
+		set(w, w->node[node], A_SHAPE, node_styles[n->kind].shape);
+		set(w, w->node[node], A_STYLE, node_styles[n->kind].style);
+		set(w, w->node[node], A_FILL, node_styles[n->kind].fill);
+		set(w, w->node[node], A_WIDTH, node_styles[n->kind].width);
+		set(w, w->node[node], A_BORDERS, node_styles[n->kind].borders);
+	}
+	if (n->kind == DRAW_SOURCE || n->kind == DRAW_SINK)	/* the lid takes a part of the height */
+		set(w, w->node[node], A_NODE_MARGIN, "0.12,0.08");
+	set_text(w, w->node[node], A_LABEL, n->label);
+	set_text(w, w->node[node], A_TIP, n->tip);
+}
+
+/* The legend in words, one node: several would stand as far from each other as the nodes of the drawing do. */
+static void write_legend(struct writer *w, size_t first)
+{
+	const struct drawing *d = w->d;
+	struct buf words = BUF_INIT;
+	Agnode_t *node = agnode(w->frame[d->node[first].frame], (char *)"legend", 1);
+	need(node);
+	for (size_t i = first; i < d->nodes; i++)
+		if (d->node[i].kind == DRAW_NOTE)
+			buf_addstr(&words, d->node[i].label);
+		else
+			buf_printf(&words, "%s: %s\n", node_styles[d->node[i].kind].looks, d->node[i].label);
+	set(w, node, A_SHAPE, node_styles[DRAW_NOTE].shape);
+	set(w, node, A_STYLE, node_styles[DRAW_NOTE].style);
+	set(w, node, A_BORDERS, node_styles[DRAW_NOTE].borders);
+	set(w, node, A_SIZE, "8");
+	set(w, node, A_NODE_MARGIN, "0.06,0.02");
+	set_lines(w, node, A_LABEL, buf_str(&words), "\\l");
+	buf_release(&words);
+}
+
 static void write_nodes(struct writer *w)
 {
-	for (size_t i = 0; i < w->d->nodes; i++) {
-		const struct draw_node *n = &w->d->node[i];
-		char name[32];
-		snprintf(name, sizeof name, "n%zu", i);
-		need(w->node[i] = agnode(w->frame[n->frame], name, 1));
-		w->in_frame[n->frame]++;
-		if (n->kind != DRAW_STEP) {
-			set(w, w->node[i], A_SHAPE, node_styles[n->kind].shape);
-			set(w, w->node[i], A_STYLE, node_styles[n->kind].style);
-			set(w, w->node[i], A_FILL, node_styles[n->kind].fill);
-			set(w, w->node[i], A_WIDTH, node_styles[n->kind].width);
-			set(w, w->node[i], A_BORDERS, node_styles[n->kind].borders);
+	const struct drawing *d = w->d;
+	for (size_t i = 0; i < d->nodes; i++)
+		if (d->frame[d->node[i].frame].kind != FRAME_LEGEND) {
+			write_node(w, i);
+		} else {	/* it comes last */
+			write_legend(w, i);
+			break;
 		}
-		if (n->kind == DRAW_SOURCE || n->kind == DRAW_SINK)	/* the lid takes a part of the height */
-			set(w, w->node[i], A_NODE_MARGIN, "0.12,0.08");
-		if (w->d->frame[n->frame].kind == FRAME_LEGEND) {
-			set(w, w->node[i], A_SIZE, "8");
-			set(w, w->node[i], A_NODE_MARGIN, n->kind == DRAW_SOURCE || n->kind == DRAW_SINK ? "0.06,0.04" : "0.06,0.02");
-			set(w, w->node[i], A_NODE_WIDTH, "0.2");
-			set(w, w->node[i], A_NODE_HEIGHT, "0.2");
-		}
-		set_lines(w, w->node[i], A_LABEL, n->label, n->kind == DRAW_NOTE ? "\\l" : "\\n");
-		set_text(w, w->node[i], A_TIP, n->tip);
-	}
 }
 
 /* Beside a line that goes down stands its label, and would touch it. */
@@ -290,11 +314,14 @@ static const char *label_beside(struct writer *w, const char *label)
 	return buf_str(&w->beside);
 }
 
-/* The frame of a pod in which the node is alone: lines from elsewhere are with the pod then, and do not cross its title. */
-static uint32_t pod_alone(const struct writer *w, uint32_t node, uint32_t other)
+/* The widest frame in which the node is alone: what comes from above leads to that, and does not cross its title. */
+static uint32_t alone_in(const struct writer *w, uint32_t node, uint32_t other)
 {
-	uint32_t frame = w->d->node[node].frame;
-	return w->page.down && w->d->frame[frame].kind == FRAME_WORKERS && w->in_frame[frame] == 1 && w->d->node[other].frame != frame ? frame : 0;
+	uint32_t widest = 0;
+	for (uint32_t f = w->d->node[node].frame; w->page.down && f && node != other && w->within[f] == 1; f = w->d->frame[f].within)
+		if (w->d->frame[f].kind != FRAME_POD && w->d->frame[f].kind != FRAME_LIST && w->d->frame[f].kind != FRAME_SETS)
+			widest = f;
+	return widest;
 }
 
 static void write_line(struct writer *w, const struct draw_line *l)
@@ -310,7 +337,7 @@ static void write_line(struct writer *w, const struct draw_line *l)
 	if (l->kind == LINE_BACK)	/* it goes against the direction of all others */
 		set(w, e, A_CONSTRAINT, "false");
 	set_text(w, e, A_LINE_LABEL, label_beside(w, draw_line_label(l, &w->label)));
-	uint32_t tail = l->tail ? l->tail : pod_alone(w, l->from, l->to), head = l->head ? l->head : pod_alone(w, l->to, l->from);
+	uint32_t tail = l->tail ? l->tail : alone_in(w, l->from, l->to), head = l->head ? l->head : alone_in(w, l->to, l->from);
 	if (tail)
 		set(w, e, A_LTAIL, agnameof(w->frame[tail]));
 	if (head)
@@ -332,24 +359,6 @@ static void write_lines(struct writer *w)
 		write_line(w, &d->line[order[i]]);
 	mem_free(start);
 	mem_free(order);
-}
-
-/* A few of the legend's kinds beside each other, the next behind them, and last what is said of lines. */
-static void write_legend(struct writer *w)
-{
-	enum { BESIDE = 3 };
-	const struct drawing *d = w->d;
-	size_t first = d->nodes;
-	while (first && d->frame[d->node[first - 1].frame].kind == FRAME_LEGEND)
-		first--;
-	for (size_t i = first + 1; i < d->nodes; i++) {
-		size_t before = d->node[i].kind == DRAW_NOTE ? i - 1 - (i - 1 - first) % BESIDE : i - first < BESIDE ? i : i - BESIDE;
-		Agedge_t *e = before == i ? NULL : agedge(w->graph, w->node[before], w->node[i], NULL, 1);
-		if (before == i)
-			continue;
-		need(e);
-		set(w, e, A_LINE_STYLE, "invis");
-	}
 }
 
 /* Several sets: what stands between them is placed between them. It takes twice as long. */
@@ -387,7 +396,7 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	struct opening opening = { { .id = &numbers, .io = &AgIoDisc }, numbers_new() };
 	w.frame = mem_zalloc(d->frames, sizeof(Agraph_t *));
 	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
-	w.in_frame = mem_zalloc(d->frames, sizeof *w.in_frame);
+	w.within = drawing_within(d);
 	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &opening.disc));
 	mem_hold(close_graph, w.graph);
 	for (unsigned i = 0; i < A_COUNT; i++)
@@ -403,7 +412,6 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	write_frames(&w);
 	write_nodes(&w);
 	write_lines(&w);
-	write_legend(&w);
 	struct text *text = mem_zalloc(1, sizeof *text);
 	need(text->file = open_memstream(&text->bytes, &text->len));
 	mem_hold(end_text, text);
@@ -417,7 +425,7 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	agclose(w.graph);
 	mem_free(w.frame);
 	mem_free(w.node);
-	mem_free(w.in_frame);
+	mem_free(w.within);
 	buf_release(&w.text);
 	buf_release(&w.label);
 	buf_release(&w.beside);

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "emitters/drawing.h"
 
-#define NODE_STYLE(kind, words, shape, style, fill, width, borders, open, close) { #kind, fill, width, open, close },
+#define NODE_STYLE(kind, words, looks, shape, style, fill, width, borders, open, close) { #kind, fill, width, open, close },
 #define FRAME_STYLE(...)
 #define EDGE_STYLE(...)
 static const struct { const char *name, *fill, *width, *open, *close; } node_styles[] = {

@@ -10,7 +10,7 @@
 
 /* Pixels, at 96 an inch: of a character, of a line of text, of what stands around a label and between two; a page's short and long side. */
 static const double CHAR = 7.5, LINE = 17, AROUND = 20, GAP = 18, SMALL = 5.5, FRAME = 36, SHORT = 720, LONG = 1040;
-static const double DOWN_WHERE = 1.2;	/* to the right is how it is read: down only where that gains so much */
+static const double DOWN_BELOW = 0.55, DOWN_WHERE = 1.2;	/* to the right is how it is read: down only where that is too small, and down gains so much */
 
 struct extent { double wide, high; };
 
@@ -92,6 +92,7 @@ struct draw_page drawing_page(const struct drawing *d)
 	uint32_t *of = mem_zalloc(d->nodes + 1, sizeof *of), deepest = 0;
 	uint32_t ranks = find_ranks(d, of);
 	struct rank *rank = mem_zalloc((size_t)ranks + 1, sizeof *rank);
+	uint32_t *within = drawing_within(d);
 	struct extent right = { 0, 0 }, down = { 0, 0 };
 	for (size_t i = 0; i < d->nodes; i++) {
 		struct rank *r = &rank[of[i]];
@@ -99,6 +100,8 @@ struct draw_page drawing_page(const struct drawing *d)
 			continue;
 		struct extent e = node_extent(&d->node[i]);
 		r->widest = larger(r->widest, e.wide);
+		for (uint32_t f = d->node[i].frame; f && within[f] == 1; f = d->frame[f].within)	/* its title may be wider */
+			r->widest = larger(r->widest, text_extent(d->frame[f].label, CHAR).wide + AROUND);
 		r->highest = larger(r->highest, e.high);
 		r->wide += e.wide + GAP;
 		r->high += e.high + GAP;
@@ -113,7 +116,7 @@ struct draw_page drawing_page(const struct drawing *d)
 		any = any || wide > 0;
 	}
 	for (uint32_t i = 0; i < ranks; i++) {
-		right.wide += rank[i].widest + words[i] + 2 * GAP;
+		right.wide += rank[i].widest + words[i] + (any ? 4 : 2) * GAP;
 		right.high = larger(right.high, rank[i].high);
 		down.high += rank[i].highest + (any ? 3 : 2) * GAP;
 		down.wide = larger(down.wide, rank[i].wide);
@@ -121,8 +124,9 @@ struct draw_page drawing_page(const struct drawing *d)
 	right = (struct extent){ right.wide + FRAME * deepest, right.high + FRAME * deepest };
 	down = (struct extent){ down.wide + FRAME * deepest, down.high + FRAME * deepest };
 	mem_free(of);
+	mem_free(within);
 	mem_free(rank);
 	mem_free(words);
-	bool goes_down = scale(down) > scale(right) * DOWN_WHERE;
+	bool goes_down = scale(right) < DOWN_BELOW && scale(down) > scale(right) * DOWN_WHERE;
 	return (struct draw_page){ goes_down, ranks, goes_down ? scale(down) : scale(right) };
 }
