@@ -231,15 +231,17 @@ size_t source_peek(const struct source *src, size_t from, char *buf, size_t len)
 uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struct span origin)
 {
 	uint32_t base = take_positions(s, len);
+	struct span from;
 
 	if (!base)
 		return 0;
+	from = source_origin(s, origin);	/* before the row is there that is looked through */
 	s->strings = mem_grow(s->strings, &s->strings_cap, s->nstrings + 1, sizeof *s->strings);
 	s->strings[s->nstrings++] = (struct decoded){
 		.base = base,
 		.len = (uint32_t)len,
 		.bytes = arena_strndup(&s->bytes, bytes, len),
-		.origin = source_origin(s, origin),
+		.origin = from,
 	};
 	return base;
 }
@@ -247,14 +249,16 @@ uint32_t sources_decoded(struct sources *s, const char *bytes, size_t len, struc
 uint32_t sources_made(struct sources *s, const char *text, size_t len, struct span origin)
 {
 	uint32_t base = take_positions(s, 0);
+	struct span from;
 
 	if (!base)
 		return 0;
+	from = source_origin(s, origin);
 	s->strings = mem_grow(s->strings, &s->strings_cap, s->nstrings + 1, sizeof *s->strings);
 	s->strings[s->nstrings++] = (struct decoded){
 		.base = base,
 		.bytes = len ? arena_strndup(&s->bytes, text, len) : "",
-		.origin = source_origin(s, origin),
+		.origin = from,
 		.made = (uint32_t)len + 1,
 	};
 	return base;

@@ -24,7 +24,7 @@ struct host_role {
 	uint32_t had;			/* changing: the one before that */
 	bool bare;			/* to give it that failed, and the container from before has gone; but it may still come */
 	bool was_bare;			/* changing: before that */
-	bool changing;
+	bool changing, again;		/* again: to an image that it had before */
 	bool container;			/* changing: it has the new one */
 	bool hello;			/* a worker is there, `incarnation`; what it is of is not certain while the slot is changing */
 	uint32_t incarnation;
@@ -128,6 +128,7 @@ static bool take_up(void *ctx, const struct journal_record *r)
 		return true;
 	}
 	way_of(h, r->slot, role)->had = true;
+	s->again = r->status;
 	if (r->kind == JOURNAL_SWAP)
 		begin_change(s, role);
 	s->changing = r->kind == JOURNAL_SWAP;
@@ -178,10 +179,8 @@ static void ask(struct host *h, uint32_t slot)
 {
 	struct host_role *s = &h->role[slot];
 
-	struct host_way *way = way_of(h, slot, s->role);
-	struct host_change c = { slot, image_of(h, slot, s->role), s->id, way->had };
+	struct host_change c = { slot, image_of(h, slot, s->role), s->id, s->again };
 
-	way->had = true;
 	s->since_us = host_now_us(h);
 	if (h->o->swap)
 		h->o->swap(h->o->ctx, h, &c);
@@ -202,6 +201,8 @@ void host_swap(struct host *h, const struct engine_action *a)
 
 	h->slot[a->slot].ready = false;
 	begin_change(s, a->role);
+	s->again = way_of(h, a->slot, a->role)->had;
+	way_of(h, a->slot, a->role)->had = true;
 	s->changing = true;
 	s->container = false;
 	s->before = s->guard;
@@ -218,7 +219,7 @@ void host_swap_begun(struct host *h, uint32_t slot, const char *container)
 	mem_free(s->id);
 	s->id = mem_strdup(container);
 	buf_printf(&text, "%s\n%s\n%" PRIx64, image_of(h, slot, s->role), container, s->before);
-	keep(h, JOURNAL_SWAP, slot, text.p, 0);
+	keep(h, JOURNAL_SWAP, slot, text.p, s->again);
 	buf_release(&text);
 }
 

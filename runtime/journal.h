@@ -24,7 +24,7 @@ enum journal_kind {
 	JOURNAL_RELEASED,	/* outputs may be removed: nobody will read them again. It stays finished without them */
 	JOURNAL_GAVE_UP,	/* all its attempts failed; text: why */
 	JOURNAL_ANSWER,		/* step: a question about a value, which must get the same answer when that is gone; text: the answer */
-	JOURNAL_SWAP,		/* a slot is to get another image; text: that, the container that it had, its guard: a line each */
+	JOURNAL_SWAP,		/* a slot is to get another image; text: that, the container that it had, its guard: a line each; status: it had the image before */
 	JOURNAL_SWAPPED,	/* it has it; text: the image */
 	JOURNAL_UNSWAPPED,	/* it cannot be given it; text: the image, a line's end, why; status: enum journal_unswapped */
 	JOURNAL_KINDS

@@ -19,7 +19,10 @@
 
 enum { LOOK_MS = 100, LOOK_LATER_MS = 1000, SOON_MS = 10000, SETTLE_MS = 20, DEPTH = 64, NAME_MOST = 253 };
 enum { HELLO_MS = 60000, BACK_OFF_MS = 330000 };	/* for a worker of a new container; the longest that a kubelet waits before a return */
-enum { PULL_MS = 120000, AGAIN_PART = 4 };	/* an image is waited for at most so long, and a part of it once it could not be had */
+/* An image of which the node says that it cannot be had is waited for at most so long, one of which it says nothing as long as a slot is
+ * that has never started; a part of that once it could not be had. A kubelet says nothing in pods that are not restarted: the old
+ * container stays "terminated" while the new image is pulled, or cannot be. */
+enum { PULL_MS = 120000, START_MS = 600000, AGAIN_PART = 4, LEAST_MS = 5000 };
 static const char accounts[] = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /* A change that is under way. */
@@ -49,7 +52,7 @@ struct quarterback_roles {
 	char ca[128], token[128], target[2 * NAME_MOST + 64];
 	char why[256];			/* there is no API server to ask */
 	struct change *changes;
-	uint64_t pull_ms;
+	uint64_t pull_ms, start_ms;
 	struct unhad *unhad;		/* images that could not be had */
 };
 
@@ -355,10 +358,19 @@ static void note_unhad(struct quarterback_roles *r, const char *image)
 	r->unhad = u;
 }
 
+static uint64_t patience(const struct change *c, uint64_t most)
+{
+	uint64_t part = most / AGAIN_PART;
+
+	if (!was_unhad(c->r, c->image))
+		return most;
+	return part > LEAST_MS ? part : most < LEAST_MS ? most : LEAST_MS;
+}
+
 /* The kubelet goes on trying, and so do we for a while, but not with what no other try can mend. */
 static bool is_over(struct change *c, const char *reason)
 {
-	uint64_t now = loop_now(c->r->loop), most = was_unhad(c->r, c->image) ? c->r->pull_ms / AGAIN_PART : c->r->pull_ms;
+	uint64_t now = loop_now(c->r->loop), most = patience(c, c->r->pull_ms);
 
 	if (c->again && strcmp(reason, "CrashLoopBackOff") == 0)	/* a return looks alike */
 		most = BACK_OFF_MS;
@@ -367,10 +379,27 @@ static bool is_over(struct change *c, const char *reason)
 	return strcmp(reason, "InvalidImageName") == 0 || strcmp(reason, "ErrImageNeverPull") == 0 || now - c->failing_ms >= most;
 }
 
+/* It does not run yet. */
+static void wait_on(struct change *c, const struct look *l)
+{
+	bool late = loop_now(c->r->loop) - c->since_ms >= patience(c, c->r->start_ms) + (c->again ? BACK_OFF_MS : 0);
+	const char *why = trouble(c, l);
+
+	if (!late && !(why && is_over(c, l->reason))) {
+		look_soon(c);
+		return;
+	}
+	note_unhad(c->r, c->image);
+	if (why)
+		end_with(c, why, l->reason);
+	else
+		end(c, &(struct host_unswapped){ .why = "its container has not started with it in time: is the name right, is it for this kind of machine, and "
+			"may the pod pull it? (`kubectl describe pod` says why it does not start)" });
+}
+
 static void on_looked(void *ctx, const struct api_answer *a)
 {
 	struct change *c = ctx;
-	const char *why = NULL;
 	struct look l;
 
 	if (dropped(c))
@@ -382,7 +411,11 @@ static void on_looked(void *ctx, const struct api_answer *a)
 	c->away = false;
 	if (!look_at(&l, c->slot, a)) {
 		end(c, &(struct host_unswapped){ "what the API server says of its pod cannot be read", false, !c->patched && !c->resumed });
-	} else if (!c->container && l.running && strcmp(l.image, c->image) == 0) {
+		return;
+	}
+	if (!l.running)
+		c->seen[0] = '\0';
+	if (!c->container && l.running && strcmp(l.image, c->image) == 0) {
 		end(c, &(struct host_unswapped){ "it has that already, which the journal does not know: was the pod changed by somebody else?", false, true });
 	} else if (!c->container) {
 		c->container = mem_strdup(l.container);
@@ -392,13 +425,8 @@ static void on_looked(void *ctx, const struct api_answer *a)
 		patch(c);		/* an earlier quarterback began: perhaps it had come so far, and to do it again does no harm */
 	} else if (l.running && l.container[0] && strcmp(l.container, c->container) != 0) {
 		found(c, &l);
-	} else if (!(why = trouble(c, &l))) {
-		look_soon(c);
-	} else if (!is_over(c, l.reason)) {
-		look_soon(c);
 	} else {
-		note_unhad(c->r, c->image);
-		end_with(c, why, l.reason);
+		wait_on(c, &l);
 	}
 }
 
@@ -459,6 +487,7 @@ struct quarterback_roles *quarterback_roles_new(struct loop *l, const struct qua
 
 	r->loop = l;
 	r->registry = q->registry;
+	r->start_ms = q->start_limit_ms ? q->start_limit_ms : START_MS;
 	r->pull_ms = q->start_limit_ms && q->start_limit_ms < PULL_MS ? q->start_limit_ms : PULL_MS;
 	if (!folder)
 		folder = accounts;

@@ -58,6 +58,15 @@ static void find_volumes(struct run *r, const char *folder, const char *prefix)
 		closedir(dir);
 }
 
+static void free_volumes(struct run *r)
+{
+	for (size_t i = 0; i < r->shares; i++) {
+		mem_free((char *)(uintptr_t)r->share[i].name);
+		mem_free((char *)(uintptr_t)r->share[i].dir);
+	}
+	mem_free(r->share);
+}
+
 /* ---- what the container's log says ---- */
 
 static void on_event(void *ctx, const struct host_event *e)
@@ -205,5 +214,6 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 	status = conclude(&r, host_run(&o, &report), &report);
 	host_report_release(&report);
 	plan_free(plan);
+	free_volumes(&r);
 	return status;
 }

@@ -60,7 +60,7 @@ for set in missing foreign other; do begin "swap-$set" $set; done
 failed swap-foreign
 flow_says "$(said_by swap-foreign)" '^foreign (images.cf:[0-9]*), attempt 1: its command `/bin/nop` cannot be started' 'is the image .calcflow/test-foreign:1. for another?'
 failed swap-missing
-flow_says "$(said_by swap-missing)" '^missing (images.cf:[0-9]*), attempt 1: no slot can be given its image registry.invalid/none:1: slot 0: the node cannot get it (' '1 steps finished, 1 failed'
+flow_says "$(said_by swap-missing)" '^missing (images.cf:[0-9]*), attempt 1: no slot can be given its image registry.invalid/none:1: slot 0: .*is the name right' '1 steps finished, 1 failed'
 failed swap-other
 flow_says "$(said_by swap-other)" 'calcflow/test-other:1'
 
