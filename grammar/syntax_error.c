@@ -303,7 +303,11 @@ static void report_attribute(struct situation *s)
 	s->p->misplaced_in = brace;
 	if (advice_for_word(word))
 		diag_help(d, "%s", advice_for_word(word));
-	else if (!in_set)
+	else if (in_set && s->found->kind == T_FOR)
+		diag_help(d, "only `slots n for f`, in a pod, is said of one function; `workers` is of each: a function that wants others has them in a set of its own");
+	else if (in_set)
+		diag_help(d, "in a calculation set stand run, slots, order, scratch, default, timeout and ahead, and on a list together, near, workers and route");
+	else
 		diag_help(d, "attributes say how a function runs; statements stand in a `flow`");
 }
 

@@ -27,6 +27,7 @@ call() {
 	kubectl create --raw "/api/v1/namespaces/$NAMESPACE/services/http:$1:$2/proxy/$3" -f "$WORK/body.json"
 }
 
+claims+=(--namespace "$NAMESPACE")
 "$CALCC" "$flow" -o "$WORK/m" "${claims[@]}" >/dev/null
 apply_definition "$WORK/m/crd-calculationsets.yaml" calculationsets.calcflow.dev
 started=$(now_ms)
@@ -72,6 +73,19 @@ call licences-count 8080 count "{\"text\":{\"share\":\"licenses\",\"path\":\"$on
 if call licences-count 8080 count '{"text":{"share":"licenses","path":"../../../etc/passwd"}}' 2>"$WORK/refused"; then fail "a path led out of its share"; fi
 if call licences-count 8080 count '{"text":7}' 2>>"$WORK/refused"; then fail "a number was taken for a file"; fi
 if call licences-count 8080 nothing '{}' 2>>"$WORK/refused"; then fail "an unknown function ran"; fi
+
+# A state comes with the request and goes with the answer; the worker keeps none.
+[ "$(call tallied-tally 8080 tally '{"more":3,"seen":4}')" = '{"out":4,"seen":7}' ] || fail "the state of tally is another"
+[ "$(call tallied-tally 8080 tally '{"more":3,"seen":4}')" = '{"out":4,"seen":7}' ] || fail "a worker kept a state"
+if call tallied-tally 8080 tally '{"more":3}' 2>>"$WORK/refused"; then fail "a request without its state was taken"; fi
+
+# Rights: one group has an account, a Role and a token; what it does not say is denied, and the others have none.
+[ "$(call tallied-may-read 8080 may_read '{"before":1}')" = '{"out":true}' ] || fail "may_read has no token, or is not told where the server is"
+can() { kubectl auth can-i "$1" "$2" --as="system:serviceaccount:$NAMESPACE:$3" 2>/dev/null || true; }
+[ "$(can get configmaps tallied-may-read)" = yes ] || fail "may_read may not get what it says"
+[ "$(can list configmaps tallied-may-read)" = no ] || fail "may_read may list"
+[ "$(can get secrets tallied-may-read)" = no ] || fail "may_read may get Secrets"
+[ "$(can get configmaps tallied)" = no ] || fail "the other group has rights"
 
 # Another command of `sum`: its group's pods are replaced, the other group's stay.
 before=$(kubectl get pods -l app.kubernetes.io/component=workers-count -o name | sort)
