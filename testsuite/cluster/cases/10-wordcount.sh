@@ -1,5 +1,6 @@
 #!/bin/bash
-# The word count in a pod with three slots leaves the bytes that it leaves on this machine.
+# The word count in a pod with three slots leaves the bytes that it leaves on this machine. Another plan is another Job with ConfigMaps
+# of its own, and nothing else of the set is touched.
 set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/flow.bash"
@@ -26,3 +27,14 @@ cmp "$WORK/results/top.csv" "$results/top.csv" || fail "another result than on t
 # Applied again, nothing changes and nothing runs.
 if kubectl apply --kustomize "$WORK/local" | grep -v unchanged; then fail "a second apply changed something"; fi
 [ "$(kubectl get pods -o name | wc -l)" = 1 ] || fail "more than one pod"
+
+# Another plan.
+before=$(kubectl get job "$job" -o 'jsonpath={.metadata.uid} {.metadata.resourceVersion}')
+again=$(flow_compile "$flow" local -D most=3 --claim licenses=licenses --claim results=results)
+[ "$again" != "$job" ] || fail "another plan has the Job's name"
+kubectl apply --kustomize "$WORK/local" | grep -v unchanged | sed 's|-[0-9a-f]* | |' | sort -u >"$WORK/changed"
+printf '%s\n' 'configmap/local-plan-000 created' 'job.batch/local created' | cmp - "$WORK/changed" || { cat "$WORK/changed"; fail "another plan changes more than its Job"; }
+[ "$(kubectl get job "$job" -o 'jsonpath={.metadata.uid} {.metadata.resourceVersion}')" = "$before" ] || fail "the Job that had ended was touched"
+rm "$results/top.csv"
+flow_ends "$again" 90 Complete
+[ "$(wc -l <"$results/top.csv")" = 4 ] || fail "the other plan's result: $(cat "$results/top.csv")"
