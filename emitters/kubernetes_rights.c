@@ -208,6 +208,7 @@ void kube_write_account_volume(struct yaml_writer *w)
 	yaml_map(w);
 	yaml_pair(w, "path", "namespace");
 	yaml_key_map(w, "fieldRef");
+	yaml_pair(w, "apiVersion", "v1");	/* as the server fills it in */
 	yaml_pair(w, "fieldPath", "metadata.namespace");
 	yaml_map_end(w);
 	yaml_map_end(w);

@@ -188,6 +188,7 @@ static void write_field(struct yaml_writer *w, const char *name, const char *pat
 	yaml_pair(w, "name", name);
 	yaml_key_map(w, "valueFrom");
 	yaml_key_map(w, "fieldRef");
+	yaml_pair(w, "apiVersion", "v1");	/* as the server fills it in */
 	yaml_pair(w, "fieldPath", path);
 	yaml_map_end(w);
 	yaml_map_end(w);
