@@ -17,6 +17,16 @@ stop_all() {
 }
 trap 'stop_all; rm -rf "$work"' EXIT
 
+# library OUT FOLDER: libcalcflow-functions from the sources in that folder. Users' programs are never instrumented, whatever this build is.
+library() {
+	local f
+	mkdir -p "$work/lib"
+	for f in main inputs results; do
+		${CC:-cc} -std=c11 -D_GNU_SOURCE -O1 -I"$2" -c -o "$work/lib/$f.o" "$2/runtime/functions/$f.c" || exit 99
+	done
+	ar rcs "$1" "$work"/lib/{main,inputs,results}.o
+}
+
 # make_pod PROGRAM [-D …]: folders, and the program's plan in two chunks.
 make_pod() {
 	local program=$1

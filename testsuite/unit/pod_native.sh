@@ -60,9 +60,8 @@ int add(calc *c, n_i64_list_view xs, calc_text_view witness, int64_t *sum, calc_
 	return seen(c, witness) || calc_text_set(c, said, getenv("TOKEN"), strlen(getenv("TOKEN")));
 }
 END
-archive=$(realpath "$bin")/libcalcflow-functions.a
-if nm "$archive" | grep -q '__asan\|__ubsan\|__tsan\|__gcov\|__sanitizer'; then echo "skipped: the library is instrumented"; exit 77; fi
-MAKEFLAGS= make -s -C "$work/stub" CFLAGS="-D_GNU_SOURCE -O1" PKG_CONFIG=true FUNCTIONS_CFLAGS="-I$src/runtime/functions" FUNCTIONS_LIBS="$archive" ||
+library "$work/functions.a" "$src"
+MAKEFLAGS='' make -s -C "$work/stub" CFLAGS="-D_GNU_SOURCE -O1" PKG_CONFIG=true FUNCTIONS_CFLAGS="-I$src/runtime/functions" FUNCTIONS_LIBS="$work/functions.a" ||
 	fail "the stub's make"
 cp "$work/stub/n-functions" "$work/programs/"
 
@@ -107,4 +106,4 @@ expect 300
 [ "$(sort "$work/witness" | uniq -d | wc -l)" -le $((kills * 3)) ] || fail "finished steps ran again"
 end_pod
 pass "results without a file outlive the quarterback"
-echo "$passed passed"
+echo "$passed passed, 0 failed, 0 skipped"
