@@ -84,14 +84,18 @@ measure "ms from apply: a bare Job $bare; quarterback $begun, slot 0 ready $read
 measure "cost of a step after it: $each ms"
 measure "a chain of 10 steps with 2 slots from apply to Complete: $took s"
 
-# What is ours: from the worker's first word to the first step. Between the start of a sidecar and that of the next one the
-# kubelet waits for its next look at the containers, up to a second, at a moment that nobody can choose. And the goal was set
-# on a node where a bare Job's container starts within 600 ms: what it takes here beyond that is not ours either.
+# What is ours: from the worker's first word to the first step.
 [ $((first - ready)) -le 100 ] || fail "the first step began $((first - ready)) ms after its slot was ready"
-if [ "$first" -gt 1500 ]; then
-	slower=$((bare > 600 ? bare - 600 : 0))
-	measure "goal missed: the first step after 1500 ms; $((ready - begun)) ms of it the kubelet took from the first sidecar to the next"
-	[ $((first - (ready - begun) - slower)) -le 1500 ] || fail "the first step began after $first ms, also without that wait and with a bare Job's $bare ms; the goal is 1500"
-fi
 awk -v each="$each" 'BEGIN { exit !(each <= 10) }' || fail "a step costs $each ms; the goal is 10"
 awk -v took="$took" 'BEGIN { exit !(took <= 10) }' || fail "$took s in all; the goal is 10"
+
+# Between the start of a sidecar and that of the next one the kubelet waits for its next look at the containers, up to a second,
+# at a moment that nobody can choose. The goal was set on a node where a bare Job's container starts within 600 ms: one that is
+# slower cannot tell whether it is met, and the case does not count as passed there.
+if [ "$first" -gt 1500 ]; then
+	measure "goal missed: the first step after 1500 ms; $((ready - begun)) ms of it the kubelet took from the first sidecar to the next"
+	if [ $((first - (ready - begun))) -gt 1500 ]; then
+		[ "$bare" -le 600 ] && fail "the first step began after $first ms, also without that wait; the goal is 1500"
+		skip "the first step began after $first ms and the goal is 1500, but a bare Job takes $bare ms on this node, not 600"
+	fi
+fi
