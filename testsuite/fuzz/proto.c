@@ -20,14 +20,15 @@ static void write_again(const struct proto_reader *r, size_t from, const struct 
 /* Images within the message: whatever they are, they are walked to their end, or to what is none. */
 static void walk_images(struct slot_images images)
 {
-	const char *end = images.p + images.len, *image;
+	struct slot_images before = images;
 	struct buf b = BUF_INIT;
+	const char *image;
 	uint32_t len;
 
-	for (const char *from = images.p; slot_images_next(&images, &image, &len); from = images.p) {
+	for (; slot_images_next(&images, &image, &len); before = images) {
 		buf_clear(&b);
 		slot_images_add(&b, len == SLOT_ELSEWHERE ? NULL : image, len);
-		if (images.p + images.len != end || b.len != (size_t)(images.p - from) || memcmp(b.p, from, b.len) != 0)
+		if (images.p != before.p + b.len || images.len != before.len - b.len || memcmp(b.p, before.p, b.len) != 0)
 			abort();
 	}
 	buf_release(&b);
