@@ -79,7 +79,7 @@ static const char *made_text(struct compilation *c, const char *made, size_t len
 	return arena_strndup(&c->arena, made, (size_t)(end - made));
 }
 
-const char *place_text(struct compilation *c, struct span at)
+static const char *place_made(struct compilation *c, struct span at)
 {
 	size_t len;
 	const char *made = source_made(c->sources, at, &len);
@@ -88,6 +88,16 @@ const char *place_text(struct compilation *c, struct span at)
 	struct place p = source_place(c->sources, at);
 	const char *slash = p.source ? strrchr(p.source->name, '/') : NULL;
 	return p.source ? arena_printf(&c->arena, "%s:%u", slash ? slash + 1 : p.source->name, p.line) : "";
+}
+
+/* A thousand sets made from data stand at the same few places, each of which means to count lines. */
+const char *place_text(struct compilation *c, struct span at)
+{
+	struct place_said *said = &c->said[(at.at * UINT32_C(2654435761)) >> 22];
+	_Static_assert(PLACES_SAID == 1 << 10, "the hash has as many bits");
+	if (!said->text || said->at != at.at)
+		*said = (struct place_said){ at.at, place_made(c, at) };
+	return said->text;
 }
 
 void refuse(struct compilation *c, const struct node *n, const char *construct)

@@ -34,6 +34,8 @@ struct words {
 #undef WORD
 };
 
+enum { PLACES_SAID = 1024 };
+
 struct compilation {
 	struct arena arena;
 	struct symtab *syms;
@@ -57,6 +59,7 @@ struct compilation {
 	bool pattern;			/* and it stands for any instance of a pattern: its parameters have no values */
 	struct graph *graph;		/* one for each set, in the order of program.set */
 	size_t graphs;
+	struct place_said { uint32_t at; const char *text; } said[PLACES_SAID];	/* the last of place_text, by a hash of `at` */
 };
 
 struct compilation *compilation_new(void);

@@ -83,25 +83,25 @@ def run(command, most=None):
         return used.ru_utime + used.ru_stime, used.ru_maxrss, out.read(1 << 20)
 
 
-def calcc(shape):
+def calcc(shape, made):
     claims = ["--claim", "out=out"] + (["--claim", "in=in"] if shape is groups else [])
-    return [CALCC, "flow.cf", "-o", "made", "--emit=kubernetes", "-q"] + claims
+    return [CALCC, "flow.cf", "-o", made, "--emit=kubernetes", "-q"] + claims
 
 
 def measure(shape, times):
-    """One round, in the folder of its size."""
+    """One round, in the folder of its size. Nothing is removed between rounds: a file system may look at each file that was removed in the last seconds
+    for each one that is made (ext4 does), and that is not the emitter's."""
+    made, bare = ("%s-%d" % (name, len(times["whole"])) for name in ("made", "bare"))
     times["front"].append(run([CALCC, "check", "flow.cf", "-q"])[0])
-    shutil.rmtree("made", ignore_errors=True)
-    took, peak, _ = run(calcc(shape))
+    took, peak, _ = run(calcc(shape, made))
     times["whole"].append(took)
     times["peak"].append(peak)
-    names = sorted(name for name in os.listdir("made") if name.endswith(".yaml") and not name.startswith("crd-"))  # that one is a constant
+    names = sorted(name for name in os.listdir(made) if name.endswith(".yaml") and not name.startswith("crd-"))  # that one is a constant
     if not times["bare"]:
-        run([BARE, "made", "-c"] + names)
-        times["bytes"].append(sum(os.path.getsize(os.path.join("made", name)) for name in names))
-    shutil.rmtree("bare", ignore_errors=True)
-    times["bare"].append(float(run([BARE, "made", "bare"] + names)[2]))
-    times["again"].append(run(calcc(shape))[0])
+        run([BARE, made, "-c"] + names)
+        times["bytes"].append(sum(os.path.getsize(os.path.join(made, name)) for name in names))
+    times["bare"].append(float(run([BARE, made, bare] + names)[2]))
+    times["again"].append(run(calcc(shape, made))[0])
 
 
 def other(name, command):
@@ -112,7 +112,7 @@ def other(name, command):
 def others(n):
     text = []
     if KUBECTL:
-        text.append(other("kustomize", [KUBECTL, "kustomize", "made"]))
+        text.append(other("kustomize", [KUBECTL, "kustomize", "made-0"]))
     if JSONNET:
         with open("objects.jsonnet", "w", encoding="utf-8") as f:
             f.write(OBJECTS % (n, 2 * n - 1))
