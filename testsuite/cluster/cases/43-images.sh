@@ -6,15 +6,9 @@ set -euo pipefail
 . "$(dirname "$0")/../lib.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/flow.bash"
+. "$here/images.bash"
 require CALCC CALCFLOW_IMAGES
-
-case $(uname -m) in x86_64) other=arm64 machine='\267' ;; *) other=amd64 machine='\76' ;; esac
-static_program "$WORK/nop" "$here/nop.c"
-cp "$WORK/nop" "$WORK/nop-elsewhere"
-printf "$machine" | dd of="$WORK/nop-elsewhere" bs=1 seek=18 conv=notrunc status=none   # e_machine, its low byte
-flow_image calcflow/test-here:1 "$WORK/nop:/bin/"
-flow_image calcflow/test-foreign:1 "$WORK/nop-elsewhere:/bin/nop"
-flow_image calcflow/test-other:1 --arch $other "$WORK/nop-elsewhere:/bin/nop" || echo "the node does not take it: it will be asked of a registry"
+images_elsewhere
 
 cat >"$WORK/images.cf" <<'END'
 function here() -> file { image "calcflow/test-here:1" command ["nop", "{out}"] }
