@@ -109,7 +109,47 @@ static void plan_key(const char *text, size_t len, struct buf *out)
 }
 
 /* What is known of a member before it is made. */
-struct naming { struct buf name, plan; };
+struct naming { struct buf name, plan; struct span row; };
+
+/* ---- the row that a key was made of ---- */
+
+static struct span row_of_name(struct compilation *c, sym_t name)
+{
+	const struct env *e = c->env;
+	while (e && e->name != name)
+		e = e->up;
+	return e ? env_row(c, e) : SPAN_NONE;
+}
+
+/* The names in the braces of a text. */
+static struct span row_of_text(struct compilation *c, const char *text)
+{
+	struct span row = SPAN_NONE;
+	while (!row.at && (text = strchr(text, '{'))) {
+		size_t len = 0;
+		while (text[1 + len] && !strchr(".[]{} ", text[1 + len]))
+			len++;
+		row = row_of_name(c, sym_find(c->syms, text + 1, len));
+		text += 1 + len;
+	}
+	return row;
+}
+
+static struct span row_of_node(struct compilation *c, const struct node *n)
+{
+	struct span row = n->kind == N_NAME ? row_of_name(c, n->sym) : n->kind == N_STRING ? row_of_text(c, name_of(c, n->sym)) : SPAN_NONE;
+	for (uint32_t i = 0; i < n->nkids && !row.at; i++)
+		if (kid(n, i))
+			row = row_of_node(c, kid(n, i));
+	return row;
+}
+
+/* Of the names in it, or where its characters stand themselves. */
+static struct span row_of_key(struct compilation *c, const struct port *p, const struct node *n, word_t value)
+{
+	struct span row = row_of_node(c, n);
+	return row.at ? row : env_row(c, &(struct env){ .name = p->name, .span = p->span, .type = p->type, .value = value });
+}
 
 /* One key: its value in *value, its text appended to the names. */
 static bool read_key(struct compilation *c, const struct port *p, const struct node *n, struct naming *names, word_t *value)
@@ -122,6 +162,8 @@ static bool read_key(struct compilation *c, const struct port *p, const struct n
 	word_text(&c->store, &c->types, p->type, *value, name);
 	const char *wrong = key_mistake(buf_str(name) + from, name->len - from);
 	if (!wrong) {
+		if (!names->row.at)
+			names->row = row_of_key(c, p, n, *value);
 		plan_key(buf_str(name) + from, name->len - from, &names->plan);
 		return true;
 	}
@@ -141,6 +183,7 @@ static uint32_t make_member(struct compilation *c, uint32_t family, struct namin
 	o->name = sym_intern(c->syms, buf_str(&names->name), names->name.len);
 	o->plan_name = arena_strdup(&c->arena, buf_str(&names->plan));
 	o->span = at;
+	o->row = names->row;
 	o->family = NULL;
 	o->families = 0;
 	o->of = family + 1;
@@ -168,7 +211,7 @@ static uint32_t member(struct compilation *c, uint32_t family, const struct node
 			diag_help(c->diags, "name a member: %s[…]", name_of(c, o->name));
 		return PLAN_NONE;
 	}
-	struct naming names = { BUF_INIT, BUF_INIT };
+	struct naming names = { BUF_INIT, BUF_INIT, SPAN_NONE };
 	const struct env *env = o->around;
 	uint32_t place = PLAN_NONE;
 	unsigned before = diag_errors(c->diags);

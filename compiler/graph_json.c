@@ -145,7 +145,7 @@ struct span read_place(struct reader *r, tape_t at, tape_t here)
 
 /* ---- the document ---- */
 
-/* "file": what --data said when the document was made; "as": the name of a family's member in plans. */
+/* "file": what --data said when the document was made; "as" and "row": a family's member in plans, and the data that it was made of. */
 static void read_files(struct reader *r, tape_t object, bool sinks)
 {
 	struct compilation *c = r->c;
@@ -154,11 +154,14 @@ static void read_files(struct reader *r, tape_t object, bool sinks)
 		tape_t v = o->is_sink != sinks ? TAPE_NONE : tape_member(&r->t, object, name_of(c, o->name));
 		tape_t file = v == TAPE_NONE || tape_kind(&r->t, v) != JSON_OBJECT ? TAPE_NONE : tape_member(&r->t, v, "file");
 		tape_t as = v == TAPE_NONE || tape_kind(&r->t, v) != JSON_OBJECT ? TAPE_NONE : tape_member(&r->t, v, "as");
+		tape_t row = v == TAPE_NONE || tape_kind(&r->t, v) != JSON_OBJECT ? TAPE_NONE : tape_member(&r->t, v, "row");
 		sym_t name;
 		if (file != TAPE_NONE && !o->file && read_string(r, file, "a file's name", &name))
 			o->file = name_of(c, name);
 		if (as != TAPE_NONE && read_string(r, as, "a name", &name))
 			o->plan_name = name_of(c, name);
+		if (row != TAPE_NONE)
+			o->row = read_place(r, row, v);
 		if (v != TAPE_NONE && !check_word_name(outside_plan_name(c, o)))
 			report_shape(r, v, "a name without blanks, brackets, quotes, `%` and `\\` (or one in \"as\")");
 	}

@@ -379,15 +379,15 @@ static sym_t outside_name(struct reader *r, tape_t key)
 
 static struct node *outside_decl(struct reader *r, tape_t key, bool sink)
 {
-	tape_t v = tape_next(&r->t, key), at, type, share, pond, file, window, by, as;
+	tape_t v = tape_next(&r->t, key), at, row, type, share, pond, file, window, by, as;
 	struct said_late l;
 	const struct member m[] = { { "type", &type, true }, { "share", &share, false }, { "pond", &pond, false }, { "file", &file, false }, { "window", &window, false },
 				    { "by", &by, false }, { "late", &l.late, false }, { "then", &l.then, false }, { "idle", &l.idle, false }, { "as", &as, false },
-				    { "at", &at, false } };
+				    { "at", &at, false }, { "row", &row, false } };
 	struct node *item[6], *medium;
 	uint32_t n = 0;
 	sym_t name = outside_name(r, key);
-	if (!read_members(r, v, sink ? "a sink" : "a source", m, 11) || !name)
+	if (!read_members(r, v, sink ? "a sink" : "a source", m, sizeof m / sizeof *m) || !name)
 		return NULL;
 	if ((share == TAPE_NONE) == (pond == TAPE_NONE)) {
 		report_shape(r, v, "either \"share\" or \"pond\"");

@@ -302,6 +302,7 @@ static void write_outsides(struct writer *w, bool sinks)
 		type_value(w, o->type, o->format);
 		write_standing(w, o);
 		write_place(w, o->span);
+		write_place_as(w, "row", o->row);
 		json_object_end(&w->w);
 	}
 	if (any)

@@ -162,6 +162,7 @@ struct state {
 struct outside {		/* a source or a sink */
 	sym_t name;			/* of a family's member: "plant[north]" */
 	struct span span;
+	struct span row;		/* a member: of the data that its key was made of; at 0: of none */
 	bool is_sink;
 	type_t type;
 	uint8_t format;

@@ -151,6 +151,8 @@ static void write_outside(const struct list *l, struct yaml_writer *w, uint32_t 
 	else
 		yaml_pair(w, "share", o->share);
 	yaml_pair(w, "path", sink ? outside_plan_path(l->c, o) : outside_read_path(l->c, o));
+	if (o->row.at)
+		yaml_pair(w, "data", place_text(l->c, o->row));
 	yaml_map_end(w);
 }
 

@@ -118,10 +118,11 @@ static uint32_t outside_node(struct scene *s, uint32_t outside)
 		return scene_tally(s, key, 0, kind, buf_str(&s->text), one, many, first, 0);
 	}
 	if (!*at) {
-		const char *place = place_text(s->c, o->span);
+		const char *place = place_text(s->c, o->span), *row = place_text(s->c, o->row);
 		outside_label(s, o, &s->text);
 		uint32_t node = drawing_node(s->d, 0, kind, buf_str(&s->text),
-					     arena_printf(&s->d->arena, "%s: %s%s%s%s", outside_plan_name(s->c, o), buf_str(&s->key), *place ? " (" : "", place, *place ? ")" : ""));
+					     arena_printf(&s->d->arena, "%s: %s%s%s%s%s%s", outside_plan_name(s->c, o), buf_str(&s->key), *place ? " (" : "", place,
+							  *place && *row ? ", " : "", *place ? row : "", *place ? ")" : ""));
 		if (node == DRAW_NONE)
 			return node;
 		*at = node + 1;
