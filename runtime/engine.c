@@ -323,6 +323,11 @@ bool engine_gave_up(const struct engine *e, engine_step s)
 	return e->step[s].state == STEP_FAILED;
 }
 
+uint32_t engine_steps(const struct engine *e)
+{
+	return (uint32_t)e->steps;
+}
+
 void engine_path(const struct engine *e, engine_step s, struct buf *out)
 {
 	add_frame_path(e, e->step[s].frame, out);

@@ -146,6 +146,7 @@ bool engine_next(struct engine *e, struct engine_action *out);
 /* ---- steps, as the host sees them (valid from their ENGINE_RECALL on) ---- */
 const struct plan_node *engine_node(const struct engine *e, engine_step s);		/* a CALL node */
 const struct plan_func *engine_func(const struct engine *e, engine_step s);
+uint32_t engine_steps(const struct engine *e);		/* that came to be so far: each has a path and a function */
 bool engine_gave_up(const struct engine *e, engine_step s);	/* it failed, and will not be tried again */
 /* Path that survives edits elsewhere: "per[3]/stats", "done[t.id]/task", "digest/parse", "launched/step"; [n] item or round from 0, [key]
  * percent-encoded row id (file_encode_key), [outcome] of a match: its number. Appended to out. */

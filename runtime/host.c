@@ -359,38 +359,22 @@ static void keep_groups(struct host *h)
 
 /* ---- the timeline ---- */
 
-static void timeline_step(void *ctx, uint32_t step, struct buf *out)
-{
-	engine_path(((struct host *)ctx)->engine, step, out);
-}
-
-static void timeline_slot(void *ctx, uint32_t slot, struct buf *out)
-{
-	host_slot_name(ctx, slot, out);
-}
-
-static void write_timeline(struct host *h, uint64_t ended_us)
+static void write_timeline(struct host *h, const char *journal, uint64_t ended_us)
 {
 	struct host_report *r = h->report;
-	struct buf path = BUF_INIT, title = BUF_INIT, picture = BUF_INIT;
-	uint32_t *critical = mem_alloc(((size_t)r->criticals + 1) * sizeof *critical);
+	struct buf path = BUF_INIT, title = BUF_INIT;
 
-	for (uint32_t i = 0; i < r->criticals; i++)
-		critical[i] = r->critical[i].step;
 	buf_printf(&title, "%s: %s, %" PRIu32 " of %" PRIu32 " steps", h->plan->set.name, outcome_name(r->outcome), r->steps.finished, r->steps.known);
 	if (r->recalled)
 		buf_printf(&title, ", %" PRIu32 " from an earlier run", r->recalled);
-	timeline_svg(&h->timeline, &(struct timeline_words){ title.p, critical, r->criticals, timeline_step, timeline_slot, h, h->begun_us, ended_us }, &picture);
 	buf_printf(&path, "%s/timeline.svg", h->o->ctl);
-	if (!file_replace(path.p, picture.p, picture.len, 0644, NULL)) {
+	if (!report_timeline(h, journal, title.p, ended_us, path.p)) {
 		buf_clear(&title);
 		buf_printf(&title, "cannot write %s: %s", path.p, strerror(errno));
 		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = title.p });
 	}
 	buf_release(&path);
 	buf_release(&title);
-	buf_release(&picture);
-	mem_free(critical);
 }
 
 static void conclude(struct host *h)
@@ -411,7 +395,7 @@ static void conclude(struct host *h)
 	report_critical_path(r, &h->log, h->engine, h->plan);
 	buf_printf(&trace, "%s/trace.json", h->o->ctl);
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);
-	write_timeline(h, last.end_us);
+	write_timeline(h, journal.p, last.end_us);
 	if (!report_trace(h, journal.p, trace.p, &error))
 		host_tell(h, &(struct host_event){ .kind = HOST_NOTICE, .message = error.p });
 	buf_release(&trace);

@@ -26,6 +26,9 @@ void report_runs_again(struct host_report *r, struct report_log *l, engine_step 
 void report_critical_path(struct host_report *r, const struct report_log *l, const struct engine *e, const struct plan *p);
 void report_log_release(struct report_log *l);
 
+/* timeline.svg, of this run and of those before it that the journal tells of. false with errno. */
+bool report_timeline(const struct host *h, const char *journal, const char *title, uint64_t ended_us, const char *path);
+
 /* trace.json from a journal: whole or not at all. */
 bool report_trace(const struct host *h, const char *journal, const char *path, struct buf *error);
 

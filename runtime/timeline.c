@@ -47,6 +47,21 @@ void timeline_failed(struct timeline *t, uint32_t slot)
 		t->bar[*last - 1].failed = true;
 }
 
+void timeline_append(struct timeline *t, const struct timeline *later, uint32_t steps)
+{
+	for (size_t i = 0; i < later->bars; i++) {
+		struct timeline_bar bar = later->bar[i];
+
+		if (!t->functions)
+			t->functions = symtab_new();
+		bar.function = sym_cstr(t->functions, sym_text(later->functions, bar.function));
+		bar.step += steps;
+		t->bar = mem_grow(t->bar, &t->cap, t->bars + 1, sizeof *t->bar);
+		t->bar[t->bars++] = bar;
+		*last_of(t, bar.slot) = (uint32_t)t->bars;
+	}
+}
+
 void timeline_release(struct timeline *t)
 {
 	mem_free(t->bar);

@@ -32,6 +32,8 @@ struct timeline {
 /* slot: UINT32_MAX is the host itself, which evaluates expressions. */
 void timeline_ran(struct timeline *t, uint32_t slot, const char *function, uint32_t step, uint64_t start_us, uint64_t end_us);
 void timeline_failed(struct timeline *t, uint32_t slot);	/* the attempt that ran last there */
+/* What ran after it: with so much added to its steps. Slots stay what they are. */
+void timeline_append(struct timeline *t, const struct timeline *later, uint32_t steps);
 void timeline_release(struct timeline *t);
 
 /* What the picture says besides. Names are asked for only where they are shown. */
@@ -42,7 +44,9 @@ struct timeline_words {
 	void (*step)(void *ctx, uint32_t step, struct buf *out);
 	void (*slot)(void *ctx, uint32_t slot, struct buf *out);
 	void *ctx;
-	uint64_t begun_us, ended_us;	/* of the run */
+	uint64_t begun_us, ended_us;	/* of all of it */
+	const uint64_t *run;		/* several runs, one after the other: where each began; this one is the last */
+	size_t runs;
 };
 void timeline_svg(const struct timeline *t, const struct timeline_words *w, struct buf *out);
 

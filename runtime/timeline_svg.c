@@ -457,6 +457,25 @@ static void put_axis(struct drawn *d)
 	}
 }
 
+/* Where one run ended and the next began, whenever that was. */
+static void put_seams(struct drawn *d)
+{
+	double bottom = d->top + (double)d->rows * d->row_high, first = d->left, last = d->left;
+
+	for (size_t i = 1; i < d->w->runs; i++) {
+		double x = x_of(d, d->w->run[i]);
+
+		if (x - last >= 1 || i + 1 == d->w->runs)
+			buf_printf(d->out, "<path class=\"seam\" d=\"M%.1f %.1fV%.1f\"/>\n", x, d->top - 4, bottom + 12);
+		last = x;
+	}
+	if (d->w->runs < 2)
+		return;
+	if (last - first > 14 * CHAR)
+		label(d, first, bottom + 12, "", d->w->runs == 2 ? "earlier run" : "earlier runs", SIZE_MAX);
+	label(d, last > WIDTH - 80 ? last - 4 : last + 4, bottom + 12, last > WIDTH - 80 ? " text-anchor=\"end\"" : "", "this run", SIZE_MAX);
+}
+
 void timeline_svg(const struct timeline *t, const struct timeline_words *w, struct buf *out)
 {
 	struct drawn d = { .t = t, .w = w, .out = out };
@@ -477,13 +496,14 @@ void timeline_svg(const struct timeline *t, const struct timeline_words *w, stru
 	put_axis(&d);
 	put_bars(&d);
 	put_chain(&d);
+	put_seams(&d);
 	buf_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
 			"viewBox=\"0 0 %d %.0f\" font-family=\"Helvetica,Arial,sans-serif\" font-size=\"11\">\n<title>", WIDTH, d.high, WIDTH, d.high);
 	put_text(out, w->title, 200);
 	buf_addstr(out, "</title>\n<defs><pattern id=\"failed\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
 			"<rect width=\"5\" height=\"5\" fill=\"#fff\"/><rect width=\"2\" height=\"5\" fill=\"#b00020\"/></pattern></defs>\n"
 			"<style>.critical{stroke:#000;stroke-width:2}.chain{stroke:#000;stroke-width:1.2;stroke-dasharray:5 1.5;fill:none}"
-			".tick{stroke:#ccd;stroke-width:.7}text{pointer-events:none}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
+			".seam{stroke:#000;stroke-width:1.5;stroke-dasharray:1 2}.tick{stroke:#ccd;stroke-width:.7}text{pointer-events:none}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n");
 	buf_add(out, body.p, body.len);
 	buf_addstr(out, "</svg>\n");
 	buf_release(&body);

@@ -18,7 +18,7 @@ static void name_slot(void *ctx, uint32_t slot, struct buf *out)
 
 static void draw(const struct timeline *t, const char *steps, const uint32_t *critical, size_t criticals, uint64_t ended_us, struct buf *out)
 {
-	struct timeline_words w = { "local: done", critical, criticals, name_step, name_slot, (void *)(uintptr_t)steps, 1000, 1000 + ended_us };
+	struct timeline_words w = { "local: done", critical, criticals, name_step, name_slot, (void *)(uintptr_t)steps, 1000, 1000 + ended_us, NULL, 0 };
 
 	buf_clear(out);
 	timeline_svg(t, &w, out);
@@ -66,6 +66,29 @@ static void test_few(void)
 	CHECK(count(out.p, ">read ×2, 500 ms</text>") == 1 && count(out.p, ">join ×2, 600 ms</text>") == 1 && count(out.p, ">attempt that failed</text>") == 1);
 	CHECK(count(out.p, ">200 ms</text>") == 1 && count(out.p, ">step 1</text>") == 1);
 	timeline_release(&t);
+	buf_release(&out);
+}
+
+/* Two runs, one after the other: the later one's steps follow those of the earlier. */
+static void test_runs(void)
+{
+	struct timeline t = { 0 }, later = { 0 };
+	struct buf out = BUF_INIT;
+	const uint64_t run[] = { 1000, 501000 };
+
+	timeline_ran(&t, 0, "read", 1, 1000, 301000);
+	timeline_ran(&t, 0, "read", 2, 301000, 501000);
+	timeline_failed(&t, 0);
+	timeline_ran(&later, 0, "read", 0, 501000, 701000);
+	timeline_ran(&later, 3, "join", 1, 701000, 1001000);
+	timeline_append(&t, &later, 3);
+	timeline_svg(&t, &(struct timeline_words){ .title = "s", .step = name_step, .slot = name_slot, .ctx = (void *)(uintptr_t)"step ", .begun_us = 1000,
+						   .ended_us = 1001000, .run = run, .runs = 2 }, &out);
+	CHECK(told(out.p) == 4 && count(out.p, "class=\"seam\"") == 1 && count(out.p, ">earlier run<") == 1 && count(out.p, ">this run<") == 1);
+	CHECK(count(out.p, ">slot 3</text>") == 1 && count(out.p, "step 3: read(), 200 ms from 500 ms") == 1 && count(out.p, ", failed</title>") == 1);
+	CHECK(count(out.p, ">read ×3, 700 ms</text>") == 1);
+	timeline_release(&t);
+	timeline_release(&later);
 	buf_release(&out);
 }
 
@@ -127,6 +150,7 @@ static void test_many(unsigned steps, unsigned slots, unsigned functions)
 int main(void)
 {
 	test_few();
+	test_runs();
 	test_odd();
 	test_axis();
 	test_many(10, 3, 2);
