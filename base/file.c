@@ -71,9 +71,8 @@ void file_close(void *held)
 	(void)close((int)(intptr_t)held);
 }
 
-bool file_readat(int dirfd, const char *path, size_t limit, struct buf *out)
+static bool read_and_close(int fd, size_t limit, struct buf *out)
 {
-	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	bool ok;
 
 	if (fd < 0)
@@ -86,7 +85,21 @@ bool file_readat(int dirfd, const char *path, size_t limit, struct buf *out)
 
 bool file_read(const char *path, size_t limit, struct buf *out)
 {
-	return file_readat(AT_FDCWD, path, limit, out);
+	return read_and_close(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), limit, out);
+}
+
+/* Not waiting for the other end of a pipe that has the name. */
+bool file_readat(int dirfd, const char *name, size_t limit, struct buf *out)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+		close(fd);
+		errno = S_ISDIR(st.st_mode) ? EISDIR : ELOOP;
+		return false;
+	}
+	return read_and_close(fd, limit, out);
 }
 
 bool file_write_all(int fd, const void *p, size_t len)

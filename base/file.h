@@ -14,7 +14,8 @@
 /* Append the file's bytes; EFBIG when it has more than limit. */
 bool file_read(const char *path, size_t limit, struct buf *out);
 bool file_readfd(int fd, size_t limit, struct buf *out);
-bool file_readat(int dirfd, const char *path, size_t limit, struct buf *out);
+/* The same of a regular file in that folder; EISDIR, or ELOOP: it is a folder, a link, a pipe or the like. */
+bool file_readat(int dirfd, const char *name, size_t limit, struct buf *out);
 bool file_write_all(int fd, const void *p, size_t len);	/* short writes and EINTR handled */
 
 /* Whole or not at all: temporary name in the same folder, write, close, rename. Checks every step; the temporary

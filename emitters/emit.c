@@ -180,17 +180,23 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct emit_file *)a)->name, ((const struct emit_file *)b)->name);
 }
 
+bool emit_is_about_folder(const char *name)
+{
+	return strcmp(name, kustomization) == 0 || strcmp(name, EMIT_KUSTOMIZATION_NAMES) == 0;
+}
+
 static bool is_manifest(const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > 5 && strcmp(name + len - 5, ".yaml") == 0;
+	return len > 5 && strcmp(name + len - 5, ".yaml") == 0 && !emit_is_about_folder(name);
 }
 
 /* Names of all manifests, for `kubectl apply -k`. */
 static void add_kustomization(struct emit_files *files, const char *namespace)
 {
 	struct yaml_writer *w = NULL;
+	bool names = names_find(&files->names, EMIT_KUSTOMIZATION_NAMES)->of != NULL;
 
 	for (size_t i = 0; i < files->count; i++) {
 		if (!is_manifest(files->file[i].name))
@@ -209,6 +215,8 @@ static void add_kustomization(struct emit_files *files, const char *namespace)
 	if (!w)
 		return;
 	yaml_list_end(w);
+	if (names)
+		yaml_pair_words(w, "configurations", (const char *const[]){ EMIT_KUSTOMIZATION_NAMES, NULL });
 	yaml_map_end(w);
 	emit_yaml_end(files, w);
 }

@@ -90,6 +90,9 @@ enum emitter emitter_by_name(const char *name);		/* EMITTERS: there is none */
 
 /* Adds the emitter's files for this plan; false when something was reported. */
 bool emit(enum emitter e, const struct emit_input *in, struct emit_files *files);
+/* A file that kustomization.yaml names as configuration, and not among the manifests. No set's file can have that name. */
+#define EMIT_KUSTOMIZATION_NAMES "kustomization.names.yaml"
+bool emit_is_about_folder(const char *name);	/* what lists the others: it has no place in a stream of objects */
 /* After the last plan: kustomization.yaml where there are manifests, and all files in the order of their names. Options may be NULL. */
 void emit_finish(struct emit_files *files, const struct emit_options *options);
 

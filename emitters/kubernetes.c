@@ -103,7 +103,7 @@ static void name_job(struct kube *k)
 static void add_job(struct kube *k, struct emit_files *files)
 {
 	const char *name = arena_printf(&k->arena, "%s.yaml", k->name);
-	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->name), job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
+	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->account), job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
 	struct yaml_writer *w = emit_yaml_begin(files, name);
 
 	take(k, files, &account);

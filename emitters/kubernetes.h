@@ -56,6 +56,7 @@ struct kube {
 	bool packed;			/* gzip is stored */
 	char hash[65];
 	const char *name, *job;		/* of the set; with the revision */
+	const char *account;		/* who the pod is to the API */
 	const char *revision;		/* digits of the checksum of all that the Job is */
 	const char *lasting;		/* revision of what is the same for every plan */
 	const char *part_of;		/* the program */

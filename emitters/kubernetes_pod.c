@@ -276,7 +276,7 @@ void kube_write_pod(struct kube *k, struct yaml_writer *w)
 
 	yaml_key_map(w, "spec");
 	yaml_pair(w, "restartPolicy", "Never");
-	yaml_pair(w, "serviceAccountName", k->name);
+	yaml_pair(w, "serviceAccountName", k->account);
 	yaml_pair_bool(w, "automountServiceAccountToken", false);
 	yaml_pair_bool(w, "enableServiceLinks", false);
 	yaml_pair_number(w, "terminationGracePeriodSeconds", KUBE_GRACE);

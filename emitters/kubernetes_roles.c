@@ -14,21 +14,6 @@ bool kube_has_rights(struct kube *k, uint32_t func)
 	return k->func_rights && k->func_rights[func];
 }
 
-void kube_find_rights(struct kube *k, const bool *called)
-{
-	struct func f;
-
-	k->swaps = plan_swaps(k->p);
-	k->func_rights = arena_zalloc(&k->arena, (size_t)k->p->funcs + 1, sizeof *k->func_rights);
-	for (uint32_t i = 0; i < k->p->funcs; i++)
-		k->func_rights[i] = called[i] && kube_function(k, i, &f) && kube_add_rights(k, &f);
-	if (k->swaps) {
-		kube_add_right(k, (struct kube_right){ "", "pods", "get" });
-		kube_add_right(k, (struct kube_right){ "", "pods", "patch" });
-	}
-	kube_settle_rights(k);
-}
-
 /* ---- the policy ---- */
 
 /* 'a', 'b': as CEL writes texts. Images have no quotes: what has one could not be pulled. */
@@ -57,6 +42,39 @@ static void add_images(struct kube *k, struct buf *out)
 		buf_addch(out, '\'');
 	}
 	mem_free(image);
+}
+
+/*
+ * A policy lies in no namespace, and stays when a set is applied again with other images. Its name, which is the account's too, holds a
+ * checksum of what it says and where: it narrows the quarterbacks that it was made for, and no others of that set in another namespace
+ * or of another day, which have an account, a Role and a policy of their own.
+ */
+static const char *swapping_account(struct kube *k)
+{
+	struct buf is = BUF_INIT;
+	const char *name;
+
+	buf_printf(&is, "%s %s ", k->in->options->namespace ? k->in->options->namespace : "", k->name);
+	add_images(k, &is);
+	name = arena_printf(&k->arena, "%s-roles-%s", k->name, kube_revision(&k->arena, is.p, is.len));
+	buf_release(&is);
+	return name;
+}
+
+void kube_find_rights(struct kube *k, const bool *called)
+{
+	struct func f;
+
+	k->swaps = plan_swaps(k->p);
+	k->func_rights = arena_zalloc(&k->arena, (size_t)k->p->funcs + 1, sizeof *k->func_rights);
+	for (uint32_t i = 0; i < k->p->funcs; i++)
+		k->func_rights[i] = called[i] && kube_function(k, i, &f) && kube_add_rights(k, &f);
+	k->account = k->swaps ? swapping_account(k) : k->name;
+	if (k->swaps) {
+		kube_add_right(k, (struct kube_right){ "", "pods", "get" });
+		kube_add_right(k, (struct kube_right){ "", "pods", "patch" });
+	}
+	kube_settle_rights(k);
 }
 
 static void validation(struct yaml_writer *w, const char *expression, const char *message)
@@ -110,7 +128,8 @@ static void write_policy(struct kube *k, struct yaml_writer *w, const struct kub
 	yaml_map_end(w);
 	yaml_list_end(w);
 	yaml_map_end(w);
-	buf_printf(&who, "request.userInfo.username == 'system:serviceaccount:' + request.namespace + ':%s'", k->name);
+	/* The name within: an overlay may put something before and after it. */
+	buf_printf(&who, "request.userInfo.username.startsWith('system:serviceaccount:') && request.userInfo.username.contains('%s')", k->account);
 	yaml_key_list(w, "matchConditions");
 	yaml_map(w);
 	yaml_pair(w, "name", "by-this-set");
@@ -136,22 +155,6 @@ static void write_policy_binding(struct kube *k, struct yaml_writer *w, const st
 
 /* ---- the file ---- */
 
-/*
- * A policy lies in no namespace: its name holds a checksum of what it says, so that one set in two namespaces has the same policy twice,
- * and never another's.
- */
-static const char *policy_name(struct kube *k)
-{
-	struct buf is = BUF_INIT;
-	const char *name;
-
-	buf_printf(&is, "%s ", k->name);
-	add_images(k, &is);
-	name = arena_printf(&k->arena, "%s-roles-%s", k->name, kube_revision(&k->arena, is.p, is.len));
-	buf_release(&is);
-	return name;
-}
-
 static void take(struct kube *k, struct emit_files *files, const struct kube_object *o)
 {
 	if (!kube_take(files, k->in->diags, o))
@@ -160,15 +163,15 @@ static void take(struct kube *k, struct emit_files *files, const struct kube_obj
 
 void kube_write_roles(struct kube *k, struct yaml_writer *w, struct emit_files *files)
 {
-	struct kube_object role = kube_of_set(k, "rbac.authorization.k8s.io/v1", "Role", k->name), binding = role, policy, bound;
+	struct kube_object role = kube_of_set(k, "rbac.authorization.k8s.io/v1", "Role", k->account), binding = role, policy, bound;
 
 	binding.kind = "RoleBinding";
 	take(k, files, &role);
 	take(k, files, &binding);
-	kube_write_rights(k, w, &role, k->name);
+	kube_write_rights(k, w, &role, k->account);
 	if (!k->swaps)
 		return;
-	policy = kube_of_set(k, "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", policy_name(k));
+	policy = kube_of_set(k, "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", k->account);
 	policy.cluster_wide = true;
 	bound = policy;
 	bound.kind = "ValidatingAdmissionPolicyBinding";

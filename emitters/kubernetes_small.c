@@ -16,7 +16,7 @@ struct kube_object kube_of_set(const struct kube *k, const char *api, const char
 
 void kube_write_account(const struct kube *k, struct yaml_writer *w)
 {
-	struct kube_object o = kube_of_set(k, "v1", "ServiceAccount", k->name);
+	struct kube_object o = kube_of_set(k, "v1", "ServiceAccount", k->account);
 
 	yaml_map(w);
 	kube_head(w, &o, k->in->options);

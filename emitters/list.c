@@ -1,7 +1,7 @@
 /*
  * Kubernetes manifests of a set on a list: NAME.yaml with the CalculationSet, the ServiceAccount, and Deployment, Service and what
  * belongs to them for each worker group; NAME.plan.yaml with ConfigMaps of the plan and of the functions; NAME.network.yaml; the
- * claims, and once for all sets the CustomResourceDefinition. Decides names here; what objects hold is in the files beside this one.
+ * claims, and once for all sets the CustomResourceDefinition and what kustomize must know of it. Decides names here; what objects hold is in the files beside this one.
  */
 #include "emitters/list.h"
 
@@ -11,6 +11,9 @@
 
 static const char *const definition[] = {
 #include "emitters/calculationset.h"
+};
+static const char *const kustomization_names[] = {
+#include "emitters/kustomization_names.h"
 };
 
 void list_report(struct list *l, enum diag_code code, const char *loc, const char *fmt, ...)
@@ -57,14 +60,21 @@ static void end_file(struct list *l, struct yaml_writer *w, const char *name)
 
 /* ---- files ---- */
 
-static void add_definition(struct list *l)
+static void add_lines(struct list *l, const char *name, const char *const *line, size_t lines)
 {
 	struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < sizeof definition / sizeof definition[0]; i++)
-		buf_addstr(&text, definition[i]);
-	emit_files_add(l->files, "crd-calculationsets.yaml", &text);
+	for (size_t i = 0; i < lines; i++)
+		buf_addstr(&text, line[i]);
+	emit_files_add(l->files, name, &text);
 	buf_release(&text);
+}
+
+/* The kind, and what kustomize must know of it. */
+static void add_definition(struct list *l)
+{
+	add_lines(l, "crd-calculationsets.yaml", definition, sizeof definition / sizeof *definition);
+	add_lines(l, EMIT_KUSTOMIZATION_NAMES, kustomization_names, sizeof kustomization_names / sizeof *kustomization_names);
 }
 
 static void write_account(struct list *l, struct yaml_writer *w)

@@ -49,7 +49,11 @@ bool output_read_list(struct output *o)
 	struct buf text = BUF_INIT;
 	bool ok = file_readat(o->dirfd, LIST_NAME, LIST_LIMIT, &text) || (errno == ENOENT && !text.len);
 
-	if (!ok)
+	if (!ok && errno == EISDIR)
+		output_refuse(o, "%s/%s is a folder, of a `calcc run` here: write to another folder than %s", o->dir, LIST_NAME, o->dir);
+	else if (!ok && errno == ELOOP)
+		output_refuse(o, "%s/%s is no file of ours: it should list the files that calcc wrote there; move it away", o->dir, LIST_NAME);
+	else if (!ok)
 		output_fail(o, "read", LIST_NAME);
 	for (const char *at = buf_str(&text), *end = at + text.len; ok && at < end;) {
 		size_t len = strcspn(at, "\n");

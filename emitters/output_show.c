@@ -19,14 +19,14 @@ static void put_diff(const struct output *o, const char *name, const struct buf 
 	buf_release(&path);
 }
 
-/* false with a failure, or (errno ENOENT) without one when it is not there. */
+/* false with a failure, or without one when it is not there, or is no file: look_at_all() in output.c refuses that. */
 static bool read_there(struct output *o, const char *name, struct buf *text)
 {
 	if (o->dirfd < 0)
 		errno = ENOENT;
 	else if (file_readat(o->dirfd, name, DIFF_LIMIT, text))
 		return true;
-	if (errno != ENOENT)
+	if (errno != ENOENT && errno != EISDIR && errno != ELOOP)
 		output_fail(o, "read", name);
 	return false;
 }

@@ -103,8 +103,12 @@ static bool open_folder(struct host *h)
 			   h->o->ctl);
 		return stop(h, HOST_REFUSED);
 	}
-	if (!file_mkdirs(h->o->ctl, 0750))
-		return stop_at(h, HOST_IO, "make the folder", h->o->ctl);
+	if (!file_mkdirs(h->o->ctl, 0750)) {
+		if (errno != ENOTDIR || h->o->in_pod)
+			return stop_at(h, HOST_IO, "make the folder", h->o->ctl);
+		buf_printf(&h->report->message, "cannot make the folder %s, a file stands in its way: choose another one with --work-dir\n", h->o->ctl);
+		return stop(h, HOST_REFUSED);
+	}
 	buf_printf(&path, "%s/lock", h->o->ctl);
 	ok = take_lock(h, path.p);
 	buf_clear(&path);

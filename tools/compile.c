@@ -117,14 +117,18 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* Without a folder: everything to standard output, in the order of names. */
+/* Without a folder: everything to standard output, in the order of names. `kubectl apply -f -` takes it. */
 static int print_all(struct emit_files *files)
 {
+	bool any = false;
 	for (size_t i = 0; i < files->count; i++) {
 		size_t len = strlen(files->file[i].name);
-		if (i && len > 5 && !strcmp(files->file[i].name + len - 5, ".yaml"))	/* one stream of documents */
+		if (emit_is_about_folder(files->file[i].name))
+			continue;
+		if (any && len > 5 && !strcmp(files->file[i].name + len - 5, ".yaml"))	/* one stream of documents */
 			fputs("---\n", stdout);
 		fwrite(buf_str(&files->file[i].text), 1, files->file[i].text.len, stdout);
+		any = true;
 	}
 	return CALC_EXIT_DONE;
 }

@@ -31,7 +31,8 @@ measure "by swap: $(sed -n 's/.*\(it has the image .*\)/\1/p' <<<"$log" | tr '\n
 
 # --- what is denied to it ---
 
-token=$(kubectl create token swap --bound-object-kind Pod --bound-object-name "$pod")
+account=$(kubectl get pod "$pod" -o 'jsonpath={.spec.serviceAccountName}')
+token=$(kubectl create token "$account" --bound-object-kind Pod --bound-object-name "$pod")
 as_it() { kubectl --token="$token" "$@" 2>&1; }
 denied() {
 	local what=$1 said
