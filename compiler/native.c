@@ -7,30 +7,9 @@
 
 /* ---- names ---- */
 
-bool native_reserved(const char *name)
+static bool is_ours(const char *name)
 {
-	static const char *const words[] = {
-		"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "char16_t",
-		"char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const", "const_cast", "consteval",
-		"constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno",
-		"explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int", "linux", "long", "main", "mutable",
-		"namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register",
-		"reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "static_cast", "stderr",
-		"stdin", "stdout", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename",
-		"typeof", "typeof_unqual", "union", "unix", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
-	};
-	size_t low = 0, high = sizeof words / sizeof *words;
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(name, words[mid]);
-		if (!order)
-			return true;
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return !strncmp(name, "calc_", 5) || !strcmp(name, "calc");
+	return !strcmp(name, "calc") || !strncmp(name, "calc_", 5);
 }
 
 static void check_name(struct compilation *c, const struct func *f, struct span at)
@@ -41,9 +20,9 @@ static void check_name(struct compilation *c, const struct func *f, struct span 
 	if (*p || p == f->native) {
 		diag_report(c->diags, CF607, at, "\"%s\" cannot be the name of a C function", f->native);
 		diag_help(c->diags, "letters, digits and `_` stand in it, no digit first");
-	} else if (native_reserved(f->native) || f->native[0] == '_') {
+	} else if (native_reserved(f->native) || native_is_library(f->native) || f->native[0] == '_' || is_ours(f->native)) {
 		diag_report(c->diags, CF607, at, "\"%s\" cannot be the name of a C function: %s", f->native,
-			    !strncmp(f->native, "calc", 4) ? "the runtime library has those names" : "C, C++ or their libraries have it");
+			    is_ours(f->native) ? "the runtime library has those names" : "C, C++ or their libraries have it");
 		diag_help(c->diags, "put the program's name before it, as \"plant_%s\"", f->native[0] == '_' ? f->native + 1 : f->native);
 	}
 }

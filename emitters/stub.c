@@ -18,20 +18,33 @@ static int by_name(const void *a, const void *b, void *plan)
 	return strcmp(p->func[*(const uint32_t *)a].native, p->func[*(const uint32_t *)b].native);
 }
 
-/* "plant.cf" → "plant", as a C name. */
-static const char *program_name(struct stub *s, const char *program)
+/* "plant-functions" → "plant", as a C name. */
+static const char *program_name(struct stub *s)
 {
-	const char *dot = strrchr(program, '.');
-	size_t len = dot && dot > program ? (size_t)(dot - program) : strlen(program);
-	char *name;
+	char *name = arena_strndup(&s->arena, s->target, strlen(s->target) - strlen("-functions"));
 
-	if (len > 6 && memcmp(program + len - 6, ".graph", 6) == 0)
-		len -= 6;
-	name = arena_strndup(&s->arena, program, len);
 	for (char *c = name; *c; c++)
 		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_' || (c > name && *c >= '0' && *c <= '9')))
 			*c = '_';
 	return name;
+}
+
+static const char *comment_text(struct stub *s, const char *text)
+{
+	char *shown = arena_strdup(&s->arena, text);
+
+	for (char *c = shown; *c; c++)
+		if (*c == '*' || (unsigned char)*c < ' ')
+			*c = '_';
+	return shown;
+}
+
+static const char *type_prefix(struct stub *s)
+{
+	const char *name = s->program;
+	bool ours = strncmp(name, "calc", 4) == 0 && (name[4] == '\0' || name[4] == '_');
+
+	return ours || *name == '_' ? arena_printf(&s->arena, "flow%s%s", *name == '_' ? "" : "_", name) : name;
 }
 
 void stub_init(struct stub *s, const struct plan *p)
@@ -39,7 +52,10 @@ void stub_init(struct stub *s, const struct plan *p)
 	*s = (struct stub){ .p = p, .taken = symtab_new() };
 	arena_init(&s->arena);
 	flat_layout_init(&s->layout, p);
-	s->program = program_name(s, p->program);
+	s->shown = comment_text(s, p->program);
+	s->target = flat_program_name(&s->arena, p->program);
+	s->program = program_name(s);
+	s->prefix = type_prefix(s);
 	s->type = arena_zalloc(&s->arena, (size_t)p->types + 1, sizeof *s->type);
 	s->same = arena_zalloc(&s->arena, (size_t)p->types + 1, sizeof *s->same);
 	s->order = arena_zalloc(&s->arena, (size_t)p->types + 1, sizeof *s->order);

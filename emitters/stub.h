@@ -13,7 +13,10 @@ struct stub {
 	struct arena arena;
 	struct flat_layout layout;
 	struct symtab *taken;		/* names that stand for something already */
-	const char *program;		/* "plant": what begins the names of its types and files */
+	const char *program;		/* "plant": what begins the names of its files */
+	const char *prefix;		/* and of its types: the same, unless C or the runtime library have such names */
+	const char *shown;		/* "plant.cf", fit for a comment */
+	const char *target;		/* "plant-functions": the program, as whoever runs it looks for it */
 	const char **type;		/* by type: its C name; NULL: not needed, or not named yet */
 	uint32_t *same;			/* by type: the first type of equal structure and name */
 	uint32_t *order, orders;	/* types in the order in which C wants them */

@@ -166,7 +166,7 @@ void stub_header(struct stub *s, struct buf *out)
 		   " * What stands here is the flat layout, calc-layout(5), and calc_functions.h says how a function gets and makes values.\n */\n"
 		   "#ifndef CALC_%s_FUNCTIONS_H\n#define CALC_%s_FUNCTIONS_H\n\n#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n"
 		   "#include <string.h>\n#include <calc_functions.h>\n\n#if CALC_FUNCTIONS_VERSION != %d\n"
-		   "#error \"calc_functions.h is of another version of CalcFlow than this header\"\n#endif\n", s->program, s->p->program, guard.p, guard.p, FLAT_VERSION);
+		   "#error \"calc_functions.h is of another version of CalcFlow than this header\"\n#endif\n", s->program, s->shown, guard.p, guard.p, FLAT_VERSION);
 	buf_addstr(out, "#ifndef CALC_ASSERT\n#ifdef __cplusplus\n#define CALC_ASSERT(what, says) static_assert(what, says)\n#else\n"
 		   "#define CALC_ASSERT(what, says) _Static_assert(what, says)\n#endif\n#endif\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
 	for (uint32_t i = 0; i < s->orders; i++)

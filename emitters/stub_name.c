@@ -55,6 +55,12 @@ static const char *take(struct stub *s, struct buf *name)
 	return taken;
 }
 
+/* A field or a parameter is called like others of the flow as it likes, but not like a type of the header. */
+static bool is_of_flow(const struct stub *s, const struct buf *name)
+{
+	return strncmp(name->p, s->prefix, strlen(s->prefix)) == 0;
+}
+
 const char **stub_names(struct stub *s, const char *const *wanted, uint32_t count, const char *prefix)
 {
 	const char **name = arena_alloc(&s->arena, ((size_t)count + 1) * sizeof *name);
@@ -67,7 +73,7 @@ const char **stub_names(struct stub *s, const char *const *wanted, uint32_t coun
 		if (!*prefix && wanted[i][0] >= '0' && wanted[i][0] <= '9')
 			buf_addch(&b, '_');
 		add_identifier(&b, wanted[i]);
-		while (native_reserved(buf_str(&b)) || sym_find(taken, buf_str(&b), b.len) || (*prefix && sym_find(s->taken, buf_str(&b), b.len)))
+		while (native_reserved(buf_str(&b)) || sym_find(taken, buf_str(&b), b.len) || ((*prefix || is_of_flow(s, &b)) && sym_find(s->taken, b.p, b.len)))
 			buf_addch(&b, '_');
 		sym_intern(*prefix ? s->taken : taken, buf_str(&b), b.len);
 		name[i] = arena_strdup(&s->arena, buf_str(&b));
@@ -121,7 +127,7 @@ static const char *name_of_type(struct stub *s, uint32_t type)
 
 	if (name)
 		return name;
-	buf_addstr(&b, s->program);
+	buf_addstr(&b, s->prefix);
 	buf_addch(&b, '_');
 	add_short(s, type, &b);
 	name = take(s, &b);

@@ -22,14 +22,14 @@ void stub_skeleton(struct stub *s, struct buf *out)
 {
 	buf_printf(out, "/*\n * The native functions of %s. This file is yours: calcc wrote it once and does not touch it again. New functions of the flow\n"
 		   " * are in %s_functions.h, and the linker misses them until they stand here, or in another .c or .cpp file of this folder.\n */\n"
-		   "#include \"%s_functions.h\"\n", s->p->program, s->program, s->program);
+		   "#include \"%s_functions.h\"\n", s->shown, s->program, s->program);
 	for (uint32_t i = 0; i < s->funcs; i++)
 		emit_function(s, &s->p->func[s->func[i]], out);
 }
 
 void stub_makefile(struct stub *s, struct buf *out)
 {
-	buf_printf(out, "# Builds %s-functions, which calcc run and the workers of a pod start. This file is yours: calcc wrote it once.\n"
+	buf_printf(out, "# Builds %s, which calcc run and the workers of a pod start. This file is yours: calcc wrote it once.\n"
 		   "# STATIC=1 links all of it statically: for an image without a C library.\n"
 		   "PKG_CONFIG ?= pkg-config\nCFLAGS ?= -O2 -g\nCXXFLAGS ?= -O2 -g\n"
 		   "WARNINGS ?= -Wall -Wextra -Wpedantic\n"
@@ -38,10 +38,10 @@ void stub_makefile(struct stub *s, struct buf *out)
 		   "ifeq ($(FUNCTIONS_LIBS),)\n$(error $(PKG_CONFIG) knows no calcflow-functions: install CalcFlow, or say where it was built, "
 		   "PKG_CONFIG_PATH=BUILD/runtime/functions)\nendif\n"
 		   "SOURCES := $(wildcard *.c *.cc *.cpp)\nOBJECTS := $(addsuffix .o,$(basename $(SOURCES)))\n"
-		   "LINK := $(if $(filter %%.cc %%.cpp,$(SOURCES)),$(CXX),$(CC))\n\n", s->program);
-	buf_printf(out, "%s-functions: $(OBJECTS)\n\t$(LINK) $(LDFLAGS) $(if $(STATIC),-static) -o $@ $(OBJECTS) $(FUNCTIONS_LIBS) $(LDLIBS)\n\n"
+		   "LINK := $(if $(filter %%.cc %%.cpp,$(SOURCES)),$(CXX),$(CC))\n\n", s->target);
+	buf_printf(out, "%s: $(OBJECTS)\n\t$(LINK) $(LDFLAGS) $(if $(STATIC),-static) -o $@ $(OBJECTS) $(FUNCTIONS_LIBS) $(LDLIBS)\n\n"
 		   "%%.o: %%.c %s_functions.h\n\t$(CC) -std=c11 $(WARNINGS) $(CFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n"
 		   "%%.o: %%.cc %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n"
 		   "%%.o: %%.cpp %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n\n"
-		   ".PHONY: clean\nclean:\n\trm -f %s-functions $(OBJECTS)\n", s->program, s->program, s->program, s->program, s->program);
+		   ".PHONY: clean\nclean:\n\trm -f %s $(OBJECTS)\n", s->target, s->program, s->program, s->program, s->target);
 }

@@ -10,21 +10,10 @@
 
 enum { MOST_IMAGES = SLOT_MOST_INPUTS - SLOT_MOST_IMAGE };
 
-/* "plant.cf" → "plant-functions"; a graph document is called by its program. */
-static const char *program_name(struct building *b)
-{
-	const char *name = b->a->options->plan->program, *dot = strrchr(name, '.');
-	size_t len = dot && dot > name ? (size_t)(dot - name) : strlen(name);
-
-	if (len > 6 && memcmp(name + len - 6, ".graph", 6) == 0)
-		len -= 6;
-	return arena_printf(&b->out->arena, "%.*s-functions", (int)len, name);
-}
-
 static const char *find(struct building *b)
 {
 	const struct host_options *o = b->a->options;
-	const char *name = program_name(b), *program = "";
+	const char *name = flat_program_name(&b->out->arena, b->a->options->plan->program), *program = "";
 	struct buf why = BUF_INIT;
 
 	if (o->native && !o->in_pod)

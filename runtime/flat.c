@@ -208,3 +208,18 @@ uint64_t flat_function_hash(const struct plan *p, const struct plan_func *f)
 	buf_release(&text);
 	return h;
 }
+
+const char *flat_program_name(struct arena *arena, const char *program)
+{
+	const char *dot = strrchr(program, '.');
+	size_t len = dot && dot > program ? (size_t)(dot - program) : strlen(program);
+	char *name;
+
+	if (len > 6 && memcmp(program + len - 6, ".graph", 6) == 0)
+		len -= 6;
+	name = arena_printf(arena, "%.*s-functions", (int)len, program);
+	for (char *c = name; *c; c++)
+		if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || strchr("_.+", *c) || (*c == '-' && c > name)))
+			*c = '_';
+	return name;
+}

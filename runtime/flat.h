@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/arena.h"
 #include "base/buf.h"
 #include "runtime/plan.h"
 
@@ -47,6 +48,10 @@ uint64_t flat_place(uint64_t *at, struct flat_size one);
 void flat_text(const struct plan *p, uint32_t type, struct buf *out);
 uint64_t flat_hash(const struct plan *p, uint32_t type);
 uint64_t flat_function_hash(const struct plan *p, const struct plan_func *f);	/* of all its parameters and results */
+
+/* What the program of native functions of "plant.cf" is called: "plant-functions"; of a graph document, by its program. What a shell or make would
+ * not take for a part of a name is `_` there. */
+const char *flat_program_name(struct arena *arena, const char *program);
 
 /* Natural text of a value (value.h) → image; the type without T? around it. */
 bool flat_from_natural(const struct plan *p, uint32_t type, const char *text, size_t len, struct buf *out, struct buf *error);

@@ -49,14 +49,14 @@ static bool spell_out(const char *text, char out[40])
 {
 	size_t len = strlen(text);
 	int at[6], used = 0;
-	char rest[12] = "";
+	char rest[16] = "";	/* "30.123456789Z" */
 
 	if (len >= 40)
 		return false;
 	if (sscanf(text, "%4d%2d%2dT%2d%2d%n", &at[0], &at[1], &at[2], &at[3], &at[4], &used) == 5 && used == 13 && strspn(text, "0123456789") == 8) {
 		if (!strcmp(text + used, "Z"))
 			snprintf(out, 40, "%.4s-%.2s-%.2sT%.2s:%.2s:00Z", text, text + 4, text + 6, text + 9, text + 11);
-		else if (sscanf(text + used, "%11s", rest) == 1 && strspn(rest, "0123456789") == 2)
+		else if (sscanf(text + used, "%15s", rest) == 1 && strspn(rest, "0123456789") == 2)
 			snprintf(out, 40, "%.4s-%.2s-%.2sT%.2s:%.2s:%s", text, text + 4, text + 6, text + 9, text + 11, rest);
 		else
 			return false;
@@ -111,16 +111,24 @@ bool window_is_part(const char *name)
 	return false;
 }
 
-/* 20250301T1400Z; with seconds, and with milliseconds, where windows begin between minutes. */
+static bool is_fine(const struct plan_window *w, int64_t unit)
+{
+	return w->every % (uint64_t)unit || w->from % (uint64_t)unit;
+}
+
+/* 20250301T1400Z; with seconds, and with three, six or nine digits behind them, where windows begin between minutes. */
 static void stamp(const struct plan_window *w, const char *rfc, int64_t ns, struct buf *out)
 {
-	int64_t below = (ns % MINUTE + MINUTE) % MINUTE;
+	int64_t below = (ns % MINUTE + MINUTE) % MINUTE, unit = SECOND;
+	int digits = 0;
 
 	buf_printf(out, "%.4s%.2s%.2sT%.2s%.2s", rfc, rfc + 5, rfc + 8, rfc + 11, rfc + 14);
-	if (w->every % MINUTE || w->from % MINUTE)
+	if (is_fine(w, MINUTE))
 		buf_printf(out, "%02d", (int)(below / SECOND));
-	if (w->every % SECOND || w->from % SECOND)
-		buf_printf(out, ".%03d", (int)(below % SECOND / (SECOND / 1000)));
+	for (; is_fine(w, unit); unit /= 1000)	/* all names are equally long: their order is that of time */
+		digits += 3;
+	if (digits)
+		buf_printf(out, ".%0*d", digits, (int)(below % SECOND / unit));
 	buf_addch(out, 'Z');
 }
 

@@ -64,6 +64,7 @@ static void test_names(void)
 {
 	const struct plan_window hour = { "hour", "", (uint64_t)HOUR, 0, 0 }, half = { "half", "", (uint64_t)(30 * SECOND), 0, 0 };
 	const struct plan_window fine = { "fine", "", (uint64_t)(SECOND / 4), 0, 0 };
+	const struct plan_window micro = { "micro", "", 1500000 - 1000, 0, 0 }, nano = { "nano", "", (uint64_t)SECOND, 7, 0 };
 
 	check_name(&hour, "2025-03-01T14:00:00Z", "", "20250301T1400Z");
 	check_name(&hour, "2025-12-31T23:00:00Z", ".end", "20260101T0000Z");
@@ -76,6 +77,8 @@ static void test_names(void)
 	check_name(&half, "2025-03-01T14:00:30Z", "", "20250301T140030Z");
 	check_name(&half, "1969-12-31T23:59:30Z", ".end", "19700101T000000Z");
 	check_name(&fine, "2025-03-01T14:00:30.75Z", "", "20250301T140030.750Z");
+	check_name(&micro, "2025-03-01T14:00:30.75Z", "", "20250301T140030.750000Z");
+	check_name(&nano, "2025-03-01T14:00:30.000000007Z", "", "20250301T140030.000000007Z");
 	CHECK(window_is_part("") && window_is_part(".end") && !window_is_part(".week") && !window_is_part("year"));
 	CHECK(window_path_ok("a/{window}/{window.end}-b") && window_path_ok("") && !window_path_ok("a{b}") && !window_path_ok("{window") &&
 	      !window_path_ok("window}") && !window_path_ok("{windows}") && !window_path_ok("{{window}}"));
@@ -103,6 +106,8 @@ static void test_read(void)
 	check_read("2025-03-01T15:00+01:00", start, "");
 	check_read("20250301T1400Z", start, "");
 	check_read("20250301T140000Z", start, "");
+	check_read("20250301T140000.000000000Z", start, "");
+	check_read("20250301T140000.0000000000000Z", NULL, "is no time");
 	check_read("2025-03-01T14:30Z", NULL, "the one that it lies in starts at 2025-03-01T14:00:00Z");
 	check_read("2025-03-01T15:00Z", NULL, "it closes at 2025-03-01T16:02:00Z");
 	check_read("yesterday", NULL, "is no time");
