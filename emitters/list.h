@@ -100,6 +100,7 @@ void list_write_service(struct list *l, struct yaml_writer *w, const struct list
 void list_write_scaling(struct list *l, struct yaml_writer *w, const struct list_group *g);	/* what its `workers` asks for, if anything */
 void list_write_routes(struct list *l, struct yaml_writer *w);
 void list_add_claims(struct list *l);
+const char *list_claim_mode(const struct list *l, const struct list_volume *v);
 
 /* ---- list_set.c: the CalculationSet object ---- */
 void list_write_set(struct list *l, struct yaml_writer *w);

@@ -273,10 +273,19 @@ static void find_revision(struct list *l, struct list_group *g)
 	buf_release(&text);
 }
 
-/* A worker with devices, or one that stands at a pond, cannot have its successor beside it. */
+/* A claim that calcc makes for one pod: on another node its successor would wait for it, and it for its successor. */
+static bool has_claim_of_one_pod(const struct list *l, const struct list_group *g)
+{
+	for (uint32_t v = 0; v < l->volumes; v++)
+		if ((g->reads[v] || g->writes[v]) && l->volume[v].claim && l->volume[v].claim->size && strcmp(l->volume[v].mode, "ReadWriteOnce") == 0)
+			return true;
+	return false;
+}
+
+/* A worker with devices, one that stands at a pond, or that has a claim for itself cannot have its successor beside it. */
 static void write_strategy(const struct list *l, struct yaml_writer *w, const struct list_group *g)
 {
-	bool alone = at_pond(l, g);
+	bool alone = at_pond(l, g) || has_claim_of_one_pod(l, g);
 
 	for (uint32_t i = 0; i < g->functions; i++)
 		alone |= l->function[g->first + i].devices > 0;

@@ -325,10 +325,6 @@ static const struct emit_claim *claim_of(const struct list *l, const struct list
 	return found;
 }
 
-/*
- * A share that workers only read is ReadOnlyMany; one that a single pod alone writes and reads ReadWriteOnce; else ReadWriteMany. A pond
- * is of one node: ReadWriteOnce, however many pods stand there.
- */
 static void choose_mode(struct list *l, uint32_t v)
 {
 	struct list_volume *at = &l->volume[v];
@@ -336,12 +332,7 @@ static void choose_mode(struct list *l, uint32_t v)
 	for (uint32_t i = 0; i < l->groups; i++)
 		if (l->group[i].reads[v] || l->group[i].writes[v])
 			at->pods += l->group[i].of->most;
-	if (at->pond)
-		at->mode = "ReadWriteOnce";
-	else if (!at->written)
-		at->mode = "ReadOnlyMany";
-	else
-		at->mode = at->pods <= 1 ? "ReadWriteOnce" : "ReadWriteMany";
+	at->mode = list_claim_mode(l, at);
 }
 
 static void bind_volume(struct list *l, uint32_t i)
