@@ -48,6 +48,7 @@ bool attr_quantity(struct compilation *c, const struct node *a, int quantity, ui
 bool attr_count(struct compilation *c, const struct node *a, uint64_t least, uint64_t most, uint64_t *out);
 const struct node *attr_arg(const struct node *a, uint32_t i);	/* NULL when there are fewer */
 bool attr_string(struct compilation *c, const struct node *n, const char **out);	/* a literal, compile-time names in braces allowed */
+void attr_image(struct compilation *c, const struct node *a, const char **out);		/* of the attribute */
 bool attr_word(struct compilation *c, const struct node *a, const struct node *n, const sym_t *allowed, const char *listed, uint32_t *which);
 bool attr_device(struct compilation *c, const struct node *a, struct device *out);
 /* An array in the arena, grown by this function only, with room for one more at its end: itself, or a copy. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/image_name.h"
 #include "base/suggest.h"
 #include "compiler/text.h"
 
@@ -86,6 +87,20 @@ bool attr_string(struct compilation *c, const struct node *n, const char **out)
 	}
 	*out = arena_strndup(&c->arena, string_bytes(&c->store, w), word_lo(w));
 	return true;
+}
+
+void attr_image(struct compilation *c, const struct node *a, const char **out)
+{
+	const struct node *text = attr_arg(a, 0);
+
+	if (!attr_string(c, text, out))
+		return;
+	if (!**out)
+		diag_report(c->diags, CF607, a->span, "an image has a name");
+	else if (!image_name_ok(*out)) {
+		diag_report(c->diags, CF607, text->span, "`%s` cannot be the name of an image", *out);
+		diag_help(c->diags, "it is `[registry/]name[:tag]`, as `registry.example/plant/stats:2.0`: small letters and digits, with `.`, `_`, `-` and `/` within");
+	}
 }
 
 bool attr_word(struct compilation *c, const struct node *a, const struct node *n, const sym_t *allowed, const char *listed, uint32_t *which)

@@ -42,8 +42,7 @@ static void runs_later(struct func *f, struct span at, const char *construct)
 static void on_image(struct reading *r, const struct node *a)
 {
 	r->f->portable = a->flags & NODE_PORTABLE;
-	if (attr_string(r->c, attr_arg(a, 0), &r->f->image) && !*r->f->image)
-		diag_report(r->c->diags, CF607, a->span, "an image has a name");
+	attr_image(r->c, a, &r->f->image);
 }
 
 static void on_cpu(struct reading *r, const struct node *a) { attr_quantity(r->c, a, QUANTITY_CORES, &r->f->cpu_milli); }

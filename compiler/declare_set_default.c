@@ -88,8 +88,7 @@ void declare_default(struct compilation *c, struct set *s, const struct node *ou
 		attr_quantity(c, a, QUANTITY_BYTES, &s->plan.memory);
 	} else if (a->sym == w->image && attr_once(c, a, &seen[SET_DEFAULT_IMAGE])) {
 		d->portable = a->flags & NODE_PORTABLE;
-		if (attr_string(c, attr_arg(a, 0), &s->plan.image) && !*s->plan.image)
-			diag_report(c->diags, CF607, a->span, "an image has a name");
+		attr_image(c, a, &s->plan.image);
 	} else if (a->sym == w->retries && attr_once(c, a, &seen[SET_DEFAULT_RETRIES])) {
 		if (attr_count(c, a, 0, 1000, &v))
 			d->retries = (uint32_t)v;

@@ -42,8 +42,10 @@ static void choose_names(struct kube *k)
 		kube_report(k, CF804, k->p->set.loc, "calcset `%s` has %u slots; a pod holds %d at most", k->p->set.name,
 			    k->p->set.slots, MOST_SLOTS);
 	for (uint32_t i = 0; i < o->pull_secrets; i++)
-		if (!kube_is_subdomain(o->pull_secret[i]))
+		if (!kube_is_subdomain(o->pull_secret[i])) {
 			kube_report(k, CF801, "", "`%s` is not a valid name of an image pull secret", o->pull_secret[i]);
+			diag_help(k->in->diags, "a Secret's name has small letters, digits, `-` and `.`, with a letter or a digit at both ends");
+		}
 }
 
 /* Takes the writer; what it wrote is checked, and the file added. */

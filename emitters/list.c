@@ -157,8 +157,10 @@ static void choose_names(struct list *l)
 	if (!l->name)
 		list_report(l, CF801, place_text(l->c, l->s->span), "calcset `%s` has no letter or digit that a Kubernetes name could be made of", name);
 	for (uint32_t i = 0; i < o->pull_secrets; i++)
-		if (!kube_is_subdomain(o->pull_secret[i]))
+		if (!kube_is_subdomain(o->pull_secret[i])) {
 			list_report(l, CF801, "", "`%s` is not a valid name of an image pull secret", o->pull_secret[i]);
+			diag_help(l->in->diags, "a Secret's name has small letters, digits, `-` and `.`, with a letter or a digit at both ends");
+		}
 	if (!l->p || l->failed)
 		return;
 	plan_write(l->p, &l->k.plan);

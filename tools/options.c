@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/image_name.h"
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "runtime/journal.h"
@@ -116,14 +117,32 @@ static bool diagnostics(struct options *o, const char *arg)
 	return usage_error("--diagnostics is text, json or sarif, and after a comma a file, not ", arg);
 }
 
-/* A DNS label: what Kubernetes takes. */
+enum { LABEL = 63, SUBDOMAIN = 253 };
+
+/* A DNS label: what Kubernetes takes; or labels with points between, where so many characters may be. */
+static bool is_name(const char *arg, size_t len, size_t most)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
+
+	for (size_t i = 0; i < len; i++)
+		if (!strchr(letters, arg[i]) || (arg[i] == '.' && (most == LABEL || (i && strchr("-.", arg[i - 1])) || arg[i + 1] == '-')))
+			return false;
+	return len && len <= most && arg[0] != '-' && arg[0] != '.' && arg[len - 1] != '-' && arg[len - 1] != '.';
+}
+
+static bool gateway(struct options *o, const char *arg)
+{
+	const char *slash = strchr(arg, '/'), *name = slash ? slash + 1 : arg;
+
+	o->gateway = arg;
+	return (is_name(name, strlen(name), SUBDOMAIN) && (!slash || is_name(arg, (size_t)(slash - arg), LABEL))) ||
+		usage_error("--gateway wants NAME or NAMESPACE/NAME, of small letters, digits and -, not ", arg);
+}
+
 static bool namespace(struct options *o, const char *arg)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-	size_t len = strlen(arg);
-
 	o->namespace = arg;
-	if (len && len <= 63 && strspn(arg, letters) == len && arg[0] != '-' && arg[len - 1] != '-')
+	if (is_name(arg, strlen(arg), LABEL))
 		return true;
 	return usage_error("--namespace wants small letters, digits and - (63 at most, no - at the ends), not ", arg);
 }
@@ -161,7 +180,7 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_RESUME: o->resume = true; break;
 	case OPT_REPLACE: o->replace = true; break;
 	case OPT_SLOTS: return number(arg, "slots", 1, 1000, &o->slots);
-	case OPT_GATEWAY: o->gateway = arg; break;
+	case OPT_GATEWAY: return gateway(o, arg);
 	case OPT_START_LIMIT: return number(arg, "start-limit", 1, 86400, &o->start_limit);
 	case OPT_UID_BASE: return number(arg, "uid-base", 1, 2000000000, &o->uid_base);
 	case OPT_JSON: o->json = true; break;
@@ -169,8 +188,12 @@ static bool one_option(struct options *o, enum option_id id, const char *arg)
 	case OPT_NO_SPANS: o->no_spans = true; break;
 	case OPT_VERBOSE: o->verbose = true; break;
 	case OPT_SET: o->set = arg; break;
-	case OPT_REGISTRY: o->registry = arg; break;
-	case OPT_RUNTIME_IMAGE: o->runtime_image = arg; break;
+	case OPT_REGISTRY:
+		o->registry = arg;
+		return !*arg || image_prefix_ok(arg) || usage_error("--registry wants what stands before the names of images, as registry.example/team, not ", arg);
+	case OPT_RUNTIME_IMAGE:
+		o->runtime_image = arg;
+		return image_name_ok(arg) || usage_error("--runtime-image wants the name of an image, as calcflow/runtime:1, not ", arg);
 	case OPT_EMIT: o->emit = arg; break;
 	case OPT_DUMP: o->dump = arg; break;
 	case OPT_NAMESPACE: return namespace(o, arg);
@@ -235,7 +258,8 @@ static bool read_options(struct options *o, int argc, char **argv)
 			for (unsigned i = 0, k = 0; i < COMMANDS; i++)
 				if (strchr(rows[id].commands, (int)commands[i].command))
 					fprintf(stderr, "%s%s", k++ ? ", " : "", commands[i].name);
-			return usage_error(")", "");
+			fputs(")\nTry `calcc --help`.\n", stderr);
+			return false;
 		}
 		if (!one_option(o, (enum option_id)id, optarg))
 			return false;
