@@ -240,23 +240,31 @@ static void set_text(struct writer *w, void *object, enum attribute a, const cha
 	set_lines(w, object, a, text, "\\n");
 }
 
-/* A frame's title: lines that come from above would cross it where it is wide. */
-static const char *folded(struct writer *w, const struct draw_frame *f)
+/*
+ * A frame's title: as wide as the frame is about, or it makes that wider. Lines that come from above would cross a long one; tools/layout_titles.c
+ * finds it another place where there is one.
+ */
+static const char *folded(struct writer *w, size_t frame)
 {
-	enum { DOWN = 18 };
-	size_t line = 0, most = w->page.down ? DOWN : SIZE_MAX;
-	if (strlen(f->label) <= most && !strchr(f->label, '\n'))
-		return *f->label ? f->label : " ";
+	enum { NARROW = 18, DOWN = 26, RIGHT = 40, WHOLE = 100, FEW = 3 };
+	const char *title = w->d->frame[frame].label;
+	bool few = w->within[frame] <= FEW;
+	size_t line = 0, most = w->page.down ? (few ? NARROW : DOWN) : few ? RIGHT : WHOLE;
+	if (!*title)
+		return " ";
+	if (strlen(title) <= most && !strchr(title, '\n'))
+		return title;
 	buf_clear(&w->beside);
-	for (const char *part = f->label, *end; *part; part = end) {
-		end = part + strcspn(part, " ");
-		end += *end == ' ';
-		if (line && line + (size_t)(end - part) > most) {
+	for (const char *part = title, *end; *part; part = end) {
+		end = part + strcspn(part, " \n");
+		size_t len = (size_t)(end - part);
+		if (line && line + len > most) {
 			w->beside.p[w->beside.len - 1] = '\n';
 			line = 0;
 		}
+		line = *end == '\n' ? 0 : line + len + 1;
+		end += *end != '\0';
 		buf_add(&w->beside, part, (size_t)(end - part));
-		line += (size_t)(end - part);
 	}
 	buf_addch(&w->beside, '\n');	/* the last line to the left too */
 	return buf_str(&w->beside);
@@ -275,7 +283,7 @@ static void write_frames(struct writer *w)
 		set_always(w, w->frame[i], A_GRAPH_FILL, frame_styles[f->kind].fill);
 		set_always(w, w->frame[i], A_GRAPH_WIDTH, frame_styles[f->kind].width);
 		set_always(w, w->frame[i], A_GRAPH_SIZE, f->kind == FRAME_LEGEND ? "8" : "11");
-		set_lines(w, w->frame[i], A_GRAPH_LABEL, folded(w, f), "\\l");
+		set_lines(w, w->frame[i], A_GRAPH_LABEL, folded(w, i), "\\l");
 	}
 }
 
@@ -292,7 +300,7 @@ static void write_node(struct writer *w, size_t node)
 		set(w, w->node[node], A_WIDTH, node_styles[n->kind].width);
 		set(w, w->node[node], A_BORDERS, node_styles[n->kind].borders);
 	}
-	if (n->kind == DRAW_SOURCE || n->kind == DRAW_SINK)	/* the lid takes a part of the height */
+	if (n->kind == DRAW_SOURCE || n->kind == DRAW_SINK || n->kind == DRAW_MANY)	/* the lid takes a part of the height */
 		set(w, w->node[node], A_NODE_MARGIN, "0.12,0.08");
 	set_text(w, w->node[node], A_LABEL, n->label);
 	set_text(w, w->node[node], A_TIP, n->tip);

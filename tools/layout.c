@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "tools/layout_titles.h"
 
 enum { MEMORY_MOST = 1 << 30, PICTURE_MOST = 256 << 20, WORDS_MOST = 4096, WAIT = 5 /* a busy machine */ };
 enum { CHILD_DONE, CHILD_MISSING = 3, CHILD_FORMAT, CHILD_FAILED };
@@ -30,7 +31,24 @@ struct graphviz {
 	int (*render)(void *context, void *graph, const char *format, char **data, unsigned *len);
 	void *(*read)(const char *text);
 	void *(*attribute)(void *graph, int kind, const char *name, const char *value);
+	void (*forget)(void *context, void *graph);
+	struct layout_graph parts;
 };
+
+/* What mending a layout takes: without one of them, the layout stays as it is. */
+static bool load_parts(void *lib, struct graphviz *g)
+{
+	const struct { void **at; const char *name; } of[] = {
+		{ (void **)&g->forget, "gvFreeLayout" }, { (void **)&g->parts.first_frame, "agfstsubg" }, { (void **)&g->parts.next_frame, "agnxtsubg" },
+		{ (void **)&g->parts.first_node, "agfstnode" }, { (void **)&g->parts.next_node, "agnxtnode" }, { (void **)&g->parts.first_line, "agfstout" },
+		{ (void **)&g->parts.next_line, "agnxtout" }, { (void **)&g->parts.get, "agget" }, { (void **)&g->parts.set, "agset" },
+		{ (void **)&g->parts.node, "agnode" },
+	};
+	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+		if (!(*of[i].at = dlsym(lib, of[i].name)))
+			return false;
+	return true;
+}
 
 static bool load(struct graphviz *g, const char *library)
 {
@@ -47,8 +65,11 @@ static bool load(struct graphviz *g, const char *library)
 	*(void **)&g->render = dlsym(lib, "gvRenderData");
 	*(void **)&g->read = dlsym(lib, "agmemread");
 	*(void **)&g->attribute = dlsym(lib, "agattr");
-	if (g->context && g->layout && g->render && g->read && g->attribute)
+	if (g->context && g->layout && g->render && g->read && g->attribute) {
+		if (!load_parts(lib, g))
+			g->forget = NULL;
 		return true;
+	}
 	fprintf(stderr, "%s is not Graphviz's library\n", library ? library : "libgvc");
 	return false;
 }
@@ -63,6 +84,24 @@ static void limit_memory(void)
 		setrlimit(RLIMIT_AS, &most);
 	if (f)
 		fclose(f);
+}
+
+/*
+ * The graph to render: as it was laid out, or one that has the same places and better ones of its titles. Graphviz takes places from a text only
+ * (nop2). NULL: it cannot be laid out again, which it could before.
+ */
+static void *mend(const struct graphviz *g, void *context, void *graph)
+{
+	char *text = NULL;
+	unsigned len = 0;
+	void *again = g->forget && g->render(context, graph, "dot", &text, &len) == 0 && text ? g->read(text) : NULL;
+	if (!again || !layout_titles(&g->parts, again))
+		return graph;
+	g->attribute(again, 0, "outputorder", "edgesfirst");
+	g->forget(context, graph);
+	if (g->layout(context, again, "nop2") == 0)
+		return again;
+	return g->layout(context, graph, "dot") == 0 ? graph : NULL;
 }
 
 static int draw(const char *dot, const char *format, const char *library, unsigned seconds, int to)
@@ -86,7 +125,8 @@ static int draw(const char *dot, const char *format, const char *library, unsign
 		g.attribute(graph, 0, "size", "30,30");
 	if (g.layout(context, graph, "dot") != 0)
 		return CHILD_FORMAT;	/* its layout engines are plugins too */
-	if (g.render(context, graph, format, &data, &len) != 0 || !data)
+	graph = mend(&g, context, graph);
+	if (!graph || g.render(context, graph, format, &data, &len) != 0 || !data)
 		return CHILD_FORMAT;
 	return file_write_all(to, data, len) ? CHILD_DONE : CHILD_FAILED;
 }
