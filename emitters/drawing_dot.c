@@ -246,28 +246,28 @@ static void set_text(struct writer *w, void *object, enum attribute a, const cha
  */
 static const char *folded(struct writer *w, size_t frame)
 {
-	enum { NARROW = 18, DOWN = 26, RIGHT = 40, WHOLE = 100, FEW = 3 };
+	enum { NARROW = 18, DOWN = 26, RIGHT = 40, WHOLE = 100, FEW = 3, REST = 8 /* a short last word stays */ };
 	const char *title = w->d->frame[frame].label;
 	bool few = w->within[frame] <= FEW;
+	bool several = strchr(title, '\n') != NULL;
 	size_t line = 0, most = w->page.down ? (few ? NARROW : DOWN) : few ? RIGHT : WHOLE;
 	if (!*title)
 		return " ";
-	if (strlen(title) <= most && !strchr(title, '\n'))
-		return title;
 	buf_clear(&w->beside);
 	for (const char *part = title, *end; *part; part = end) {
 		end = part + strcspn(part, " \n");
 		size_t len = (size_t)(end - part);
-		if (line && line + len > most) {
+		if (line && line + len > most && line + strcspn(part, "\n") > most + REST) {
 			w->beside.p[w->beside.len - 1] = '\n';
 			line = 0;
+			several = true;
 		}
 		line = *end == '\n' ? 0 : line + len + 1;
 		end += *end != '\0';
 		buf_add(&w->beside, part, (size_t)(end - part));
 	}
 	buf_addch(&w->beside, '\n');	/* the last line to the left too */
-	return buf_str(&w->beside);
+	return several ? buf_str(&w->beside) : title;
 }
 
 static void write_frames(struct writer *w)

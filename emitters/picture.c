@@ -7,7 +7,7 @@
 #include "emitters/picture_parts.h"
 
 /* Of its size on a page: what is smaller nobody reads; and what is smaller still, though it was made coarser, tells nothing. */
-static const double LEGIBLE = 0.35, TELLING = 0.1;
+static const double LEGIBLE = 0.45, TELLING = 0.1;
 enum { PLAIN_NODES = 10 * PICTURE_MOST_NODES, PLAIN_LINES = 10 * PICTURE_MOST_LINES };	/* only with --all */
 
 /* A set, or the sets that a set of sets runs, each where it is first met. */
@@ -58,14 +58,17 @@ static struct drawing *draw(struct compilation *c, const struct picture_options 
 	return s.d;
 }
 
-/* Rows that are alike as one node, where the rows do not fit a page, and where that tells more than a single node. */
-static struct drawing *alike_instead(struct compilation *c, const struct picture_options *o, struct drawing *rows, enum grain *grain)
+/* Rows that are alike, or parts, as one node, where the rows do not fit a page, and where that tells more than a single node. */
+static struct drawing *fewer_instead(struct compilation *c, const struct picture_options *o, struct drawing *rows, enum grain *grain)
 {
-	struct drawing *d = draw(c, o, BY_ALIKE);
-	bool better = !drawing_full(d) && d->lines > 1 && drawing_page(d).scale > 1.2 * drawing_page(rows).scale;
-	drawing_free(better ? rows : d);
-	*grain = better ? BY_ALIKE : BY_ROW;
-	return better ? d : rows;
+	for (enum grain g = *grain + 1; g <= BY_PART && drawing_page(rows).scale < LEGIBLE; g++) {
+		struct drawing *d = draw(c, o, g);
+		bool better = !drawing_full(d) && d->lines > 1 && drawing_page(d).scale > 1.2 * drawing_page(rows).scale;
+		drawing_free(better ? rows : d);
+		rows = better ? d : rows;
+		*grain = better ? g : *grain;
+	}
+	return rows;
 }
 
 struct drawing *picture_draw(struct compilation *c, const struct picture_options *o, enum grain *grain)
@@ -77,8 +80,8 @@ struct drawing *picture_draw(struct compilation *c, const struct picture_options
 		struct drawing *d = draw(c, &all, g);
 		bool tells = drawing_full(d) || g == BY_ROW || g == GRAINS - 1 || o->most_nodes == SIZE_MAX || drawing_page(d).scale >= TELLING;
 		if (!drawing_full(d) && tells) {
-			if (g == BY_ROW && o->most_nodes != SIZE_MAX && drawing_page(d).scale < LEGIBLE)
-				d = alike_instead(c, o, d, &g);
+			if (g < BY_PART && o->most_nodes != SIZE_MAX)
+				d = fewer_instead(c, o, d, &g);
 			if (grain)
 				*grain = g;
 			return d;

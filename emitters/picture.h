@@ -14,6 +14,7 @@ enum { PICTURE_MOST_NODES = 500, PICTURE_MOST_LINES = 600, MERMAID_MOST_LINES = 
 enum grain {
 	BY_ROW,		/* a node for each step that is known before the run */
 	BY_ALIKE,	/* rows of `steps` whose keys differ in their numbers only, or of one depth, are one node */
+	BY_PART,	/* rows whose keys begin with the same name, up to a mark (. : /), are one node */
 	BY_STEP,	/* a node for each step of the text */
 	BY_REGION,	/* an each, steps, cycle or match is one node */
 	BY_FUNCTION,	/* a node for each function; families of sources and sinks are one */

@@ -111,7 +111,7 @@ static void put_line(struct picture *pic, uint32_t from, const struct view *to, 
 	bool outside = (tail && to->node == PLAN_NONE) || (to->head && from != DRAW_NONE && pic->d->node[from].kind == DRAW_SOURCE);
 	bool words = (parted == PLAN_NONE || to->head) && pic->grain < BY_FUNCTION && !outside;
 	enum line_kind kind = to->back ? LINE_BACK : medium == PLAN_NONE ? LINE_DATA : line_of_medium(graph_medium(medium));
-	if (from == to->id && pic->grain >= BY_REGION)
+	if (from == to->id && (pic->grain >= BY_REGION || pic->grain == BY_PART))
 		return;
 	buf_clear(label);
 	if (words) {
@@ -124,7 +124,7 @@ static void put_line(struct picture *pic, uint32_t from, const struct view *to, 
 			label_medium(pic, medium, label);
 		}
 	}
-	drawing_line(pic->d, &(struct draw_line){ .kind = (uint8_t)kind, .counted = pic->grain == BY_ALIKE && parted != PLAN_NONE && !to->head,
+	drawing_line(pic->d, &(struct draw_line){ .kind = (uint8_t)kind, .counted = (pic->grain == BY_ALIKE || pic->grain == BY_PART) && parted != PLAN_NONE && !to->head,
 						  .from = from, .to = to->id, .tail = tail, .head = to->head, .label = buf_str(label) });
 }
 

@@ -295,7 +295,7 @@ void label_set(struct compilation *c, const struct set *s, const struct graph *g
 void label_title(struct scene *s, struct buf *out)
 {
 	static const char *const told[GRAINS] = {
-		[BY_ALIKE] = "rows that are alike are one node", [BY_STEP] = "rows are one node", [BY_REGION] = "each region is one node",
+		[BY_ALIKE] = "rows that are alike are one node", [BY_PART] = "rows whose names begin alike are one node", [BY_STEP] = "rows are one node", [BY_REGION] = "each region is one node",
 		[BY_FUNCTION] = "each function is one node", [BY_GROUP] = "each group of workers is one node", [BY_SET] = "each set is one node",
 		[BY_PATTERN] = "sets of one pattern are one node", [BY_PROGRAM] = "all sets are one node",
 	};

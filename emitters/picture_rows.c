@@ -1,6 +1,6 @@
 /*
  * Rows of `steps` that are alike are one node: those whose keys differ in their numbers only (mProject_ID0000001, mProject_ID0000002), or
- * where keys say nothing, those of one depth.
+ * where keys say nothing, those of one depth. Coarser: those that are of one part of the flow, as their keys say (ALIGN.SORT_1, ALIGN.INDEX_1).
  */
 #include "emitters/picture_parts.h"
 
@@ -35,6 +35,14 @@ static void put_stem(struct buf *out, const char *s, size_t len)
 			buf_addch(out, '#');
 }
 
+/* Only its first part, after what all keys begin with. */
+static void cut_stem(struct buf *out, size_t same)
+{
+	size_t from = same < out->len ? same : out->len, len = strcspn(buf_str(out) + from, ".:/");
+	if (len && from + len < out->len)
+		out->p[out->len = from + len] = '\0';
+}
+
 /* "mProject_ID#" → "mProject": what stands around the numbers at its end says nothing. */
 static size_t told_length(const char *s, size_t len)
 {
@@ -55,21 +63,29 @@ static size_t common(const char *a, size_t len, const char *b, size_t most)
 }
 
 /* Back to a mark between words; too short a prefix is none. */
-static size_t whole_words(const char *s, size_t n)
+static size_t whole_words(const char *s, size_t n, const char *marks, size_t least)
 {
-	while (n && !strchr("._-/:", s[n - 1]))
+	while (n && !strchr(marks, s[n - 1]))
 		n--;
-	return n < LEAST_PREFIX ? 0 : n;
+	return n < least ? 0 : n;
 }
 
-size_t rows_prefix(const struct picture *pic, const struct graph_region *r)
+/* What all keys of the rows begin with, up to a mark. */
+static size_t same_start(const struct picture *pic, const struct graph_region *r, const char *marks, size_t least)
 {
 	uint32_t rows = pic->g->block[r->body].rows;
 	const char *first = rows > 1 ? string_bytes(&pic->c->store, r->key[0]) : NULL;
 	size_t n = rows > 1 ? word_lo(r->key[0]) : 0;
 	for (uint32_t row = 1; row < rows && n; row++)
 		n = common(string_bytes(&pic->c->store, r->key[row]), word_lo(r->key[row]), first, n);
-	return n ? whole_words(first, n) : 0;
+	return n ? whole_words(first, n, marks, least) : 0;
+}
+
+static const char words[] = "._-/:";
+
+size_t rows_prefix(const struct picture *pic, const struct graph_region *r)
+{
+	return same_start(pic, r, words, LEAST_PREFIX);
 }
 
 static uint32_t class_of_stem(struct symtab *stems, struct alike *out, const char *stem, size_t len)
@@ -84,13 +100,36 @@ static uint32_t class_of_stem(struct symtab *stems, struct alike *out, const cha
 	return out->classes++;
 }
 
+/* A class of one row is called as that is: "DESEQ2_QC_7" → "DESEQ2_QC", not "DESEQ#_QC". Marks for numbers are as many as numbers. */
+static char *with_numbers(const char *label, const char *key, size_t len)
+{
+	struct buf out = BUF_INIT;
+	size_t at = 0;
+	for (; *label; label++) {
+		if (*label != '#' || at >= len || !digit(key[at])) {
+			buf_addch(&out, *label);
+			at++;
+			continue;
+		}
+		while (at < len && digit(key[at]))
+			buf_addch(&out, key[at++]);
+	}
+	char *text = mem_strndup(buf_str(&out), out.len);
+	buf_release(&out);
+	return text;
+}
+
 static bool by_stem(const struct picture *pic, const struct graph_region *r, uint32_t rows, struct alike *out)
 {
 	struct symtab *stems = symtab_new();
 	struct buf stem = BUF_INIT;
 	bool ok = true;
+	bool parts = pic->grain == BY_PART;
+	size_t all = parts ? rows_prefix(pic, r) : 0, same = parts ? same_start(pic, r, ".:/", 0) : 0;
 	for (uint32_t row = 0; row < rows && ok; row++) {
-		put_stem(&stem, string_bytes(&pic->c->store, r->key[row]), word_lo(r->key[row]));
+		put_stem(&stem, string_bytes(&pic->c->store, r->key[row]) + all, word_lo(r->key[row]) - all);
+		if (parts)
+			cut_stem(&stem, same > all ? same - all : 0);
 		if (!stem.len)
 			buf_addch(&stem, '#');
 		out->of[row] = class_of_stem(stems, out, buf_str(&stem), stem.len);
@@ -98,10 +137,17 @@ static bool by_stem(const struct picture *pic, const struct graph_region *r, uin
 		if (ok)
 			out->rows[out->of[row]]++;
 	}
+	for (uint32_t row = 0; row < rows && ok; row++) {
+		char **label = &out->label[out->of[row]], *had = *label;
+		if (out->rows[out->of[row]] != 1 || !strchr(had, '#'))
+			continue;
+		*label = with_numbers(had, string_bytes(&pic->c->store, r->key[row]) + all, word_lo(r->key[row]) - all);
+		mem_free(had);
+	}
 	size_t n = out->classes > 1 && ok ? strlen(out->label[0]) : 0;
 	for (uint32_t i = 1; i < out->classes && n; i++)
 		n = common(out->label[i], strlen(out->label[i]), out->label[0], n);
-	n = n ? whole_words(out->label[0], n) : 0;
+	n = n ? whole_words(out->label[0], n, words, LEAST_PREFIX) : 0;
 	for (uint32_t i = 0; i < out->classes && n; i++)
 		memmove(out->label[i], out->label[i] + n, strlen(out->label[i]) + 1 - n);
 	symtab_free(stems);

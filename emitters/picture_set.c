@@ -351,7 +351,7 @@ static void find_looks(struct picture *pic)
 {
 	for (uint32_t i = 0; i < pic->g->regions; i++) {
 		const struct graph_region *r = &pic->g->region[i];
-		if (pic->grain > BY_ALIKE || !rows_can_part(pic, r))
+		if (pic->grain > BY_PART || !rows_can_part(pic, r))
 			continue;
 		pic->look[i] = pic->grain == BY_ROW ? LOOK_ROWS : rows_alike(pic, r, &pic->alike[i]) ? LOOK_ALIKE : LOOK_BODY;
 	}

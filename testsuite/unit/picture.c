@@ -322,6 +322,26 @@ static void test_alike(void)
 	buf_release(&text);
 }
 
+/* Stages of many different rows, in columns that no page holds: what begins alike is one node. A class of one row keeps its number. */
+static void test_parts(void)
+{
+	struct buf text = BUF_INIT;
+	enum grain grain;
+	buf_addstr(&text, "type Task { id: string, needs: [string] }\n"
+			  "function one(x: [file]) -> file { command [\"one\", \"{x}\"] stdout out }\n"
+			  "sink all : [file] at share \"/out/all\"\n"
+			  "let tasks : [Task] = [ Task(id: \"RUN.PREPARE.INDEX_0\", needs: []), Task(id: \"RUN.GTF2BED_1\", needs: [\"RUN.PREPARE.INDEX_0\"]),\n");
+	for (unsigned i = 0; i < 80; i++)
+		buf_printf(&text, "    Task(id: \"RUN.ALIGN.%c%c_%u\", needs: [\"RUN.PREPARE.INDEX_0\"]),\n", 'A' + i % 10, 'A' + i / 10, i);
+	buf_addstr(&text, "]\nflow f() -> [file] { return steps t in tasks by t.id after t.needs { one(parents) } }\ncalcset s on pod { run all <- f() }\n");
+	Agraph_t *g = draw(buf_str(&text), &usual, &grain);
+	Agedge_t *e = g ? edge_between(g, "RUN.PREPARE", "RUN.ALIGN\\n×80") : NULL;
+	CHECK(grain == BY_PART && e && labelled(e, "×80") && edge_between(g, "RUN.PREPARE", "RUN.GTF2BED"));
+	if (g)
+		agclose(g);
+	buf_release(&text);
+}
+
 /* A hundred that are alike in a column that no page holds are one node; a dozen are not. What is asked for whole is whole. */
 static void test_page(void)
 {
@@ -411,6 +431,7 @@ int main(void)
 	test_hostile();
 	test_bounds();
 	test_alike();
+	test_parts();
 	test_page();
 	test_direction();
 	test_odd();
