@@ -34,7 +34,8 @@ static bool explain_native(const struct slot_result *r, const char *program, str
 	case SLOT_NO_ROOM: buf_addstr(message, "no room for a result: the disk is full, it is larger than 1 GiB, or memory is short"); return true;
 	case SLOT_OVERRUN: buf_addstr(message, "its native function wrote beyond a list that it made"); return false;
 	default:
-		buf_printf(message, "its program %s ended with exit status %d and gave no answer: is it linked with libcalcflow-functions?", program, r->status);
+		buf_printf(message, "its program %s ended with exit status %d and gave no answer: is it linked with libcalcflow-functions, or does a function end it?",
+			   program, r->status);
 		return true;
 	}
 }

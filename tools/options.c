@@ -307,7 +307,8 @@ bool options_read(struct options *o, int argc, char **argv)
 	}
 	if (o->dry_run && !o->output)
 		return usage_error("--dry-run goes with -o DIR: what would be written there", "");
-	if (optind < argc && o->command == COMMAND_COMPILE && !strchr(o->file, '.') && !strchr(o->file, '/')) {
+	if (o->command == COMMAND_COMPILE && !strchr(o->file, '.') && !strchr(o->file, '/') &&
+	    (optind < argc || (!o->output && !o->emit && access(o->file, F_OK) != 0))) {
 		struct suggest s;
 		suggest_init(&s, o->file);
 		for (unsigned i = 0; i < COMMANDS; i++)

@@ -39,7 +39,8 @@ static inline calc_text_view calc_text_get(const calc_text *t)
 	return v;
 }
 
-/* Room for `count` zeroed items of a list within a result of this call; NULL where there is none: return calc_fail(c, …) or 1. */
+/* Room for `count` zeroed items of a list within a result of this call; NULL where there is none: return calc_fail(c, …) or 1;
+ * the step fails in any case. */
 void *calc_list_new(calc *c, calc_list *list, uint64_t count, size_t size, size_t align);
 /* A copy of the text there. 0, or not 0 where there is no room. */
 int calc_text_set(calc *c, calc_text *to, const char *text, uint64_t length);

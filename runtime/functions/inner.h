@@ -71,6 +71,7 @@ bool inputs_has(const struct inputs *in, const void *p);	/* lies there: for a me
 struct calc {
 	const char *function, *step, *scratch;
 	uint32_t attempt;
+	bool refused;			/* it was told that there is no room: what it made cannot be whole */
 	struct results results;
 	struct inputs inputs;
 	const char *feed, *views;	/* read-only */

@@ -26,6 +26,7 @@ struct program {
 	uint64_t feed_size, back_size;
 	uint32_t done;
 	struct wire_patience patience;
+	const volatile char *own;	/* not 0, and 0 in a process that was forked from this one; NULL: the kernel cannot tell */
 	struct calc call;
 };
 
@@ -98,22 +99,23 @@ static void watch_crashes(void)
 void *calc_list_new(calc *c, calc_list *list, uint64_t count, size_t size, size_t align)
 {
 	struct result *r = results_of(&c->results, list);
+	bool refused = c->refused;
 	uint64_t bytes;
 	char *at;
 
 	list->offset = 0;
 	list->count = 0;
+	c->refused = true;		/* unless there is room */
 	if (!r || __builtin_mul_overflow(count, (uint64_t)size, &bytes)) {
 		say(r ? "calc: a list that is larger than 1 GiB" : "calc: calc_list_new of a list that is in no result of this call");
 		return NULL;
 	}
-	if (count == 0)
-		return list;
-	at = results_room(r, bytes, align < 8 ? 8 : align, true);
+	at = count ? results_room(r, bytes, align < 8 ? 8 : align, true) : (char *)list;
 	if (!at) {
 		say("calc: no room for a list: the disk is full, or the result is larger than 1 GiB");
 		return NULL;
 	}
+	c->refused = refused;
 	list->offset = at - (char *)list;
 	list->count = count;
 	return at;
@@ -130,6 +132,7 @@ int calc_text_set(calc *c, calc_text *to, const char *text, uint64_t length)
 		return 0;
 	at = r && length < MOST_IMAGE ? results_room(r, length + 1, 1, false) : NULL;
 	if (!at) {
+		c->refused = true;
 		say(r ? "calc: no room for a text: the disk is full, or the result is larger than 1 GiB" : "calc: calc_text_set of a text that is in no result of this call");
 		return 1;
 	}
@@ -304,9 +307,14 @@ static enum wire_end run(struct program *p, const struct request *q, const calc_
 	}
 	if (end == WIRE_DONE) {
 		running = &p->call;
+		p->call.refused = false;
 		status = f->call(&p->call, in, out);
+		if (p->own && !*p->own) {
+			say("calc: a process that a native function forked returned from it: it ends here, and what it made is not taken");
+			_exit(EXIT_BROKEN);
+		}
 		running = NULL;
-		end = status ? WIRE_FAILED : end_outputs(p, q, a);
+		end = status || p->call.refused ? WIRE_FAILED : end_outputs(p, q, a);
 	}
 	if (in != few_in)
 		free(in);
@@ -402,8 +410,12 @@ static void ring_bell(void)
 {
 	uint64_t one = 1;
 
-	while (write(WIRE_BELL_FD, &one, sizeof one) < 0 && errno == EINTR)
-		;
+	while (write(WIRE_BELL_FD, &one, sizeof one) < 0) {
+		if (errno == EINTR)
+			continue;
+		say("calc: a native function closed a descriptor that is not its own: the worker cannot be answered");
+		_exit(EXIT_BROKEN);
+	}
 }
 
 static void answer(struct program *p, const struct wire_answer *a)
@@ -425,6 +437,17 @@ static void *map_piece(int fd, int protection, uint64_t *size)
 	*size = (uint64_t)st.st_size;
 	at = mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0);
 	return at == MAP_FAILED ? NULL : at;
+}
+
+/* A page that is empty in every process that is forked. */
+static const volatile char *own_page(void)
+{
+	char *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	*page = 1;
+	return madvise(page, PAGE, MADV_WIPEONFORK) == 0 ? page : NULL;
 }
 
 /* 0, or the status to leave with. */
@@ -464,6 +487,7 @@ int calc_functions_main(int argc, char **argv, const calc_function *function, un
 	if (status)
 		return status;
 	watch_crashes();
+	p.own = own_page();
 	for (;;) {
 		struct wire_answer a = { 0 };
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int is(calc_text_view way, const char *what)
@@ -49,6 +50,16 @@ int bad_bad(calc *c, calc_text_view way, bad_Row_list_view rows, const bad_i64_l
 		((bad_Row *)(uintptr_t)rows.item)->n = 7;
 	if (is(way, "exit"))
 		exit(0);
+	if (is(way, "forks")) {	/* two processes return, one after the other */
+		pid_t child = fork();
+		int status = 0;
+
+		if (child < 0 || (child > 0 && (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 70)))
+			return calc_fail(c, "the forked process did not end as it should");
+	}
+	if (is(way, "closes"))
+		for (int i = 3; i < 64; i++)
+			close(i);
 	if (is(way, "never"))
 		for (;;)
 			pause();
@@ -57,6 +68,8 @@ int bad_bad(calc *c, calc_text_view way, bad_Row_list_view rows, const bad_i64_l
 			;
 	fill(c, rows, out);
 	row = (bad_Row *)(uintptr_t)bad_Row_list_get(&out->rows).item;
+	if (is(way, "unheeded"))
+		bad_Row_list_new(c, &out->rows, UINT64_MAX / sizeof *row);
 	if (is(way, "beyond"))
 		row[rows.count].n = 1;
 	if (is(way, "far"))
