@@ -9,10 +9,12 @@
 #include "compiler/planner.h"
 #include "emitters/kubernetes.h"
 
-static const struct { const char *plural, *group; } known[] = {
-#define RESOURCE(plural, group) { plural, group },
+static const struct { const char *plural, *group; bool cluster; } known[] = {
+#define RESOURCE(plural, group) { plural, group, false },
+#define CLUSTER_RESOURCE(plural, group) { plural, group, true },
 #include "emitters/kubernetes_resources.def"
 #undef RESOURCE
+#undef CLUSTER_RESOURCE
 };
 
 void kube_add_right(struct kube *k, struct kube_right r)
@@ -42,6 +44,14 @@ static bool find_group(struct kube *k, const char *text, struct kube_right *out)
 	return true;
 }
 
+static bool is_of_cluster(const struct kube_right *r)
+{
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (known[i].cluster && strcmp(known[i].plural, r->resource) == 0 && strcmp(known[i].group, r->group) == 0)
+			return true;
+	return false;
+}
+
 static bool changes_pods(const struct kube_right *r)
 {
 	return r->group[0] == '\0' && strcmp(r->resource, "pods") == 0 && (strcmp(r->verb, "patch") == 0 || strcmp(r->verb, "update") == 0);
@@ -56,6 +66,12 @@ static void one_right(struct kube *k, const struct func *f, const struct right *
 		kube_report(k, CF808, place_text(c, said->span), "`%s`, which function `%s` asks rights on, is no resource that is known here",
 			    name_of(c, said->resource), name_of(c, f->name));
 		diag_help(k->in->diags, "write its group before it: \"example.org/widgets\" (\"core/…\" for the core group)");
+		return;
+	}
+	if (is_of_cluster(&r)) {
+		kube_report(k, CF808, place_text(c, said->span), "function `%s` asks rights on `%s`, which lie in no namespace: a Role is of one, and gives none",
+			    name_of(c, f->name), r.resource);
+		diag_help(k->in->diags, "leave it out, and let an administrator give a ClusterRole to the set's account");
 		return;
 	}
 	if (k->swaps && changes_pods(&r)) {

@@ -23,6 +23,6 @@ bool kube_take(struct emit_files *files, struct diags *diags, const struct kube_
 	if (strcmp(n->of, called) == 0)
 		return true;
 	diag_report_line(diags, CF802, o->loc ? o->loc : "", "`%s` and `%s` would both be %s %s", n->of, called, o->kind, o->name);
-	diag_help(diags, "give one of them another name, or emit them apart (--set NAME)");
+	diag_help(diags, "give one of them another name, or emit them apart (--set NAME), each for a namespace of its own (--namespace)");
 	return false;
 }
