@@ -77,6 +77,7 @@ void check_graph(struct compilation *c, const struct set *s, struct graph *g)
 {
 	check_expressions(c, g);
 	check_effects(c, s, g);
+	check_sharing(c, g);
 	check_scratch(c, s, g);
 	check_size(c, s, g);
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "compiler/declare_state.h"
 #include "compiler/graph_json.h"
 #include "compiler/graph_order.h"
 #include "compiler/place.h"
@@ -175,6 +176,7 @@ static bool compile_main(struct compilation *c)
 	}
 	c->set = NULL;
 	c->env = NULL;
+	declare_state_paths(c);
 	order_sets(c);
 	elaborate_unused_patterns(c);
 	elaborate_unused_flows(c);

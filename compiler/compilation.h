@@ -122,6 +122,7 @@ uint32_t *graph_clocks(struct compilation *c, const struct graph *g);	/* clock.c
 void order_sets(struct compilation *c);			/* set_order.c: which sets need which */
 void check_outside_used(struct compilation *c);		/* set.c: CF901 */
 void check_declared_used(struct compilation *c);	/* set.c: CF901 of windows, locks and states */
+void check_sharing(struct compilation *c, const struct graph *g);	/* check_state.c: CF401, CF402 */
 void check_graph(struct compilation *c, const struct set *s, struct graph *g);	/* check.c: what is known only of the whole graph */
 
 #endif

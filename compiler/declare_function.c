@@ -30,15 +30,6 @@ static uint32_t find_port(const struct port *p, uint32_t n, sym_t name)
 
 static void on_command(struct reading *r, const struct node *a) { r->command = attr_arg(a, 0); }
 
-/* What of a function has no runtime yet: the first of it is named when a set uses the function. */
-static void runs_later(struct func *f, struct span at, const char *construct)
-{
-	if (f->later)
-		return;
-	f->later = construct;
-	f->later_at = at;
-}
-
 static void on_image(struct reading *r, const struct node *a)
 {
 	r->f->portable = a->flags & NODE_PORTABLE;
@@ -210,13 +201,11 @@ static void on_system(struct reading *r, const struct node *a)
 static void on_reads(struct reading *r, const struct node *a)
 {
 	declare_state_uses(r->c, a, &r->f->reads, &r->f->n_reads);
-	runs_later(r->f, a->span, "a state");
 }
 
 static void on_writes(struct reading *r, const struct node *a)
 {
 	declare_state_uses(r->c, a, &r->f->writes, &r->f->n_writes);
-	runs_later(r->f, a->span, "a state");
 }
 
 #define FUNCTION_ATTRS(X)                                                                                                   \

@@ -156,3 +156,23 @@ void declare_state_uses(struct compilation *c, const struct node *a, struct stat
 		p->state[d->index].used = true;
 	}
 }
+
+void declare_state_paths(struct compilation *c)
+{
+	const uint32_t a_state = UINT32_C(1) << 31;
+	for (uint32_t i = 0; i < c->program.states; i++) {
+		const struct state *s = &c->program.state[i];
+		if (!s->share)
+			continue;
+		uint32_t *taken = program_place(&c->program, sym_cstr(c->syms, arena_printf(&c->arena, "/%s/%s", s->share, s->path)));
+		if (!*taken) {
+			*taken = (i + 1) | a_state;
+			continue;
+		}
+		uint32_t other = (*taken & ~a_state) - 1;
+		sym_t name = *taken & a_state ? c->program.state[other].name : c->program.outside[other].name;
+		struct span span = *taken & a_state ? c->program.state[other].span : c->program.outside[other].span;
+		diag_report(c->diags, CF611, s->span, "`%s` and `%s` write one path, \"/%s/%s\"", name_of(c, name), name_of(c, s->name), s->share, s->path);
+		diag_note(c->diags, span, "`%s` is declared here", name_of(c, name));
+	}
+}

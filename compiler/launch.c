@@ -343,6 +343,17 @@ static void tell(const struct compilation *c, struct buf *error)
 		buf_addstr(error, "the flow is refused");
 }
 
+/* Which steps share a state is known before a run, but for those that a launch brings. */
+static bool touches_no_state(const struct plan *made, struct buf *error)
+{
+	for (uint32_t i = 0; i < made->funcs; i++)
+		if (made->func[i].uses) {
+			buf_printf(error, "flow refused: `%s` touches a state, which steps of the program's own text alone may do", made->func[i].name);
+			return false;
+		}
+	return true;
+}
+
 static struct plan *compiled(struct compilation *c, const struct plan *p, const char *spec, size_t len, uint32_t flow_type, struct buf *error)
 {
 	struct reader r = { .c = c, .no_places = false };
@@ -360,7 +371,7 @@ static struct plan *compiled(struct compilation *c, const struct plan *p, const 
 		made = plan_make(c, &set, &g);
 	if (made) {
 		join_functions(made, p);
-		if (!plan_check(made, error) || !plan_check_launch(p, flow_type, made, error)) {
+		if (!touches_no_state(made, error) || !plan_check(made, error) || !plan_check_launch(p, flow_type, made, error)) {
 			plan_free(made);
 			made = NULL;
 		}

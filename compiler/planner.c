@@ -119,7 +119,18 @@ static void pieces(struct planner *pl, const struct plan_func *f, struct plan_wo
 }
 
 /* Everything that decides a function's results, in a fixed form: a change of it makes old results stale. */
-static const char *digest(struct planner *pl, const struct func *f)
+static void digest_states(struct planner *pl, const struct plan_func *f, struct buf *b)
+{
+	for (uint32_t i = f->first_use; i < f->first_use + f->uses; i++) {
+		const struct plan_use *u = &((const struct plan_use *)pl->use.at)[i];
+		const struct plan_state *s = &((const struct plan_state *)pl->state.at)[u->state];
+		buf_printf(b, "state %s %u %u %s %zu ", s->name, s->format, s->mode, s->at, s->init ? strlen(s->init) + 1 : 0);
+		buf_addstr(b, s->init ? s->init : "");
+		buf_addch(b, u->writes ? 'w' : 'r');
+	}
+}
+
+static const char *digest(struct planner *pl, const struct func *f, const struct plan_func *of)
 {
 	struct compilation *c = pl->c;
 	struct buf b = BUF_INIT;
@@ -145,6 +156,11 @@ static const char *digest(struct planner *pl, const struct func *f)
 		buf_printf(&b, "env %s %zu %s\n", f->env[i].name, strlen(f->env[i].value), f->env[i].value);
 	for (uint32_t i = 0; i < f->secrets; i++)
 		buf_printf(&b, "secret %s %s/%s\n", f->secret[i].name, f->secret[i].secret, f->secret[i].key);
+	for (uint32_t i = 0; i < f->n_reads; i++)
+		buf_printf(&b, "reads %s\n", type_text(&c->types, c->program.state[f->reads[i].state].type));
+	for (uint32_t i = 0; i < f->n_writes; i++)
+		buf_printf(&b, "writes %s\n", type_text(&c->types, c->program.state[f->writes[i].state].type));
+	digest_states(pl, of, &b);
 	sha256_of(buf_str(&b), b.len, sum);
 	sha256_hex(sum, hex);
 	buf_release(&b);
@@ -163,8 +179,8 @@ static void one_function(struct planner *pl, uint32_t func)
 	one.native = settled(pl, f->native);
 	one.first_param = ports(pl, f->sig.param, f->sig.params, f->native);
 	one.first_result = ports(pl, f->sig.result, f->sig.results, f->native);
-	one.digest = digest(pl, f);
 	plan_uses(pl, f, &one);
+	one.digest = digest(pl, f, &one);
 	one.first_word = (uint32_t)pl->word.count;
 	for (uint32_t i = 0; i < f->words; i++) {
 		struct plan_word w;

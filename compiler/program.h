@@ -89,8 +89,6 @@ struct func {
 	struct device *device;		uint32_t devices;
 	struct state_use *reads, *writes;	uint32_t n_reads, n_writes;
 	struct right *right;		uint32_t rights;
-	const char *later;		/* what of it cannot run yet; NULL. A literal or in the arena */
-	struct span later_at;
 	struct span window_at;		/* where its command names the window first; at 0: it does not */
 	bool refused;			/* was reported as not supported: calls of it say nothing more */
 	const struct env *around;

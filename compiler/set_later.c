@@ -26,6 +26,18 @@ static void one_outside(struct compilation *c, struct set *s, const struct outsi
 	late_and_idle(c, o);
 }
 
+/* A state is one file to a command, and nothing yet to a C function. */
+static void touches(struct compilation *c, const struct func *f, const struct state_use *use, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct state *s = &c->program.state[use[i].state];
+		if (f->native)
+			later(c, use[i].span, "a native function that touches a state");
+		else if (s->type && s->type != TYPE_FILE && type_has_file(&c->types, s->type))
+			later(c, use[i].span, "a state that is a folder of files");
+	}
+}
+
 void find_later(struct compilation *c, struct set *s, const struct graph *g)
 {
 	for (size_t i = 0; i < g->values; i++)
@@ -35,8 +47,10 @@ void find_later(struct compilation *c, struct set *s, const struct graph *g)
 		one_outside(c, s, &c->program.outside[g->sink[i]]);
 	for (size_t i = 0; i < g->nodes; i++) {
 		const struct func *f = g->node[i].kind == NODE_CALL ? &c->program.func[g->node[i].of] : NULL;
-		if (f && f->later)
-			later(c, f->later_at, f->later);
+		if (f)
+			touches(c, f, f->reads, f->n_reads);
+		if (f)
+			touches(c, f, f->writes, f->n_writes);
 		if (f && f->window_at.at && !s->window)
 			later(c, f->window_at, "a command that names its window, in a set without one,");
 	}

@@ -48,6 +48,21 @@ static void choose_names(struct kube *k)
 		}
 }
 
+/* A pod keeps what is its own; nobody carries a state from one pod to the next, and slots cannot write one file together. */
+static void check_states(struct kube *k)
+{
+	for (uint32_t f = 0; f < k->p->funcs; f++)
+		for (uint32_t i = k->p->func[f].first_use; i < k->p->func[f].first_use + k->p->func[f].uses; i++) {
+			const struct plan_state *s = &k->p->state[k->p->use[i].state];
+
+			if (!plan_state_outlives(s) && s->mode != PLAN_SYNC)
+				continue;
+			kube_report(k, CF030, k->p->func[f].loc, "function `%s` touches state `%s`, which %s: a pod cannot do that yet", k->p->func[f].name, s->name,
+				    s->mode == PLAN_SYNC ? "is `sync`" : "outlives the pod");
+			diag_help(k->in->diags, "run it here (calcc run), put the set on a list, or let the state stand `at scratch`, guarded by a lock");
+		}
+}
+
 /* Takes the writer; what it wrote is checked, and the file added. */
 static void end_file(struct kube *k, struct yaml_writer *w, struct emit_files *files, const char *name)
 {
@@ -180,6 +195,7 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 	if (in->plan->set.on_list)
 		return emit_list(in, files);
 	arena_init(&k.arena);
+	check_states(&k);
 	choose_names(&k);
 	if (!k.failed) {
 		kube_find_shares(&k);

@@ -33,6 +33,11 @@ struct args *args_new(const struct host_options *o, const struct engine *e, stru
 	return a;
 }
 
+void args_states(struct args *a, const struct states *s)
+{
+	a->states = s;
+}
+
 void args_free(struct args *a)
 {
 	if (!a)
@@ -231,11 +236,42 @@ static bool add_scalar(struct building *b, const struct plan_part *part, uint32_
 	return ok;
 }
 
+/* A state's name among the files of an attempt. */
+static const char *state_file(struct building *b, const struct plan_use *u)
+{
+	return arena_printf(&b->out->arena, "%s" STATE_SUFFIX, b->a->plan->state[u->state].name);
+}
+
+/* What a state holds, in its own format; *there: it holds something. */
+static bool state_input(struct building *b, const struct plan_use *u, struct buf *path, bool *there)
+{
+	const struct plan_state *s = &b->a->plan->state[u->state];
+	struct plan_port port = { state_file(b, u), s->type, s->format };
+	struct buf found = BUF_INIT;
+	struct states_view view;
+	bool ok = true;
+
+	states_look(b->a->states, u->state, u->writes, &view, &found);
+	*there = view.there;
+	if (view.there && view.natural)
+		ok = args_put_natural(b, &port, found.p, path);
+	else
+		buf_addstr(path, found.p);
+	buf_release(&found);
+	return ok;
+}
+
 /* The file of a state: of its own, with what it holds, where it is written. */
 static bool add_state(struct building *b, const struct plan_use *u, struct buf *word, bool *absent)
 {
 	const struct plan *p = b->a->plan;
 
+	if (u->param == PLAN_NONE && b->a->states) {
+		if (!u->writes || p->state[u->state].mode == PLAN_SYNC)
+			return state_input(b, u, word, absent);
+		buf_printf(word, "%s/out/%s", b->s->folder, state_file(b, u));
+		return true;
+	}
 	if (u->writes && u->result != PLAN_NONE) {
 		buf_printf(word, "%s/out/%s", b->s->folder, p->port[b->func->first_result + u->result].name);
 		return true;
@@ -261,6 +297,9 @@ static bool fill_states(struct building *b)
 			ok = args_input_path(b, u->param, &from, &absent);
 			buf_printf(&to, "%s/out/%s", b->s->folder, p->port[b->func->first_result + u->result].name);
 			ok = ok && (absent || store_copy(buf_str(&from), to.p, b->error));
+		} else if (u->writes && u->param == PLAN_NONE && b->a->states && p->state[u->state].mode != PLAN_SYNC) {
+			ok = state_input(b, u, &from, &absent);		/* absent: is it there? */
+			ok = ok && store_begin_state(b->a->store, b->s->slot, p->state[u->state].name, absent ? from.p : NULL, b->error);
 		}
 		buf_release(&from);
 		buf_release(&to);

@@ -15,10 +15,12 @@
 #include "runtime/args_value.h"
 #include "runtime/host.h"
 #include "runtime/slot.h"
+#include "runtime/states.h"
 
 struct args;
 struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct resolver *v,
 		      const struct share_source *sources);
+void args_states(struct args *a, const struct states *s);	/* without: states are parameters and results of what is served */
 void args_free(struct args *a);
 
 /* Before anything starts: functions that cannot run here (an image without a command, a secret that is not set). false

@@ -11,6 +11,7 @@ struct args {
 	struct store *store;
 	struct resolver *values;
 	const struct share_source *sources;
+	const struct states *states;	/* NULL: none */
 	char *search_path;
 	char **program;		/* by function: where its command stands; NULL: not looked up yet */
 	size_t programs;
@@ -46,6 +47,8 @@ bool args_native(struct building *b);
 bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent);
 /* What was made for parameter `port` in the file that stands for it; its path as the worker finds it. */
 bool args_put_input(struct building *b, const char *port, const char *text, size_t len, struct buf *path);
+/* A file or value in natural form, as `port`: in the format that is asked for. */
+bool args_put_natural(struct building *b, const struct plan_port *port, const char *natural, struct buf *path);
 /* The image of a value of `type`, appended to `out`. */
 bool args_image(struct resolver *v, engine_value value, uint32_t type, struct buf *out, bool *absent, struct buf *error);
 /* In place: the path at which the worker finds what stands at `path`. item: of a list whose files become arguments, or PLAN_NONE. */

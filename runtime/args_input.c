@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/file.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "runtime/args_inner.h"
 #include "runtime/value.h"
@@ -183,6 +185,43 @@ static bool write_value(struct building *b, const struct plan_port *port, struct
 	return ok;
 }
 
+/* A parameter may stand in several words: what was made for the first serves all. */
+static bool made_before(struct building *b, const struct plan_port *port, struct buf *path)
+{
+	struct buf made = BUF_INIT;
+	struct stat st;
+	bool there = b->out->made_inputs && input_path(b, port->name, &made, false) && lstat(made.p, &st) == 0;
+
+	if (there)
+		buf_addstr(path, made.p);
+	buf_release(&made);
+	return there;
+}
+
+bool args_put_natural(struct building *b, const struct plan_port *port, const char *natural, struct buf *path)
+{
+	const struct plan *p = b->a->plan;
+	uint32_t type = resolve_bare_type(p, port->type);
+	struct buf text = BUF_INIT, made = BUF_INIT;
+	bool ok;
+
+	if (value_is_file(p, type) || port->format == FORMAT_NATURAL || port->format == value_natural_format(p, type)) {
+		buf_addstr(path, natural);
+		return args_hand_over(b, port->name, PLAN_NONE, path);
+	}
+	if (made_before(b, port, path))
+		return true;
+	ok = file_read(natural, LIMIT_DATA, &text);
+	if (!ok)
+		buf_printf(b->error, "cannot read %s: %s", natural, strerror(errno));
+	ok = ok && input_path(b, port->name, &made, true) && write_value(b, port, &text, made.p) && args_hand_over(b, port->name, PLAN_NONE, &made);
+	if (ok)
+		buf_addstr(path, made.p);
+	buf_release(&text);
+	buf_release(&made);
+	return ok;
+}
+
 static bool value_path(struct building *b, engine_value value, const struct plan_port *port, struct buf *path, bool *absent)
 {
 	const struct plan *p = b->a->plan;
@@ -210,19 +249,6 @@ static bool value_path(struct building *b, engine_value value, const struct plan
 	buf_release(&natural);
 	buf_release(&made);
 	return ok;
-}
-
-/* A parameter may stand in several words: what was made for the first serves all. */
-static bool made_before(struct building *b, const struct plan_port *port, struct buf *path)
-{
-	struct buf made = BUF_INIT;
-	struct stat st;
-	bool there = b->out->made_inputs && input_path(b, port->name, &made, false) && lstat(made.p, &st) == 0;
-
-	if (there)
-		buf_addstr(path, made.p);
-	buf_release(&made);
-	return there;
 }
 
 bool args_input_path(struct building *b, uint32_t param, struct buf *path, bool *absent)

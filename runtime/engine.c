@@ -29,6 +29,8 @@ struct engine *engine_new(const struct plan *p, const struct engine_options *o)
 	e->values = values_new();
 	e->asked = asked_new();
 	ready_init(e);
+	locks_init(e);
+	e->publishes = p->sinks || plan_publishes_states(p);
 	print_init(e);
 	return e;
 }
@@ -43,6 +45,7 @@ void engine_free(struct engine *e)
 	asked_free(e->asked);
 	roles_free(e);
 	ready_free(e);
+	locks_free(e);
 	mem_free(e->step);
 	mem_free(e->frame);
 	mem_free(e->inst);
@@ -212,7 +215,7 @@ static void decide(struct engine *e)
 		}
 		step_on(e, step, STEP_ON_START);
 	} else if (e->state == RUN_GOING && e->root_ended) {
-		run_on(e, e->p->sinks && !e->failures && !e->sinks.bad ? RUN_ON_PUBLISH : RUN_ON_END);
+		run_on(e, e->publishes && !e->failures && !e->sinks.bad ? RUN_ON_PUBLISH : RUN_ON_END);
 	} else if ((e->state == RUN_DRAINING || e->state == RUN_STOPPING) && !e->count[STEP_RUNNING]) {
 		run_on(e, RUN_ON_END);
 	} else if (e->state == RUN_GOING) {

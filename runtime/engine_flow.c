@@ -8,7 +8,7 @@
 
 /* ---- the queue ---- */
 
-static void ring_push(struct ring *r, uint32_t value)
+void engine_ring_push(struct ring *r, uint32_t value)
 {
 	if (r->tail - r->head == r->cap) {
 		size_t cap = r->cap ? r->cap * 2 : 64;
@@ -25,7 +25,7 @@ static void ring_push(struct ring *r, uint32_t value)
 
 void flow_work(struct engine *e, enum work kind, uint32_t id)
 {
-	ring_push(&e->work, tagged(kind, id));
+	engine_ring_push(&e->work, tagged(kind, id));
 }
 
 /* ---- points ---- */
@@ -296,7 +296,7 @@ static void result_end(struct engine *e, uint32_t row)
 
 void flow_drop(struct engine *e, uint32_t port)
 {
-	ring_push(&e->drops, port);
+	engine_ring_push(&e->drops, port);
 }
 
 static void run_drops(struct engine *e)

@@ -128,6 +128,7 @@ struct action { uint8_t kind, why; uint32_t a, b; };
 struct values;		/* engine_value.c */
 struct place;		/* engine_ready.c */
 struct binds;		/* engine_bind.c */
+struct locks;		/* engine_locks.c */
 struct asked;		/* engine_asked.c */
 struct roles;		/* engine_roles.h */
 
@@ -173,6 +174,8 @@ struct engine {
 	bool rotates;			/* some each does */
 	uint32_t rotating;		/* steps that wait for their spot: an item's that rotates, or one that is bound */
 	struct binds *binds;		/* NULL: not by group */
+	struct locks *locks;		/* NULL: none, or one step at a time */
+	bool publishes;			/* it has sinks, or states that outlive the run */
 
 	uint64_t known, count[STEP_STATES], failures, starts;
 	uint32_t asking;	/* ENGINE_COUNT, ENGINE_OUTCOME and ENGINE_LAUNCH that are not answered */
@@ -192,6 +195,7 @@ static inline uint32_t tagged(unsigned kind, uint32_t id)
 	return kind << 29 | id;
 }
 
+void engine_ring_push(struct ring *r, uint32_t value);
 /* Room for `more` rows after `used` ones. */
 void *engine_room(void *rows, size_t *cap, size_t used, size_t more, size_t size);
 
@@ -286,6 +290,12 @@ struct binds *binds_new(void);
 void binds_free(struct binds *b);
 uint32_t bind_spot(const struct engine *e, uint32_t step, uint32_t kind);	/* where its item runs; PLAN_NONE: nowhere yet */
 void bind_to(struct engine *e, uint32_t step, uint32_t kind, uint32_t spot);	/* the first time */
+
+/* ---- engine_locks.c: locks of states ---- */
+void locks_init(struct engine *e);
+void locks_free(struct engine *e);
+bool locks_take(struct engine *e, uint32_t step);	/* false: it waits, and is queued to start when it has them all */
+void locks_leave(struct engine *e, uint32_t step);
 
 /* ---- engine_release.c: who still reads what ---- */
 void release_step(struct engine *e, uint32_t step);		/* one reader less */

@@ -50,7 +50,7 @@ static void run_end(struct engine *e)
 	else if (e->failures || e->sinks.bad)
 		e->verdict = VERDICT_FAILED;
 	else
-		e->verdict = e->p->sinks ? VERDICT_DRAINED : VERDICT_DONE;
+		e->verdict = e->publishes ? VERDICT_DRAINED : VERDICT_DONE;
 	e->state = RUN_ENDING;
 	engine_act(e, ENGINE_FINISHED, 0, 0);
 }

@@ -23,6 +23,7 @@ static void leave(struct engine *e, uint32_t s)
 	if (e->step[s].slot != PLAN_NONE)	/* an expression has none */
 		slot_on(e, e->step[s].slot, SLOT_ON_LEAVE);
 	e->step[s].slot = PLAN_NONE;
+	locks_leave(e, s);
 }
 
 static void step_ask(struct engine *e, uint32_t s)
@@ -48,7 +49,8 @@ static void step_recall(struct engine *e, uint32_t s)
 static void step_queue(struct engine *e, uint32_t s)
 {
 	become(e, s, STEP_READY);
-	ready_push(e, s);
+	if (locks_take(e, s))
+		ready_push(e, s);
 }
 
 static void step_start(struct engine *e, uint32_t s)
@@ -120,6 +122,7 @@ static void step_doubt_running(struct engine *e, uint32_t s)
 static void step_lose(struct engine *e, uint32_t s)
 {
 	e->step[s].slot = PLAN_NONE;
+	locks_leave(e, s);
 	if (engine_func(e, s)->effect == EFFECT_ONCE)
 		step_doubt(e, s);
 	else if (e->state != RUN_DRAINING && ++e->step[s].losses == LOSSES)

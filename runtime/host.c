@@ -255,6 +255,7 @@ static void feed(struct host *h)
 static void go_on(struct host *h)
 {
 	host_remove_released(h);
+	states_tidy(h->states);
 	feed(h);
 }
 

@@ -6,6 +6,7 @@
  *   ctl/            lock, journal.db, logs/<step>.<attempt>, trace.json, timeline.svg  (slots see nothing of it)
  *   data/done/      <step>/<port>: outputs of finished steps                      (all may read, none may write); small ones of
  *                   native functions stand in the journal and in memory, and get a file when somebody needs one
+ *   data/done/.states/  <state>/…: versions of states (states.h)                    (likewise)
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
  *   data/sources/   in a pod, values of sources as they were when it began        (likewise)
  *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)

@@ -13,6 +13,7 @@
 #include "runtime/report.h"
 #include "runtime/share.h"
 #include "runtime/share_source.h"
+#include "runtime/states.h"
 #include "runtime/store.h"
 #include "runtime/timeline.h"
 
@@ -61,6 +62,7 @@ struct host {
 	struct journal *journal;
 	struct store *store;
 	struct share_source *sources;
+	struct states *states;
 	struct resolver *values;
 	struct args *args;
 	struct compute *compute;	/* NULL: nothing was computed yet */

@@ -190,6 +190,31 @@ static bool record_run(struct host *h)
 	return stop(h, HOST_IO);
 }
 
+/* ---- states ---- */
+
+static void state_waits(void *ctx, const char *message)
+{
+	host_tell(ctx, &(struct host_event){ .kind = HOST_NOTICE, .message = message });
+}
+
+static bool open_states(struct host *h)
+{
+	struct buf journal = BUF_INIT, error = BUF_INIT;
+	bool wrong = false;
+
+	buf_printf(&journal, "%s/journal.db", h->o->ctl);
+	umask(h->caller_mask);
+	h->states = states_open(&(struct states_options){ h->o, h->store, journal.p, state_waits, h }, &error, &wrong);
+	umask(027);
+	if (!h->states) {
+		buf_printf(&h->report->message, "%s\n", error.p);
+		stop(h, wrong ? HOST_WRONG_INPUT : HOST_IO);
+	}
+	buf_release(&journal);
+	buf_release(&error);
+	return h->states != NULL;
+}
+
 /* ---- shares ---- */
 
 static bool has_once(const struct plan *p)
@@ -352,6 +377,7 @@ static void make_engine(struct host *h)
 	h->plan = engine_plan(h->engine);
 	h->values = resolve_new(h->plan, h->engine, h->store, h->sources);
 	h->args = args_new(h->o, h->engine, h->store, h->values, h->sources);
+	args_states(h->args, h->states);
 }
 
 bool host_open(struct host *h)
@@ -375,7 +401,7 @@ bool host_open(struct host *h)
 		args_job_init(&h->slot[i].job);
 	if (!args_possible(h->o, &h->report->message))
 		return stop(h, HOST_REFUSED);
-	ok = open_folder(h) && open_journal(h, &notice) && open_store(h) && open_sources(h) && probe_sinks(h) && open_records(h) &&
+	ok = open_folder(h) && open_journal(h, &notice) && open_store(h) && open_sources(h) && open_states(h) && probe_sinks(h) && open_records(h) &&
 	     record_run(h);
 	if (ok) {
 		h->loop = loop_new();
@@ -437,6 +463,7 @@ void host_close(struct host *h)
 	mem_free(h->launched);
 	mem_free(h->computing);
 	share_sources_free(h->sources, h->plan->sources);
+	states_close(h->states);
 	store_close(h->store);
 	journal_close(h->journal);
 	for (size_t i = 0; i < h->pendings; i++) {

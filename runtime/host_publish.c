@@ -103,8 +103,10 @@ void host_publish_free(struct host *h)
 		mem_free(t->file);
 		mem_free((char *)(uintptr_t)t->share);
 	}
-	if (job)
+	if (job) {
+		states_publish_free(job);
 		mem_free(job->target);
+	}
 	mem_free(job);
 	h->publication = NULL;
 }
@@ -178,7 +180,16 @@ void host_publish(struct host *h)
 			buf_release(&why);
 		}
 	}
-	if (ok && job->targets == 0) {
+	if (ok && !journal_published(h->journal)) {	/* since that, others may have changed them */
+		struct buf in = BUF_INIT;
+
+		buf_printf(&in, "%s/in", store_data(h->store));
+		ok = states_publish(h->states, in.p, job, &error);
+		if (!ok)
+			not_published(h, buf_str(&error));
+		buf_release(&in);
+	}
+	if (ok && job->targets == 0 && job->states == 0) {
 		host_pend(h, EVENT_PUBLISHED)->event.ok = true;
 	} else if (ok) {
 		host_tell(h, &(struct host_event){ .kind = HOST_PUBLISHING });

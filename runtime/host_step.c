@@ -51,7 +51,13 @@ void host_recall(struct host *h, engine_step s)
 		engine_path(h->engine, s, &path);
 		file_encode_key(&key, path.p, path.len);
 		journal_find(h->journal, path.p, key.p, &found);
-		found.finished = is_there(h, s, key.p, &found);
+		if (found.finished && !(is_there(h, s, key.p, &found) && states_still_hold(h->states, engine_func(h->engine, s)))) {
+			found.finished = false;
+			lost = !states_can_run_again(h->plan, engine_func(h->engine, s));
+			if (lost)
+				buf_printf(&h->report->message, "%s: step %s has changed a state that others changed after it, and its function or what it read "
+					   "is another now: begin anew, without --resume\n", engine_node(h->engine, s)->loc, path.p);
+		}
 		if (once && !found.finished && !found.gave_up)
 			host_once_recall(h, s, key.p, &found, &lost);
 		if (found.finished) {
@@ -134,6 +140,9 @@ void host_start(struct host *h, const struct engine_action *a)
 		s->stays_failed = true;
 		buf_addstr(&error, found.why);
 		host_step_failed(h, a->slot, buf_str(&error), false, "", "");
+	} else if (!states_begin(h->states, engine_func(h->engine, a->step), s->key.p, &error)) {
+		s->result.end = SLOT_NOT_STARTED;
+		host_step_failed(h, a->slot, error.p, false, "", "");
 	} else if (!prepare(h, s, a->slot, &error)) {
 		s->result.end = SLOT_NOT_STARTED;
 		if (!h->fatal)
@@ -211,10 +220,19 @@ static struct host_pending *pend_step(struct host *h, uint32_t slot, enum engine
 void host_step_finished(struct host *h, uint32_t slot)
 {
 	struct host_slot *s = &h->slot[slot];
+	const struct plan_func *f;
+	struct buf states = BUF_INIT;
 	struct host_pending *p;
+	bool ok;
 
 	s->busy = false;
-	if (!write_record(h, slot, JOURNAL_DONE, ""))
+	f = engine_func(h->engine, s->step);
+	states_record(h->states, f, &states);
+	ok = write_record(h, slot, JOURNAL_DONE, buf_str(&states));
+	if (ok)
+		states_written(h->states, f, s->key.p, s->attempt);
+	buf_release(&states);
+	if (!ok)
 		return;
 	p = pend_step(h, slot, EVENT_DONE);
 	p->told = h->o->event != NULL;
@@ -267,12 +285,17 @@ static bool take_outputs(struct host *h, uint32_t slot, struct slot_images image
 	struct host_slot *s = &h->slot[slot];
 	struct store_take t = { .plan = h->plan, .func = engine_func(h->engine, s->step), .key = s->key.p,
 				.exact = PLAN_NONE, .images = images };
+	struct buf version = BUF_INIT;
+	bool ok;
 
 	if (t.func->results) {
 		t.count = engine_output_names(h->engine, s->step, &t.names);
 		t.exact = engine_output_port(h->engine, s->step);
 	}
-	return store_take(h->store, slot, &t, error);
+	states_version(s->key.p, s->attempt, &version);
+	ok = store_take(h->store, slot, &t, error) && store_take_states(h->store, slot, &t, version.p, error);
+	buf_release(&version);
+	return ok;
 }
 
 void host_step_ended(void *ctx, uint32_t slot, const struct slot_result *r)

@@ -166,6 +166,23 @@ static void count_rows(struct counting *c, const struct plan_region *r, uint32_t
 	}
 }
 
+bool plan_state_outlives(const struct plan_state *s)
+{
+	return s->at[0] == '/' || strncmp(s->at, PLAN_POND, strlen(PLAN_POND)) == 0;
+}
+
+bool plan_publishes_states(const struct plan *p)
+{
+	for (uint32_t f = 0; f < p->funcs; f++)
+		for (uint32_t i = p->func[f].first_use; i < p->func[f].first_use + p->func[f].uses; i++) {
+			const struct plan_state *s = &p->state[p->use[i].state];
+
+			if (p->use[i].writes && p->use[i].param == PLAN_NONE && s->mode != PLAN_SYNC && plan_state_outlives(s))
+				return true;
+		}
+	return false;
+}
+
 struct plan_count plan_count(const struct plan *p)
 {
 	struct counting c = { .p = p };

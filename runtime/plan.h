@@ -389,6 +389,8 @@ struct plan_count plan_count(const struct plan *p);
 /* Does a flow that is data fit a launch of the plan, whose node's type is `type`? false with a message. Both were accepted by plan_check. */
 bool plan_check_launch(const struct plan *p, uint32_t type, const struct plan *flow, struct buf *error);
 uint32_t plan_node_results(const struct plan *p, const struct plan_node *n);	/* how many results a node has */
+bool plan_state_outlives(const struct plan_state *s);	/* the run: it stands at a pond or a share */
+bool plan_publishes_states(const struct plan *p);	/* a step writes one of those, and the run makes it visible at its end */
 uint32_t plan_group_named(const struct plan *p, const char *name);		/* PLAN_NONE: none */
 
 uint32_t plan_func_memory_max(const struct plan *p);	/* function with the largest memory; PLAN_NONE if none says */

@@ -170,7 +170,7 @@ static bool check_slice_of(struct check *c, const char *table, uint32_t i, const
 }
 
 /* A share's name, or PLAN_POND and a pond's. */
-static bool check_volume(const char *share)
+bool check_volume(const char *share)
 {
 	size_t pond = strlen(PLAN_POND);
 

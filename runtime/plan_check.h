@@ -22,6 +22,7 @@ struct check {
 bool check_fail(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool check_slice(uint32_t first, uint32_t count, uint32_t all);		/* first..first+count-1 lie within all */
 bool check_word_name(const char *name);		/* printable, without space and [ ] % \ " ; parts between slashes not empty, . or .. */
+bool check_volume(const char *share);	/* the name of a share, or pond/NAME */
 bool check_path(const char *path);		/* relative; no part empty (but the last), . or .. */
 /* No two of `count` texts are equal; NULL or the text that stands twice. Sorts `names`. */
 const char *check_twice(const char **names, size_t count);

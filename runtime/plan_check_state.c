@@ -1,6 +1,27 @@
 /* plan_check: states and which functions touch them. */
 #include "runtime/plan_check.h"
 
+#include <string.h>
+#include "base/mem.h"
+
+static bool stands_somewhere(const char *at)
+{
+	const char *path = *at == '/' ? strchr(at + 1, '/') : NULL;
+	char *share;
+	bool ok;
+
+	if (strcmp(at, "ipc") == 0 || strcmp(at, "scratch") == 0)
+		return true;
+	if (*at != '/')
+		return check_volume(at) && strncmp(at, PLAN_POND, strlen(PLAN_POND)) == 0;
+	if (!path)
+		return false;
+	share = mem_strndup(at + 1, (size_t)(path - at - 1));
+	ok = check_volume(share) && check_path(path + 1);
+	mem_free(share);
+	return ok;
+}
+
 static bool check_state(struct check *c, uint32_t i)
 {
 	const struct plan_state *s = &c->p->state[i];
@@ -9,6 +30,8 @@ static bool check_state(struct check *c, uint32_t i)
 		return check_fail(c, "states[%u]: not a name, or a text is missing", i);
 	if (s->type >= c->p->types || s->format > FORMAT_RAW || s->mode > PLAN_GUARDED)
 		return check_fail(c, "states[%u]: type, format or mode out of range", i);
+	if (!stands_somewhere(s->at))
+		return check_fail(c, "states[%u].at: not `ipc`, `scratch`, `pond/NAME` or `/share/path`", i);
 	if ((s->mode == PLAN_GUARDED) != (*s->lock != '\0'))
 		return check_fail(c, "states[%u]: a lock, and not guarded, or the reverse", i);
 	return true;

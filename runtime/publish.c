@@ -372,6 +372,8 @@ enum share_status publish_run(void *job, int pulse, struct buf *message)
 	p.several = p.job->targets > 1;
 	for (size_t i = 0; status == SHARE_DONE && i < p.job->targets; i++)
 		status = compare_target(&p, &p.job->target[i]);
+	if (status == SHARE_DONE)
+		status = publish_states_compare(p.job, pulse, message);
 	if (status == SHARE_DONE && (p.several || p.job->record_folder))
 		status = describe(&p);
 	if (status == SHARE_DONE && p.job->epoch && !share_epoch_is_ours(p.job->record_folder, p.job->epoch, message))
@@ -380,6 +382,8 @@ enum share_status publish_run(void *job, int pulse, struct buf *message)
 		status = SHARE_FAILED;
 	if (status == SHARE_DONE)
 		status = make_visible(&p);
+	if (status == SHARE_DONE)
+		status = publish_states_replace(p.job, pulse, message);
 	if (status == SHARE_DONE && !record(&p, RECORD_DONE))
 		status = SHARE_UNCERTAIN;
 	buf_release(&p.manifest);

@@ -6,6 +6,7 @@
  *   2. stage: copy to a temporary name in the target's folder, check write, fsync and close
  *   3. several sinks: a version folder .calcflow/<set>/<version> of each share holds them all, its manifest last
  *   4. link to the final names, fsync the folders
+ *   5. states: their files are replaced, each whole
  *
  * Done twice, or again after a kill at any point, it gives the same. It blocks: call it through share_run.
  */
@@ -35,15 +36,29 @@ struct publish_target {
 	struct publish_file *file;
 	size_t files;
 };
+/* A state's file, which is replaced. */
+struct publish_state {
+	const char *name, *path;	/* path: of the file itself */
+	const char *from;		/* what it is to hold */
+	bool absent;			/* it is to hold nothing: no file */
+	bool stands;			/* private: it holds that already */
+	char was[65];			/* SHA-256 of what the run found there; "": there was no file */
+};
 struct publish_job {
 	const char *set;
 	struct publish_target *target;
 	size_t targets;
+	struct publish_state *state;
+	size_t states;
 	bool replace;			/* older content is moved aside, as .<name>.replaced-<n> */
 	const char *record_folder;	/* share_record_folder of the set: begun and done are recorded; NULL: not */
 	uint64_t epoch;			/* checked before anything becomes visible; 0: none was claimed */
 	uint64_t time_us;		/* for records */
 };
+
+/* publish_state.c: what stands there is what was found, or what is to stand there; then it is replaced. */
+enum share_status publish_states_compare(struct publish_job *job, int pulse, struct buf *message);
+enum share_status publish_states_replace(struct publish_job *job, int pulse, struct buf *message);
 
 /* message: what failed, or what is uncertain, and the ways out. A share_work. */
 enum share_status publish_run(void *job, int pulse, struct buf *message);

@@ -177,6 +177,33 @@ enum publish_seen publish_copy(const char *from, const char *to, int pulse)
 	return seen;
 }
 
+bool publish_replace(const char *from, const char *to, int pulse)
+{
+	struct buf temp = BUF_INIT;
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1, why;
+	bool ok;
+
+	temporary_name(to, &temp);
+	if (in >= 0)
+		out = open_temporary(temp.p);
+	ok = out >= 0 && copy_open(in, out, pulse) && fsync(out) == 0;
+	why = errno;
+	if (out >= 0 && close(out) != 0 && ok) {
+		ok = false;
+		why = errno;
+	}
+	ok = ok && rename(temp.p, to) == 0;
+	if (!ok && out >= 0) {
+		why = why ? why : errno;
+		unlink(temp.p);
+	}
+	close_quietly(in);
+	buf_release(&temp);
+	if (!ok)
+		errno = why;
+	return ok;
+}
+
 bool publish_text(const char *to, const char *text, size_t len)
 {
 	struct buf temp = BUF_INIT;

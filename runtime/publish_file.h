@@ -13,6 +13,7 @@ enum publish_seen publish_compare(const char *from, const char *to, int pulse);
 void publish_clear(const char *to);
 /* To a temporary name, fsync, then linked to `to`. EQUAL: it stands there now. OTHER: something else stood there. */
 enum publish_seen publish_copy(const char *from, const char *to, int pulse);
+bool publish_replace(const char *from, const char *to, int pulse);	/* likewise, in place of what stands there */
 bool publish_text(const char *to, const char *text, size_t len);	/* the same for a text */
 bool publish_digest(const char *path, int pulse, char sha[65], uint64_t *size);
 bool publish_parents(const char *path);		/* makes the folders above it */

@@ -336,7 +336,7 @@ static bool is_marked(int dirfd, const char *path)
 }
 
 /* mode is set apart from mkdir: the setgid bit and the group's write do not pass a umask */
-static bool open_to_slot(const struct store *s, int dirfd, const char *path, mode_t mode)
+bool store_open_to_slot(const struct store *s, int dirfd, const char *path, mode_t mode)
 {
 	if (!s->in_pod)
 		return true;
@@ -348,18 +348,18 @@ static bool make_attempt(const struct store *s, int slot_fd, const char *name)
 {
 	struct buf path = BUF_INIT;
 	int fd;
-	bool ok = mkdirat(slot_fd, name, 0750) == 0 && open_to_slot(s, slot_fd, name, 02770);
+	bool ok = mkdirat(slot_fd, name, 0750) == 0 && store_open_to_slot(s, slot_fd, name, 02770);
 
 	for (int i = 0; ok && i < ATTEMPT_FOLDERS; i++) {
 		buf_clear(&path);
 		buf_printf(&path, "%s/%s", name, attempt_folders[i]);
-		ok = mkdirat(slot_fd, path.p, 0750) == 0 && open_to_slot(s, slot_fd, path.p, 02770) &&
+		ok = mkdirat(slot_fd, path.p, 0750) == 0 && store_open_to_slot(s, slot_fd, path.p, 02770) &&
 		     mark_empty(slot_fd, path.p);
 	}
 	buf_clear(&path);
 	buf_printf(&path, "%s/stderr", name);
 	fd = ok ? openat(slot_fd, path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640) : -1;
-	ok = fd >= 0 && close(fd) == 0 && open_to_slot(s, slot_fd, path.p, 0660) && mark_empty(slot_fd, name);
+	ok = fd >= 0 && close(fd) == 0 && store_open_to_slot(s, slot_fd, path.p, 0660) && mark_empty(slot_fd, name);
 	buf_release(&path);
 	return ok;
 }
@@ -402,7 +402,7 @@ bool store_begin_file(struct store *s, uint32_t slot, const char *port, struct b
 
 	buf_printf(&path, "%s/out/%s", at->name, port);
 	fd = openat(at->fd, path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
-	ok = fd >= 0 && close(fd) == 0 && open_to_slot(s, at->fd, path.p, 0660);
+	ok = fd >= 0 && close(fd) == 0 && store_open_to_slot(s, at->fd, path.p, 0660);
 	if (!ok)
 		store_failed(error, "make the file", path.p);
 	at->folders = true;
@@ -417,7 +417,7 @@ bool store_begin_folder(struct store *s, uint32_t slot, const char *port, struct
 	bool ok;
 
 	buf_printf(&path, "%s/out/%s", at->name, port);
-	ok = (mkdirat(at->fd, path.p, 0750) == 0 && open_to_slot(s, at->fd, path.p, 02770)) ||
+	ok = (mkdirat(at->fd, path.p, 0750) == 0 && store_open_to_slot(s, at->fd, path.p, 02770)) ||
 	     store_failed(error, "make the folder", path.p);
 	at->folders = true;
 	buf_release(&path);

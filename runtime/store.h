@@ -80,6 +80,17 @@ bool store_take(struct store *s, uint32_t slot, const struct store_take *t, stru
  * What else the attempt left is removed, now or by the helper. */
 void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_path, struct buf *tail, bool *logged);
 
+/* ---- states (states.h) ---- */
+bool store_make_states(struct store *s, const char *state, struct buf *error);	/* the folder of its versions */
+void store_state_path(const struct store *s, const char *state, const char *version, struct buf *path);
+void store_drop_state(struct store *s, const char *state, const char *version);
+/* Within an attempt: the file of a state that the step writes, out/<state>.state (no port is named so). With what `from` holds; NULL: it
+ * is not there. */
+#define STATE_SUFFIX ".state"
+bool store_begin_state(struct store *s, uint32_t slot, const char *state, const char *from, struct buf *error);
+/* As store_take: what the step left of the states that it writes, as new versions. */
+bool store_take_states(struct store *s, uint32_t slot, const struct store_take *t, const char *version, struct buf *error);
+
 /* ---- outputs ---- */
 void store_output_path(const struct store *s, const char *key, const char *port, struct buf *path);
 bool store_has_outputs(const struct store *s, const struct plan *p, const struct plan_func *f, const char *key);

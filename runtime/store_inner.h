@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "base/buf.h"
+#include "runtime/store.h"
 
 struct store_slot {
 	int fd;			/* data/slots/<i>, or data/workers/<worker>/<place>; -1: not open */
@@ -53,6 +54,14 @@ struct kept_images *store_kept(const struct store *s, const char *key);	/* NULL:
 /* false: there is too much in memory already. */
 bool store_keep_image(struct store *s, struct kept_images *k, uint32_t result, const char *image, uint32_t len);
 void store_kept_free(struct store *s);
+
+/* Lets the attempt's slot write what stands at `path` in its folder. */
+bool store_open_to_slot(const struct store *s, int dirfd, const char *path, mode_t mode);
+/* The folder of the attempt's outputs, as it was given; -1 with a message. */
+int store_open_out(const struct store *s, uint32_t slot, struct buf *error);
+/* A file `done`/path that a step made as a result, or as the next version of a state, of that type and format. */
+struct store_made { const char *what, *name, *path; uint32_t type; enum plan_format format; };
+bool store_check_made(struct store *s, const struct store_take *t, const struct store_made *m, struct buf *error);
 
 /* Move (or copy, across file systems) a log that was checked through `fd`. */
 bool store_keep_log(int fd, int dirfd, const char *path, const char *log_path);

@@ -56,11 +56,12 @@ struct taking {
 	const struct plan_port *port;
 	bool names_apply;
 	struct buf *error;
+	const char *what;	/* "result", or "state" */
 };
 
 static bool misfit(const struct taking *k, const char *what)
 {
-	buf_printf(k->error, "its result `%s` %s", k->port->name, what);
+	buf_printf(k->error, "its %s `%s` %s", k->what, k->port->name, what);
 	return false;
 }
 
@@ -98,24 +99,24 @@ static int open_checked(const struct taking *k, const char *path, const char *it
 
 	if (fd < 0 && (errno == ELOOP || errno == ENXIO) &&
 	    fstatat(k->s->done, path, &there, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(there.st_mode)) {
-		buf_printf(k->error, "its result `%s` must be a regular file, and is %s%s%s", k->port->name,
+		buf_printf(k->error, "its %s `%s` must be a regular file, and is %s%s%s", k->what, k->port->name,
 			   kind_of(there.st_mode), in, name);
 		return -1;
 	}
 	if (fd < 0) {
-		buf_printf(k->error, "its result `%s` cannot be opened%s%s: %s", k->port->name, in, name, strerror(errno));
+		buf_printf(k->error, "its %s `%s` cannot be opened%s%s: %s", k->what, k->port->name, in, name, strerror(errno));
 		return -1;
 	}
 	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_nlink == 1 && seal(fd, st, k->s->in_pod))
 		return fd;
 	if (!S_ISREG(st->st_mode))
-		buf_printf(k->error, "its result `%s` must be a regular file, and is %s%s%s", k->port->name,
+		buf_printf(k->error, "its %s `%s` must be a regular file, and is %s%s%s", k->what, k->port->name,
 			   kind_of(st->st_mode), in, name);
 	else if (st->st_nlink != 1)
-		buf_printf(k->error, "its result `%s` must be a file of its own, and has %lu hard links%s%s", k->port->name,
+		buf_printf(k->error, "its %s `%s` must be a file of its own, and has %lu hard links%s%s", k->what, k->port->name,
 			   (unsigned long)st->st_nlink, in, name);
 	else
-		buf_printf(k->error, "its result `%s` cannot be read by the group (mode %04o)%s%s", k->port->name,
+		buf_printf(k->error, "its %s `%s` cannot be read by the group (mode %04o)%s%s", k->what, k->port->name,
 			   (unsigned)st->st_mode & 07777, in, name);
 	close(fd);
 	return -1;
@@ -259,12 +260,12 @@ static bool check_fields(const struct taking *k, const struct part *whole, const
 			found++;
 			ok = check_part(k, &(struct part){ path.p, name.p, f->type, FORMAT_NATURAL });
 		} else if (t->kind == PLAN_RECORD && !is_optional(p, f->type)) {
-			buf_printf(k->error, "its result `%s` does not fit its type: `%s` is missing in its folder", k->port->name, name.p);
+			buf_printf(k->error, "its %s `%s` does not fit its type: `%s` is missing in its folder", k->what, k->port->name, name.p);
 			ok = false;
 		}
 	}
 	if (ok && (found != have->count || (t->kind == PLAN_CHOICE && found != 1))) {
-		buf_printf(k->error, "its result `%s` does not fit its type: its folder has %zu entries, and %zu of them are %s", k->port->name,
+		buf_printf(k->error, "its %s `%s` does not fit its type: its folder has %zu entries, and %zu of them are %s", k->what, k->port->name,
 			   have->count, found, t->kind == PLAN_CHOICE ? "arms: there must be one" : "fields");
 		ok = false;
 	}
@@ -342,7 +343,7 @@ static bool check_value(const struct taking *k, const struct part *part)
 	ok = read_whole(k, fd, &st, &text);
 	close(fd);
 	if (ok && !value_import(k->t->plan, part->type, part->format, buf_str(&text), text.len, &natural, &why)) {
-		buf_printf(k->error, "its result `%s` does not fit its type: %s%s%s", k->port->name, part->item ? part->item : "",
+		buf_printf(k->error, "its %s `%s` does not fit its type: %s%s%s", k->what, k->port->name, part->item ? part->item : "",
 			   part->item ? ": " : "", buf_str(&why));
 		ok = false;
 	}
@@ -374,7 +375,7 @@ static bool check_image(const struct taking *k, const struct part *part, const c
 	bool ok = flat_to_natural(k->t->plan, part->type, image, len, NULL, &why);
 
 	if (!ok)
-		buf_printf(k->error, "its result `%s` does not fit its type: %s", k->port->name, why.p);
+		buf_printf(k->error, "its %s `%s` does not fit its type: %s", k->what, k->port->name, why.p);
 	buf_release(&why);
 	return ok;
 }
@@ -442,6 +443,14 @@ static bool check_part(const struct taking *k, const struct part *part)
 	return fd >= 0 && close(fd) == 0;
 }
 
+bool store_check_made(struct store *s, const struct store_take *t, const struct store_made *m, struct buf *error)
+{
+	const struct plan_port port = { m->name, m->type, (uint8_t)m->format };
+	const struct taking k = { .s = s, .t = t, .port = &port, .error = error, .what = m->what };
+
+	return check_part(&k, &(struct part){ m->path, NULL, m->type, m->format });
+}
+
 /* One that came with the answer. It is kept in memory, or, when there is too much, in its file. */
 static bool take_travelled(const struct taking *k, uint32_t r, const char *image, uint32_t len)
 {
@@ -469,7 +478,7 @@ static bool take_result(struct store *s, int out, const struct store_take *t, ui
 {
 	const struct plan_port *port = &t->plan->port[t->func->first_result + r];
 	struct buf to = BUF_INIT;
-	struct taking k = { s, t, port, t->exact == r, error };
+	struct taking k = { s, t, port, t->exact == r, error, "result" };
 	bool ok;
 
 	buf_printf(&to, "%s/%s", t->key, port->name);
@@ -483,7 +492,7 @@ static bool take_result(struct store *s, int out, const struct store_take *t, ui
 	return ok;
 }
 
-static int open_out(const struct store *s, uint32_t slot, struct buf *error)
+int store_open_out(const struct store *s, uint32_t slot, struct buf *error)
 {
 	struct buf path = BUF_INIT;
 	int fd;
@@ -522,11 +531,11 @@ static bool needs_folder(const struct store *s, const struct store_take *t)
 static bool take_results(struct store *s, uint32_t slot, const struct store_take *t, bool folder, struct buf *error)
 {
 	struct slot_images images = t->images;
-	int out = folder ? open_out(s, slot, error) : -1;
+	int out = folder ? store_open_out(s, slot, error) : -1;
 	bool ok = !folder || out >= 0;
 
 	for (uint32_t r = 0; ok && r < t->func->results; r++) {
-		struct taking k = { s, t, &t->plan->port[t->func->first_result + r], t->exact == r, error };
+		struct taking k = { s, t, &t->plan->port[t->func->first_result + r], t->exact == r, error, "result" };
 		const char *image;
 		uint32_t len = SLOT_ELSEWHERE;
 
@@ -544,7 +553,7 @@ static bool take_results(struct store *s, uint32_t slot, const struct store_take
 
 bool store_take(struct store *s, uint32_t slot, const struct store_take *t, struct buf *error)
 {
-	struct taking k = { .s = s, .t = t, .error = error };
+	struct taking k = { .s = s, .t = t, .error = error, .what = "result" };
 	struct kept_images *kept;
 	bool folder, ok;
 

@@ -11,6 +11,7 @@ struct known {		/* of each step, kept apart from the engine's own state */
 	enum know state;
 	enum fate fate;
 	uint32_t attempt, slot, fails, losses, tick;
+	uint64_t queued;		/* when it became ready for the last time */
 	uint64_t symbol;
 	bool released, started, stranded;
 	uint32_t first_slot;
@@ -33,6 +34,7 @@ struct drive {
 	struct { uint32_t fails, delay_ms; bool aside, closed; } way[8][ROLES];	/* by slot and role */
 	uint32_t swaps, unswaps;		/* since a step started */
 	uint32_t slots, tick, running;
+	uint64_t queued;
 	bool sequential, placed, publishing, drained, over, wrong, doubtful;
 	struct driven *out;
 };
@@ -56,6 +58,12 @@ static struct known *know(struct drive *d, uint32_t s)
 		d->step[d->steps++] = (struct known){ 0 };
 	}
 	return &d->step[s];
+}
+
+static void be_ready(struct drive *d, struct known *k)
+{
+	k->state = IS_READY;
+	k->queued = ++d->queued;
 }
 
 static struct happened *happened(struct drive *d, uint32_t s)
@@ -288,6 +296,29 @@ static void check_stranded(struct drive *d, const struct engine_action *a)
 	d->out->stranded++;
 }
 
+static bool share_lock(const struct drive *d, uint32_t s, uint32_t t)
+{
+	const struct plan *p = d->p;
+	const struct plan_func *f = engine_func(d->e, s), *g = engine_func(d->e, t);
+
+	for (uint32_t i = f->first_use; i < f->first_use + f->uses; i++)
+		for (uint32_t k = g->first_use; k < g->first_use + g->uses; k++)
+			if (*p->state[p->use[i].state].lock && strcmp(p->state[p->use[i].state].lock, p->state[p->use[k].state].lock) == 0)
+				return true;
+	return false;
+}
+
+/* Never two holders, and nobody is passed. */
+static void check_locks(struct drive *d, uint32_t s)
+{
+	for (uint32_t t = 0; engine_func(d->e, s)->uses && t < d->steps; t++) {
+		bool runs = d->step[t].state == IS_RUNNING, waits = d->step[t].state == IS_READY && d->step[t].queued < d->step[s].queued;
+
+		if (t != s && (runs || (waits && !d->sequential)) && share_lock(d, s, t))
+			wrong(d, runs ? "starts, and another holds its lock" : "passes another that waits for its lock", s);
+	}
+}
+
 static void on_start(struct drive *d, const struct engine_action *a)
 {
 	struct known *k = know(d, a->step);
@@ -325,6 +356,8 @@ static void on_start(struct drive *d, const struct engine_action *a)
 	d->running++;
 	pend(d, a->step);
 	check_limits(d, a->step);
+	check_locks(d, a->step);
+	d->out->locked += engine_func(d->e, a->step)->uses > 0;
 }
 
 static void on_swap(struct drive *d, const struct engine_action *a)
@@ -474,7 +507,7 @@ static void answer_recall(struct drive *d, uint32_t s)
 		return;
 	}
 	k->attempt = ev.attempt;
-	k->state = IS_READY;
+	be_ready(d, k);
 	if (!send(d, ev))
 		wrong(d, "the engine ignored an answer", s);
 	if (earlier)
@@ -516,7 +549,7 @@ static void answer(struct drive *d, size_t at)
 	} else if (know(d, s)->state == IS_RUNNING) {
 		answer_running(d, s);
 	} else {
-		know(d, s)->state = IS_READY;
+		be_ready(d, know(d, s));
 		if (!send(d, (struct engine_event){ .kind = EVENT_TIMER, .step = s }))
 			wrong(d, "the engine ignored a timer", s);
 	}
@@ -591,7 +624,7 @@ static void lose_slot(struct drive *d, uint32_t slot, bool silently)
 			k->state = IS_OVER;
 			d->doubtful = true;
 		} else {
-			k->state = IS_READY;
+			be_ready(d, k);
 			if (!d->drained && ++k->losses == 2)
 				over(d, s, FATE_FAILED);
 		}
@@ -835,7 +868,7 @@ bool drive(const struct plan *p, const struct drive_options *o, struct history *
 
 	*out = (struct driven){ 0 };
 	d.sequential = p->set.order != ORDER_PARALLEL;
-	d.placed = o->by_image || o->slot_group;
+	d.placed = o->by_image || o->slot_group || p->uses;
 	for (uint32_t r = 0; r < p->regions; r++)
 		d.placed = d.placed || p->region[r].rotate;
 	d.e = engine_new(p, &options);

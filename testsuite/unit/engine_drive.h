@@ -28,7 +28,7 @@ struct driven {
 	enum engine_verdict verdict;
 	uint64_t sinks;		/* symbol of what was published */
 	bool published, losses, killed;
-	uint64_t events, swaps, unswaps, stranded;
+	uint64_t events, swaps, unswaps, stranded, locked;
 };
 
 /* Prints what was broken and returns false. Ticks in the history: events, or starts when the order is sequential. */

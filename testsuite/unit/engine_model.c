@@ -8,7 +8,7 @@
 #include "testsuite/unit/plan_build.h"
 
 enum { SEEDS = 8000 };
-static uint64_t swaps, unswaps, stranded;
+static uint64_t swaps, unswaps, stranded, locked;
 
 static void reset_for_reference(struct history *h)
 {
@@ -72,6 +72,23 @@ static void give_groups(struct plan *p, struct rng *r, uint32_t *slot_group)
 			p->func[f].group = rng_below(r, groups);
 }
 
+/* States under few locks, several under some, and functions that touch any of them. */
+static void give_states(struct plan *p, struct rng *r)
+{
+	uint32_t locks = 1 + rng_below(r, 4), states = locks + rng_below(r, 4);
+
+	for (uint32_t i = 0; i < states; i++)
+		build_state(p, (struct plan_state){ .name = arena_printf(&p->arena, "s%u", i), .type = TYPE_I64, .mode = PLAN_GUARDED, .at = "scratch",
+				.lock = arena_printf(&p->arena, "l%u", i % locks) });
+	for (uint32_t f = 0; f < p->funcs; f++) {
+		p->func[f].first_use = p->uses;
+		for (uint32_t i = 0; p->func[f].expr == PLAN_NONE && i < states; i++)
+			if (rng_chance(r, 40))
+				build_use(p, (struct plan_use){ i, rng_chance(r, 50), PLAN_NONE, PLAN_NONE });
+		p->func[f].uses = p->uses - p->func[f].first_use;
+	}
+}
+
 static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_t *events)
 {
 	struct rng r = { seed };
@@ -104,6 +121,8 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 		o.slot_group = slot_group;
 		p->set.on_list = true;
 	}
+	if (!po.launches && rng_chance(&r, 30))
+		give_states(p, &r);
 	if (o.slot_group)
 		o.by_image = false;
 	if (!o.by_image)
@@ -116,6 +135,7 @@ static bool run_seed(uint64_t seed, const struct plan *const *all_flows, uint64_
 	swaps += ok ? run.swaps : 0;
 	unswaps += ok ? run.unswaps : 0;
 	stranded += ok ? run.stranded : 0;
+	locked += ok ? run.locked : 0;
 	while (ok && (run.killed || run.verdict == VERDICT_DRAINED || run.verdict == VERDICT_UNCERTAIN)) {
 		forget_unfinished(&h);
 		o.kill_after = rng_chance(&r, 40) ? 1 + rng_below(&r, 200) : 0;
@@ -155,7 +175,7 @@ int main(int argc, char **argv)
 	for (uint32_t i = 0; i < FLOWS; i++)
 		plan_free(own[i]);
 	if (ok && argc == 1)
-		printf("%d plans, %llu events, %llu swaps, %llu failed, %llu steps without a slot\n", SEEDS, (unsigned long long)events,
-			(unsigned long long)swaps, (unsigned long long)unswaps, (unsigned long long)stranded);
+		printf("%d plans, %llu events, %llu swaps, %llu failed, %llu steps without a slot, %llu with locks\n", SEEDS, (unsigned long long)events,
+			(unsigned long long)swaps, (unsigned long long)unswaps, (unsigned long long)stranded, (unsigned long long)locked);
 	return !ok;
 }

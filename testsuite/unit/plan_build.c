@@ -85,6 +85,16 @@ uint32_t build_group(struct plan *p, struct plan_group g)
 	PUSH(group, groups, g);
 }
 
+uint32_t build_state(struct plan *p, struct plan_state s)
+{
+	PUSH(state, states, s);
+}
+
+uint32_t build_use(struct plan *p, struct plan_use u)
+{
+	PUSH(use, uses, u);
+}
+
 uint32_t build_value(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b)
 {
 	struct plan_value v = { kind, type, a, b };

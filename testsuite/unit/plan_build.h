@@ -13,6 +13,8 @@ uint32_t build_field(struct plan *p, const char *name, uint32_t type);
 uint32_t build_port(struct plan *p, const char *name, uint32_t type);
 uint32_t build_expr(struct plan *p, struct plan_expr x);
 uint32_t build_group(struct plan *p, struct plan_group g);
+uint32_t build_state(struct plan *p, struct plan_state s);
+uint32_t build_use(struct plan *p, struct plan_use u);
 uint32_t build_func(struct plan *p, struct plan_func f);
 uint32_t build_value(struct plan *p, enum plan_value_kind kind, uint32_t type, uint32_t a, uint32_t b);
 uint32_t build_item(struct plan *p, uint32_t index);
