@@ -118,7 +118,8 @@ static void find_taken(struct titles *t, const struct box *strip)
 		t->taken = mem_grow(t->taken, &t->takens_cap, t->takens + 1, sizeof *t->taken);
 		t->taken[t->takens++] = (struct taken){ left - BESIDE, right + BESIDE };
 	}
-	qsort(t->taken, t->takens, sizeof *t->taken, by_start);
+	if (t->takens)
+		qsort(t->taken, t->takens, sizeof *t->taken, by_start);
 }
 
 /* The leftmost place of a gap so wide; `right` where there is none. */
