@@ -203,7 +203,8 @@ static bool open_states(struct host *h)
 	bool wrong = false;
 
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);
-	umask(h->caller_mask);
+	if (!h->o->in_pod)	/* there all of it is for the slots */
+		umask(h->caller_mask);
 	h->states = states_open(&(struct states_options){ h->o, h->store, journal.p, state_waits, h }, &error, &wrong);
 	umask(027);
 	if (!h->states) {
