@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/mem.h"
 
 #define NODE_STYLE(kind, words, looks, shape, style, fill, width, borders, ...) { looks, shape, style, fill, width, borders },
@@ -95,11 +94,17 @@ static void need(const void *made)
 		mem_overflow();
 }
 
+struct heap {
+	struct heap_piece { struct heap_piece *older; } *newest;
+	char *at;
+	size_t left;
+};
+
 /* What cgraph hands back when it makes a graph. */
 struct opening {
 	Agdisc_t disc;		/* first */
 	struct numbers numbers;
-	struct arena heap;
+	struct heap heap;
 };
 
 static void *numbers_open(Agraph_t *g, Agdisc_t *d)
@@ -166,41 +171,107 @@ static Agiddisc_t numbers = { numbers_open, numbers_map, numbers_take, numbers_g
 
 /*
  * cgraph would free each object by itself, with a search in each frame around it: a third of the whole time. From a heap that has an
- * end of its own (agclose calls heap_close, and nothing else) all go at once. Later versions of cgraph have no such choice.
+ * end of its own (agclose calls heap_close, and frees nothing else) all go at once. Later versions of cgraph have no such choice.
  */
 #ifdef HAVE_AGDISC_T_MEM
+enum { PIECE_FIRST = 64 << 10, PIECE = 1 << 20, ALIGNMENT = 16 };
+
 static void *heap_open(Agdisc_t *d)
 {
 	return &((struct opening *)d)->heap;
 }
 
-static void *heap_alloc(void *heap, size_t size)
+/* NULL when there is no more, for cgraph's own calls fail by that: they are not to be left by way of mem.h. Zeroed, as cgraph wants it. */
+static void *heap_alloc(void *state, size_t size)
 {
-	return arena_zalloc(heap, 1, size);
+	struct heap *h = state;
+	size_t rounded = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	if (rounded < size)
+		return NULL;
+	if (rounded > h->left) {
+		size_t most = h->newest ? PIECE : PIECE_FIRST, room = rounded > most - ALIGNMENT ? rounded : most - ALIGNMENT;
+		struct heap_piece *p = calloc(1, room + ALIGNMENT);
+		if (!p)
+			return NULL;
+		p->older = h->newest;
+		h->newest = p;
+		h->at = (char *)p + ALIGNMENT;
+		h->left = room;
+	}
+	h->at += rounded;
+	h->left -= rounded;
+	return h->at - rounded;
 }
 
-static void *heap_resize(void *heap, void *p, size_t old, size_t size)
+static void *heap_resize(void *state, void *p, size_t old, size_t size)
 {
-	void *q = size > old ? heap_alloc(heap, size) : p;
-	return q == p ? p : memcpy(q, p, old);
+	void *q = size > old ? heap_alloc(state, size) : p;
+	return q == p || !q ? q : memcpy(q, p, old);
 }
 
-static void heap_free(void *heap, void *p)
+static void heap_free(void *state, void *p)
 {
-	(void)heap;
+	(void)state;
 	(void)p;
 }
 
-static void heap_close(void *heap)
+static void heap_close(void *state)
 {
-	arena_release(heap);
+	struct heap *h = state;
+	for (struct heap_piece *p = h->newest, *older; p; p = older) {
+		older = p->older;
+		free(p);
+	}
+	*h = (struct heap){ 0 };
 }
 
 static Agmemdisc_t heap_of_its_own = { heap_open, heap_alloc, heap_resize, heap_free, heap_close };
 #define HEAP .mem = &heap_of_its_own,
+
+static void free_dictionaries(Agraph_t *g)
+{
+	for (Agraph_t *within = agfstsubg(g); within; within = agnxtsubg(within))
+		free_dictionaries(within);	/* as deep as frames are */
+	Agdatadict_t *attributes_of = (Agdatadict_t *)aggetrec(g, (char *)"_AG_datadict", 0);
+	if (attributes_of) {
+		free(attributes_of->dict.n);
+		free(attributes_of->dict.e);
+		free(attributes_of->dict.g);
+	}
+	free(g->n_seq);
+	free(g->n_id);
+	free(g->e_seq);
+	free(g->e_id);
+	free(g->g_dict);
+}
+
+/* All of a dictionary is on the heap but its head, which libcdt takes from the C library. */
+static void free_heads(Agraph_t *g)
+{
+	const struct heap_piece *oldest = ((const struct heap *)g->clos->state.mem)->newest;
+	while (oldest && oldest->older)
+		oldest = oldest->older;
+	const char *first = (const char *)g->n_seq, *piece = (const char *)oldest;
+	if (first >= piece && first < piece + PIECE_FIRST)	/* not in any version known */
+		return;
+	Dict_t *texts = g->clos->strdict;
+	free_dictionaries(g);
+	free(texts);
+}
+
 #else
 #define HEAP
+static void free_heads(Agraph_t *g)
+{
+	(void)g;
+}
 #endif
+
+static void close_graph(void *graph)
+{
+	free_heads(graph);
+	agclose(graph);
+}
 
 /* ---- objects ---- */
 
@@ -425,20 +496,17 @@ static void end_text(void *what)
 	free(t->bytes);
 }
 
-static void close_graph(void *graph)
-{
-	agclose(graph);
-}
-
 void drawing_dot(const struct drawing *d, struct buf *out)
 {
 	struct writer w = { .d = d };
-	struct opening opening = { .disc = { HEAP .id = &numbers, .io = &AgIoDisc } };
-	arena_init(&opening.heap);
+	struct opening *opening = mem_zalloc(1, sizeof *opening);
+	opening->disc = (Agdisc_t){ HEAP .id = &numbers, .io = &AgIoDisc };
+	/* now: nothing of ours is allocated while cgraph makes the graph, or that would not be closed when it fails */
+	opening->numbers.name = mem_grow(NULL, &opening->numbers.cap, 1, sizeof *opening->numbers.name);
 	w.frame = mem_zalloc(d->frames, sizeof(Agraph_t *));
 	w.node = mem_zalloc(d->nodes + 1, sizeof(Agnode_t *));
 	w.within = drawing_within(d);
-	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &opening.disc));
+	need(w.graph = w.frame[0] = agopen("flow", Agdirected, &opening->disc));
 	mem_hold(close_graph, w.graph);
 	for (unsigned i = 0; i < A_COUNT; i++)
 		if (!d->plain || in_plain(d, i))
@@ -463,8 +531,9 @@ void drawing_dot(const struct drawing *d, struct buf *out)
 	end_text(text);
 	mem_free(text);
 	mem_let_go(w.graph);
-	agclose(w.graph);
-	mem_free(opening.numbers.name);
+	close_graph(w.graph);
+	mem_free(opening->numbers.name);
+	mem_free(opening);
 	mem_free(w.frame);
 	mem_free(w.node);
 	mem_free(w.within);

@@ -57,9 +57,11 @@ int bad_bad(calc *c, calc_text_view way, bad_Row_list_view rows, const bad_i64_l
 		if (child < 0 || (child > 0 && (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 70)))
 			return calc_fail(c, "the forked process did not end as it should");
 	}
-	if (is(way, "closes"))
+	if (is(way, "closes")) {
 		for (int i = 3; i < 64; i++)
 			close(i);
+		usleep(200000);		/* the worker waits for its bell by now; before, it would see the answer without one */
+	}
 	if (is(way, "never"))
 		for (;;)
 			pause();
