@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -310,6 +311,20 @@ static bool within(struct buf *error, const char *form, const char *key, size_t 
 	return false;
 }
 
+/*
+ * The name that a file of a list has in its folder: as it stands, so that an answer's names are those of the next request, unless no file
+ * of a list can be called that.
+ */
+static void file_name(struct buf *out, const struct buf *name)
+{
+	const char *text = buf_str(name);
+
+	if (name->len > 0 && name->len <= NAME_MAX && strcmp(text, ".") != 0 && strcmp(text, "..") != 0 && !memchr(text, '/', name->len) && !has_nul(name))
+		buf_add(out, text, name->len);
+	else
+		file_encode_key(out, text, name->len);
+}
+
 /* A file of a list: its name decides its place, so names ascend. Without names they are numbers. */
 static bool put_item(const struct serve_values *v, const char *json, size_t len, const char *folder, struct buf *last, uint32_t number,
 		     int digits, struct buf *error)
@@ -319,7 +334,7 @@ static bool put_item(const struct serve_values *v, const char *json, size_t len,
 	bool ok = read_form(json, len, &f, error);
 
 	if (ok && f.has_name)
-		file_encode_key(&name, buf_str(&f.name), f.name.len);
+		file_name(&name, &f.name);
 	else
 		buf_printf(&name, "%0*u", digits, number);
 	if (ok && number && strcmp(buf_str(last), name.p) >= 0) {
