@@ -55,6 +55,10 @@ published() {
 # by_hand JOB: as a person makes one, at once.
 by_hand() { kubectl create job "$1" --from=cronjob/minutes >/dev/null; }
 
+# One run of a set at a time: one that the schedule begins beside one by hand would take its place, and leave it uncertain.
+kubectl patch cronjob minutes --patch '{"spec":{"suspend":true}}' >/dev/null
+for job in $(kubectl get jobs -o name); do flow_ends "${job#*/}" 90 Complete; done
+
 # Of now: the last minute whose time for what comes late is over, too, when the pod begins.
 by_hand now
 flow_ends now 60 Complete
@@ -72,7 +76,6 @@ published "minutes-$((missed + 2))" $missed
 # The same again.
 listing() { find "$out" -name '*.txt' -printf '%f %i %T@\n' | sort; }
 kubectl delete job "minutes-$((missed + 2))" --wait=true >/dev/null
-kubectl patch cronjob minutes --patch '{"spec":{"suspend":true}}' >/dev/null
 by_itself=$(kubectl get jobs -o name | sed -n 's|job.batch/minutes-||p' | sort | tail -n 1)
 [ -z "$by_itself" ] || published "minutes-$by_itself" $((by_itself - 2))
 before=$(listing)
