@@ -315,7 +315,7 @@ static bool within(struct buf *error, const char *form, const char *key, size_t 
  * The name that a file of a list has in its folder: as it stands, so that an answer's names are those of the next request, unless no file
  * of a list can be called that.
  */
-static void file_name(struct buf *out, const struct buf *name)
+static void file_name(struct buf *out, struct buf *name)
 {
 	const char *text = buf_str(name);
 
