@@ -60,6 +60,8 @@ struct compilation {
 	struct graph *graph;		/* one for each set, in the order of program.set */
 	size_t graphs;
 	struct place_said { uint32_t at; const char *text; } said[PLACES_SAID];	/* the last of place_text, by a hash of `at` */
+	struct share_users *share_users;	/* in order (share_users.h); NULL before it was asked */
+	size_t shares_used;
 };
 
 struct compilation *compilation_new(void);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "compiler/compilation.h"
+#include "compiler/share_users.h"
 #include "emitters/kubernetes_network.h"
 
 enum { NAME_BYTES = 40, MOST_SLOTS = 500 };
@@ -167,6 +168,22 @@ static void add_roles(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
+/*
+ * One pod needs a volume of one node only, which any storage class can make; when the next Job comes, it waits there until the last has
+ * gone. Where another set of the program has the share too, they may run at once, on two nodes.
+ */
+static const char *claim_mode(const struct kube *k, const struct kube_share *s)
+{
+	struct share_users users;
+
+	if (s->pond)
+		return "ReadWriteOnce";
+	if (!k->in->program)
+		return "ReadWriteMany";
+	users = share_users(k->in->program, s->share);
+	return users.pods + users.lists <= 1 ? "ReadWriteOnce" : "ReadWriteMany";
+}
+
 static void add_claims(struct kube *k, struct emit_files *files)
 {
 	for (uint32_t i = 0; i < k->shares; i++) {
@@ -181,7 +198,7 @@ static void add_claims(struct kube *k, struct emit_files *files)
 		take(k, files, &o);
 		name = arena_printf(&k->arena, "claim-%s.yaml", c->claim);
 		w = emit_yaml_begin(files, name);
-		kube_write_claim(w, &o, c, k->share[i].pond ? "ReadWriteOnce" : "ReadWriteMany", k->in->options);
+		kube_write_claim(w, &o, c, claim_mode(k, &k->share[i]), k->in->options);
 		end_file(k, w, files, name);
 	}
 }

@@ -1,35 +1,7 @@
 /* Claims that are to be made: of shares, with the access mode that follows from who reads and writes, and of ponds. */
 #include "emitters/list.h"
 
-#include <string.h>
-
-struct use {
-	bool pod, list, written;	/* pod sets that name it, list sets, and whether one of these writes */
-};
-
-/* The sets of the program but this one, also those that are not emitted now: a claim's mode cannot be changed later. */
-static struct use used_elsewhere(const struct list *l, const char *share)
-{
-	const struct program *p = &l->c->program;
-	struct use use = { false, false, false };
-
-	for (size_t i = 0; i < p->sets; i++) {
-		const struct set *s = &p->set[i];
-		const struct graph *g = &l->c->graph[i];
-		bool reads = false, writes = false;
-
-		if (!set_has_graph(s) || s == l->s)
-			continue;
-		for (size_t k = 0; k < g->values; k++)
-			reads |= g->value[k].kind == VALUE_SOURCE && g->value[k].a < p->outsides && p->outside[g->value[k].a].share &&
-				 strcmp(p->outside[g->value[k].a].share, share) == 0;
-		for (size_t k = 0; k < g->sinks; k++)
-			writes |= p->outside[g->sink[k]].share && strcmp(p->outside[g->sink[k]].share, share) == 0;
-		*(s->plan.on_list ? &use.list : &use.pod) |= reads || writes;
-		use.written |= writes;
-	}
-	return use;
-}
+#include "compiler/share_users.h"
 
 /*
  * A share that workers only read is ReadOnlyMany; one that a single pod alone writes and reads ReadWriteOnce; else ReadWriteMany. A claim may
@@ -38,14 +10,14 @@ static struct use used_elsewhere(const struct list *l, const char *share)
  */
 const char *list_claim_mode(const struct list *l, const struct list_volume *v)
 {
-	struct use other;
+	struct share_users users;
 
 	if (v->pond)
 		return "ReadWriteOnce";
-	other = used_elsewhere(l, v->name);
-	if (!other.pod && !other.written && !v->written)
+	users = share_users(l->c, v->name);
+	if (!users.pods && !users.writers && !v->written)
 		return "ReadOnlyMany";
-	return !other.pod && !other.list && v->pods <= 1 ? "ReadWriteOnce" : "ReadWriteMany";
+	return !users.pods && users.lists <= 1 && v->pods <= 1 ? "ReadWriteOnce" : "ReadWriteMany";
 }
 
 static void add_claim(struct list *l, const struct list_volume *v)

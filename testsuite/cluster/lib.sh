@@ -79,9 +79,9 @@ share_dir() {
 	echo "$share"
 }
 
-# hostpath_pv NAME FOLDER CLAIM: a PersistentVolume on that folder, and the claim that is bound to it.
+# hostpath_volume NAME FOLDER CLAIM MODE: a PersistentVolume on that folder, kept for that claim, with that access mode.
 # fsGroup does not touch such a volume: share_dir gives it its owner.
-hostpath_pv() {
+hostpath_volume() {
 	kubectl apply --server-side --filename - >/dev/null <<-END
 	apiVersion: v1
 	kind: PersistentVolume
@@ -90,12 +90,18 @@ hostpath_pv() {
 	  labels: {calcflow-suite: case}
 	spec:
 	  capacity: {storage: 1Gi}
-	  accessModes: [ReadWriteMany]
+	  accessModes: [$4]
 	  persistentVolumeReclaimPolicy: Retain
 	  storageClassName: ""
 	  claimRef: {namespace: $NAMESPACE, name: $3}
 	  hostPath: {path: "$2", type: Directory}
-	---
+	END
+}
+
+# hostpath_pv NAME FOLDER CLAIM: such a volume for many, and the claim that is bound to it.
+hostpath_pv() {
+	hostpath_volume "$1" "$2" "$3" ReadWriteMany
+	kubectl apply --server-side --filename - >/dev/null <<-END
 	apiVersion: v1
 	kind: PersistentVolumeClaim
 	metadata:

@@ -15,8 +15,11 @@ new_namespace wordcount
 licenses=$(flow_share licenses)
 find $texts -maxdepth 1 -type f -exec cp -t "$licenses" {} +
 chmod -R a+rX "$licenses"
-results=$(flow_share results)
-job=$(flow_compile "$flow" local --claim licenses=licenses --claim results=results)
+# The claim of the results is made with the set: one pod has it, and a volume of one node is enough.
+results=$(share_dir results "$flow_owner")
+find "$results" -mindepth 1 -delete
+hostpath_volume results "$results" results ReadWriteOnce
+job=$(flow_compile "$flow" local --claim licenses=licenses --claim results=results,1Gi)
 kubectl apply --kustomize "$WORK/local" --server-side --dry-run=server --validate=strict >/dev/null
 started=$(now_ms)
 kubectl apply --kustomize "$WORK/local"
@@ -30,7 +33,7 @@ if kubectl apply --kustomize "$WORK/local" | grep -v unchanged; then fail "a sec
 
 # Another plan.
 before=$(kubectl get job "$job" -o 'jsonpath={.metadata.uid} {.metadata.resourceVersion}')
-again=$(flow_compile "$flow" local -D most=3 --claim licenses=licenses --claim results=results)
+again=$(flow_compile "$flow" local -D most=3 --claim licenses=licenses --claim results=results,1Gi)
 [ "$again" != "$job" ] || fail "another plan has the Job's name"
 kubectl apply --kustomize "$WORK/local" | grep -v unchanged | sed 's|-[0-9a-f]* | |' | sort -u >"$WORK/changed"
 printf '%s\n' 'configmap/local-plan-000 created' 'job.batch/local created' | cmp - "$WORK/changed" || { cat "$WORK/changed"; fail "another plan changes more than its Job"; }
