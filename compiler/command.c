@@ -120,7 +120,7 @@ bool command_constant(struct compilation *c, const struct interp_piece *p, const
 	return true;
 }
 
-struct word_maker { struct compilation *c; struct func *f; const struct node *n; struct piece *piece; size_t pieces, cap; bool alone; };
+struct word_maker { struct compilation *c; struct func *f; const struct node *n; struct span at; struct piece *piece; size_t pieces, cap; bool alone; };
 
 static void add_piece(struct word_maker *m, struct piece p)
 {
@@ -139,7 +139,7 @@ static bool param_piece(struct word_maker *m, uint32_t i, const struct interp_pi
 {
 	struct compilation *c = m->c;
 	const struct port *port = &m->f->sig.param[i];
-	type_t t = path_type(c, port->type, p->path, p->path_len, m->n->span);
+	type_t t = path_type(c, port->type, p->path, p->path_len, m->at);
 	if (port->type == TYPE_ERROR || t == TYPE_ERROR)
 		return false;
 	if (type_of(&c->types, t)->kind == TYPE_OPTIONAL)
@@ -147,7 +147,7 @@ static bool param_piece(struct word_maker *m, uint32_t i, const struct interp_pi
 	const struct type *ty = type_of(&c->types, t);
 	bool scalars = ty->kind == TYPE_LIST && (type_is_scalar(&c->types, ty->elem) || ty->elem == TYPE_FILE);
 	if (p->path_len && !type_is_scalar(&c->types, t) && !(scalars && m->alone && ty->elem != TYPE_FILE)) {
-		diag_report(c->diags, CF609, m->n->span, "`{%.*s%.*s}` is of type %s: a part of a value can stand in a command only as a scalar", (int)p->len, p->text,
+		diag_report(c->diags, CF609, m->at, "`{%.*s%.*s}` is of type %s: a part of a value can stand in a command only as a scalar", (int)p->len, p->text,
 			    (int)p->path_len, p->path, type_text(&c->types, t));
 		return false;
 	}
@@ -162,13 +162,13 @@ static bool state_piece(struct word_maker *m, uint32_t state, const struct inter
 	const struct state *st = &c->program.state[state];
 	const char *name = name_of(c, st->name);
 	if (!uses_state(m->f, state)) {
-		diag_report(c->diags, CF609, m->n->span, "`%s` does not say that it touches state `%s`", name_of(c, m->f->name), name);
+		diag_report(c->diags, CF609, m->at, "`%s` does not say that it touches state `%s`", name_of(c, m->f->name), name);
 		diag_note(c->diags, st->span, "the state is declared here");
 		diag_help(c->diags, "say it in the function: `reads %s`, or `writes %s`", name, name);
 		return false;
 	}
 	if (p->path_len) {
-		diag_report(c->diags, CF609, m->n->span, "state `%s` is a file to a command: it has no `%.*s`", name, (int)p->path_len, p->path);
+		diag_report(c->diags, CF609, m->at, "state `%s` is a file to a command: it has no `%.*s`", name, (int)p->path_len, p->path);
 		diag_help(c->diags, "write `{%s}`: the path of the state's file", name);
 		return false;
 	}
@@ -190,28 +190,28 @@ static bool reference(struct word_maker *m, const struct interp_piece *p, struct
 		i = 0;
 	if (i != UINT32_MAX) {
 		if (p->path_len)
-			diag_report(c->diags, CF609, m->n->span, "a result is a path to make: it has no `%.*s`", (int)p->path_len, p->path);
+			diag_report(c->diags, CF609, m->at, "a result is a path to make: it has no `%.*s`", (int)p->path_len, p->path);
 		flush(m, text);
 		add_piece(m, (struct piece){ PART_RESULT, i, "" });
 		return !p->path_len;
 	}
 	const struct decl *d = program_data(&c->program, name);
 	if (d && d->kind == DECL_CONSTANT)
-		return command_constant(c, p, m->n, text);
+		return command_constant(c, p, &(struct node){ .kind = N_NAME, .sym = name, .span = m->at }, text);
 	if (d && d->kind == DECL_STATE) {
 		flush(m, text);
 		return state_piece(m, d->index, p);
 	}
 	if (name == c->words.window && !d) {
-		if (!window_part(c, p->path, p->path_len, m->n->span))
+		if (!window_part(c, p->path, p->path_len, m->at))
 			return false;
 		if (!m->f->window_at.at)
-			m->f->window_at = m->n->span;
+			m->f->window_at = m->at;
 		flush(m, text);
 		add_piece(m, (struct piece){ PART_WINDOW, 0, arena_strndup(&c->arena, p->path, p->path_len) });
 		return true;
 	}
-	unknown_brace(c, m->f, p, m->n->span);
+	unknown_brace(c, m->f, p, m->at);
 	return false;
 }
 
@@ -221,7 +221,7 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 	struct interp_piece p, next;
 	const char *error = NULL;
 	struct buf text = BUF_INIT;
-	size_t at = 0, peek = 0;
+	size_t at = 0, from = 0, peek = 0;
 	bool ok = true;
 
 	if (memchr(s, 0, len)) {
@@ -232,15 +232,16 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 		buf_add(&text, s, len);
 	} else {
 		m->alone = interp_next(s, len, &peek, &next, &error) && next.reference && peek == len;
-		while (ok && interp_next(s, len, &at, &p, &error)) {
+		for (; ok && interp_next(s, len, &at, &p, &error); from = at) {
 			if (!p.reference) {
 				buf_add(&text, p.text, p.len);
 				continue;
 			}
+			m->at = interp_place(m->c->sources, m->n->span, s, len, from);
 			ok = reference(m, &p, &text);
 		}
 		if (error) {
-			diag_report(m->c->diags, CF006, m->n->span, "%s", error);
+			diag_report(m->c->diags, CF006, interp_place(m->c->sources, m->n->span, s, len, at), "%s", error);
 			ok = false;
 		}
 	}

@@ -171,18 +171,19 @@ static struct expr *interpolated(struct compilation *c, struct expr_scope *scope
 	struct interp_piece piece;
 	const char *error;
 	struct expr **kid = NULL;
-	size_t kids = 0, cap = 0, at = 0;
+	size_t kids = 0, cap = 0, at = 0, from = 0;
 	struct expr *x = NULL;
 
-	while (interp_next(s, len, &at, &piece, &error)) {
+	for (; interp_next(s, len, &at, &piece, &error); from = at) {
 		struct expr *k;
 		if (piece.reference) {
-			struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, piece.text, piece.len), .span = n->span };
-			k = follow_path(c, expr_check(c, scope, &name, TYPE_ERROR), n, piece.path, piece.path_len);
+			struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, piece.text, piece.len) };
+			name.span = interp_place(c->sources, n->span, s, len, from);
+			k = follow_path(c, expr_check(c, scope, &name, TYPE_ERROR), &name, piece.path, piece.path_len);
 			if (k->kind != X_ERROR && !type_is_scalar(&c->types, k->type)) {
-				diag_report(c->diags, CF201, n->span, "`{%.*s}` is of type %s: only scalars stand in a string", (int)piece.len,
+				diag_report(c->diags, CF201, name.span, "`{%.*s}` is of type %s: only scalars stand in a string", (int)piece.len,
 					    piece.text, type_text(&c->types, k->type));
-				k = expr_error(c, n->span);
+				k = expr_error(c, name.span);
 			}
 		} else {
 			k = expr_word(c, TYPE_STRING, string_new(&c->store, piece.text, piece.len, n->span), n->span);
@@ -191,7 +192,7 @@ static struct expr *interpolated(struct compilation *c, struct expr_scope *scope
 		kid[kids++] = k;
 	}
 	if (error) {
-		diag_report(c->diags, CF006, n->span, "%s", error);
+		diag_report(c->diags, CF006, interp_place(c->sources, n->span, s, len, at), "%s", error);
 		x = expr_error(c, n->span);
 	} else {
 		x = expr_with(c, X_TEXT, TYPE_STRING, n, kid, (uint32_t)kids);

@@ -1,6 +1,8 @@
 /* Braces in strings. */
 #include "compiler/interp.h"
 
+#include <string.h>
+
 static bool word_char(char c, bool first)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && c >= '0' && c <= '9');
@@ -85,4 +87,53 @@ bool interp_has_reference(const char *s, size_t len)
 			return true;
 	}
 	return false;
+}
+
+/* Past a character of a string; `*brace`: one that means something. As decoded 0x01 escapes, in the program's text a backslash. */
+static size_t step(const char *s, size_t len, size_t i, char escape, bool *brace)
+{
+	*brace = s[i] == '{' || s[i] == '}';
+	if (s[i] != escape)
+		return i + 1;
+	if (escape == '\\' && i + 2 < len && s[i + 1] == 'u' && s[i + 2] == '{') {
+		const char *close = memchr(s + i, '}', len - i);
+
+		return close ? (size_t)(close - s) + 1 : len;
+	}
+	return i + 2;
+}
+
+/* How many braces that mean something stand before `end`. */
+static size_t braces(const char *s, size_t len, size_t end, char escape)
+{
+	size_t n = 0;
+	bool brace;
+
+	for (size_t i = 0; i < end;) {
+		i = step(s, len, i, escape, &brace);
+		n += brace;
+	}
+	return n;
+}
+
+struct span interp_place(const struct sources *sources, struct span string, const char *s, size_t len, size_t at)
+{
+	const char *text = string.at && source_origin(sources, string).at == string.at ? source_bytes(sources, string.at) : NULL;
+	size_t most = string.len, from = 1, to, before, next;
+	bool brace;
+
+	if (!text || most < 3 || text[0] != '"' || text[most - 1] != '"' || braces(text, most, most, '\\') != braces(s, len, len, 1))
+		return string;
+	before = braces(s, len, at, 1);
+	for (; from < most; from = next) {
+		next = step(text, most, from, '\\', &brace);
+		if (brace && before-- == 0)
+			break;
+	}
+	if (from >= most)
+		return string;
+	/* to its other half, where that stands in the same line */
+	to = from + strcspn(text + from, "}\n\"");
+	to = text[from] == '{' && to < most && text[to] == '}' ? to + 1 : from + 1;
+	return (struct span){ string.at + (uint32_t)from, (uint32_t)(to - from) };
 }

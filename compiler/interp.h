@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/source.h"
+
 struct interp_piece {
 	bool reference;
 	const char *text;	/* plain: the bytes (an escaped brace is one); reference: the name */
@@ -17,6 +19,11 @@ struct interp_piece {
  * *error set to what is wrong with the braces.
  */
 bool interp_next(const char *s, size_t len, size_t *at, struct interp_piece *out, const char **error);
+/*
+ * Where in the program the brace stands that is byte `at` of a decoded string literal, with what it encloses; the whole string where that
+ * is not written so in a program's text.
+ */
+struct span interp_place(const struct sources *sources, struct span string, const char *s, size_t len, size_t at);
 bool interp_has_reference(const char *s, size_t len);
 
 #endif
