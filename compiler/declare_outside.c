@@ -42,7 +42,8 @@ bool declare_share_path(struct compilation *c, const char *text, bool write, str
 		return true;
 	}
 	diag_report(c->diags, CF614, at, "bad path \"%s\": %s", text, wrong);
-	diag_help(c->diags, "for example: at share \"/books/in/*.txt\" (share `books`, path `in/*.txt`)");
+	diag_help(c->diags, write ? "for example: at share \"/books/out/all.txt\" (share `books`, path `out/all.txt`); of a list of files it is their folder" :
+				    "for example: at share \"/books/in/*.txt\" (share `books`, path `in/*.txt`)");
 	return false;
 }
 

@@ -44,7 +44,7 @@ static void time_text(int64_t ns, struct buf *out)
 	rfc3339_text(rfc3339_from_ns(ns), out);
 }
 
-/* Digits of "20250301T1400Z" and "2025-03-01T14:00Z" as RFC 3339 has them. */
+/* Digits of "20250301T1400Z", "2025-03-01T14:00Z" and "2025-03-01", a day's first moment, as RFC 3339 has them. */
 static bool spell_out(const char *text, char out[40])
 {
 	size_t len = strlen(text);
@@ -60,6 +60,10 @@ static bool spell_out(const char *text, char out[40])
 			snprintf(out, 40, "%.4s-%.2s-%.2sT%.2s:%.2s:%s", text, text + 4, text + 6, text + 9, text + 11, rest);
 		else
 			return false;
+		return true;
+	}
+	if (len == 10 && strspn(text, "0123456789-") == 10) {
+		snprintf(out, 40, "%sT00:00:00Z", text);
 		return true;
 	}
 	/* seconds may be left out: "2025-03-01T14:00Z", "2025-03-01T14:00+01:00" */
@@ -78,7 +82,7 @@ bool window_read(const struct plan_window *w, const char *text, int64_t now, int
 	wide of;
 
 	if (!spell_out(text, spelt) || rfc3339_read(spelt, strlen(spelt), &t) != TEXT_OK || !rfc3339_to_ns(t, &ns)) {
-		buf_printf(error, "`%s` is no time: write the start of a window as 2025-03-01T14:00Z", text);
+		buf_printf(error, "`%s` is no time: write the start of a window as 2025-03-01T14:00Z, or as 2025-03-01 where it is midnight", text);
 		return false;
 	}
 	of = start_of(w, ns);

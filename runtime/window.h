@@ -14,8 +14,8 @@
 bool window_closed(const struct plan_window *w, int64_t now, int64_t *start);
 
 /*
- * The window whose start `text` says: "2025-03-01T14:00Z" (RFC 3339; seconds may be left out), or as in paths, "20250301T1400Z". false
- * with a message: it is no time, no window starts then, or that one is not closed at `now`.
+ * The window whose start `text` says: "2025-03-01T14:00Z" (RFC 3339; seconds may be left out), "2025-03-01" at midnight, or as in paths,
+ * "20250301T1400Z". false with a message: it is no time, no window starts then, or that one is not closed at `now`.
  */
 bool window_read(const struct plan_window *w, const char *text, int64_t now, int64_t *start, struct buf *error);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -97,6 +98,28 @@ static bool bind_windows(const struct options *o, struct chosen *k)
 	return ok && (any || !o->window);
 }
 
+/* Where the program of native functions stands, for steps that run in other folders; NULL with a message when it cannot be one. */
+static char *native_program(const char *said)
+{
+	char *path = realpath(said, NULL);
+	struct stat st;
+	const char *why = NULL;
+
+	if (!path || stat(path, &st) != 0)
+		why = strerror(errno);
+	else if (S_ISDIR(st.st_mode))
+		why = "it is a folder: name the program in it, FLOW-functions once `make` has built it there";
+	else if (!S_ISREG(st.st_mode))
+		why = "it is no file";
+	else if (access(path, X_OK) != 0)
+		why = strerror(errno);
+	if (!why)
+		return path;
+	fprintf(stderr, "calcc: --native %s: %s\n", said, why);
+	free(path);
+	return NULL;
+}
+
 static int run_chosen(const struct options *o, const struct chosen *k, size_t set)
 {
 	const struct set *s = &k->c->program.set[set];
@@ -105,13 +128,11 @@ static int run_chosen(const struct options *o, const struct chosen *k, size_t se
 		.work_dir = o->work_dir, .resume = o->resume, .replace = o->replace, .json = o->json, .verbose = o->verbose, .quiet = o->quiet,
 		.slots = o->slots, .share = share, .shares = (uint32_t)o->share.count, .image_root = root, .image_roots = (uint32_t)o->image_root.count,
 	};
-	char *native = o->native ? realpath(o->native, NULL) : NULL;	/* steps run in other folders */
+	char *native = o->native ? native_program(o->native) : NULL;
 	int status = CALC_EXIT_USAGE;
 
 	run.native = native;
-	if (o->native && (!native || access(native, X_OK) != 0))
-		fprintf(stderr, "calcc: --native %s: %s\n", o->native, strerror(errno));
-	else
+	if (native || !o->native)
 		status = s->is_group ? run_sets(name_of(k->c, s->name), (const struct plan *const *)k->plan, k->plans, &run) : run_command(k->plan[0], &run);
 	free(native);
 	mem_free(share);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "base/mem.h"
 
-enum { TICK_MS = 200, PLAIN_EVERY_US = 10000000, SLOTS_SHOWN = 8, DEFAULT_WIDTH = 80, CHAIN_SHOWN = 10, FAILURES_LIVE = 20 };
+enum { TICK_MS = 200, PLAIN_EVERY_US = 10000000, SLOTS_SHOWN = 8, DEFAULT_WIDTH = 80, CHAIN_SHOWN = 10, FAILURES_LIVE = 20, ALIKE_SHOWN = 8 };
 
 /* ---- texts ---- */
 
@@ -320,11 +320,40 @@ static void put_tail(struct show *s, const char *tail)
 	}
 }
 
+static bool fails_alike(const struct host_failure *a, const struct host_failure *b)
+{
+	return !strcmp(a->loc, b->loc) && !strcmp(a->message, b->message) && !strcmp(a->tail, b->tail);
+}
+
+/* Those that failed as `first` did, in one line: an `each` of which every item fails the same way is one failure to who reads. */
+static void put_alike(struct show *s, const struct host_report *r, uint32_t first)
+{
+	uint32_t alike = 0;
+
+	for (uint32_t i = first + 1; i < r->failures; i++)
+		alike += fails_alike(&r->failure[first], &r->failure[i]);
+	if (!alike)
+		return;
+	fprintf(s->to, "    so did %" PRIu32 " more: ", alike);
+	for (uint32_t i = first + 1, shown = 0; i < r->failures && shown < ALIKE_SHOWN; i++) {
+		if (!fails_alike(&r->failure[first], &r->failure[i]))
+			continue;
+		fputs(shown++ ? ", " : "", s->to);
+		show_text(s->to, r->failure[i].path, SIZE_MAX);
+	}
+	fputs(alike > ALIKE_SHOWN ? ", ...\n" : "\n", s->to);
+}
+
 static void put_failures(struct show *s, const struct host_report *r)
 {
 	for (uint32_t i = 0; i < r->failures; i++) {
 		const struct host_failure *f = &r->failure[i];
+		uint32_t like = 0;
 
+		while (!s->o->verbose && like < i && !fails_alike(&r->failure[like], f))
+			like++;
+		if (like < i && !s->o->verbose)
+			continue;
 		fprintf(s->to, "%s: step `", f->loc);
 		show_text(s->to, f->path, SIZE_MAX);
 		fprintf(s->to, "` failed (attempt %" PRIu32 "): ", f->attempt);
@@ -333,6 +362,8 @@ static void put_failures(struct show *s, const struct host_report *r)
 		put_tail(s, f->tail);
 		if (*f->log)
 			fprintf(s->to, "    log: %s\n", f->log);
+		if (!s->o->verbose)
+			put_alike(s, r, i);
 	}
 	if (r->failures < r->steps.failed)
 		fprintf(s->to, "and %" PRIu32 " more failed: calcc journal %s\n", r->steps.failed - r->failures, s->work);

@@ -103,6 +103,10 @@ static void test_read(void)
 
 	check_read("2025-03-01T14:00Z", start, "");
 	check_read("2025-03-01T14:00:00Z", start, "");
+	check_read("2025-03-01", "2025-03-01T00:00:00Z", "");
+	check_read("2025-02-30", NULL, "is no time");
+	check_read("2025-03-1Z", NULL, "is no time");
+	check_read("25-03-0001", NULL, "is no time");
 	check_read("2025-03-01T15:00+01:00", start, "");
 	check_read("20250301T1400Z", start, "");
 	check_read("20250301T140000Z", start, "");
