@@ -74,7 +74,7 @@ static bool write_new(const char *dir, const struct emit_once *f, struct buf *er
 
 static bool is_source(const char *name)
 {
-	static const char *const ends[] = { ".c", ".cc", ".cpp", ".cxx" };
+	static const char *const ends[] = { ".c", ".cc", ".cpp", ".cxx", ".rs", ".go" };
 	const char *dot = strrchr(name, '.');
 
 	for (unsigned i = 0; dot && dot > name && i < sizeof ends / sizeof *ends; i++)

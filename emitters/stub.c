@@ -133,7 +133,7 @@ bool emit_stub(const struct emit_input *in, struct emit_files *files)
 		stub_name_types(&s);
 		add_file(&s, files, "_functions.h", stub_header);
 		add_file(&s, files, "_glue.c", stub_glue);
-		add_once(&s, files, arena_printf(&s.arena, "%s_functions.c", s.program), ".cc .cpp .cxx", stub_skeleton);
+		add_once(&s, files, arena_printf(&s.arena, "%s_functions.c", s.program), ".cc .cpp .cxx .rs .go", stub_skeleton);
 		add_once(&s, files, "Makefile", "", stub_makefile);
 	}
 	stub_release(&s);

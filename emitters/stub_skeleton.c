@@ -30,18 +30,19 @@ void stub_skeleton(struct stub *s, struct buf *out)
 void stub_makefile(struct stub *s, struct buf *out)
 {
 	buf_printf(out, "# Builds %s, which calcc run and the workers of a pod start. This file is yours: calcc wrote it once.\n"
-		   "# STATIC=1 links all of it statically: for an image without a C library.\n"
+		   "# STATIC=1 links all of it statically: for an image without a C library. LDLIBS names libraries, as of functions in another language.\n"
 		   "PKG_CONFIG ?= pkg-config\nCFLAGS ?= -O2 -g\nCXXFLAGS ?= -O2 -g\n"
 		   "WARNINGS ?= -Wall -Wextra -Wpedantic\n"
 		   "FUNCTIONS_CFLAGS := $(shell $(PKG_CONFIG) --cflags calcflow-functions)\n"
 		   "FUNCTIONS_LIBS := $(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs calcflow-functions)\n"
 		   "ifeq ($(FUNCTIONS_LIBS),)\n$(error $(PKG_CONFIG) knows no calcflow-functions: install CalcFlow, or say where it was built, "
 		   "PKG_CONFIG_PATH=BUILD/runtime/functions)\nendif\n"
-		   "SOURCES := $(wildcard *.c *.cc *.cpp)\nOBJECTS := $(addsuffix .o,$(basename $(SOURCES)))\n"
-		   "LINK := $(if $(filter %%.cc %%.cpp,$(SOURCES)),$(CXX),$(CC))\n\n", s->target);
+		   "SOURCES := $(wildcard *.c *.cc *.cpp *.cxx)\nOBJECTS := $(addsuffix .o,$(basename $(SOURCES)))\n"
+		   "LINK := $(if $(filter %%.cc %%.cpp %%.cxx,$(SOURCES)),$(CXX),$(CC))\n\n", s->target);
 	buf_printf(out, "%s: $(OBJECTS)\n\t$(LINK) $(LDFLAGS) $(if $(STATIC),-static) -o $@ $(OBJECTS) $(FUNCTIONS_LIBS) $(LDLIBS)\n\n"
 		   "%%.o: %%.c %s_functions.h\n\t$(CC) -std=c11 $(WARNINGS) $(CFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n"
 		   "%%.o: %%.cc %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n"
-		   "%%.o: %%.cpp %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n\n"
-		   ".PHONY: clean\nclean:\n\trm -f %s $(OBJECTS)\n", s->target, s->program, s->program, s->program, s->target);
+		   "%%.o: %%.cpp %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n"
+		   "%%.o: %%.cxx %s_functions.h\n\t$(CXX) -std=c++17 $(WARNINGS) $(CXXFLAGS) $(FUNCTIONS_CFLAGS) -c -o $@ $<\n\n"
+		   ".PHONY: clean\nclean:\n\trm -f %s $(OBJECTS)\n", s->target, s->program, s->program, s->program, s->program, s->target);
 }

@@ -384,18 +384,19 @@ static bool add_items(struct building *b, const struct plan_part *part, uint32_t
 	return ok;
 }
 
-/* A word that is one parameter alone: one argument per item of a list, none for an absent value. */
+/* A word that is one parameter alone: one argument per item of a list, none for an absent value. Scalars that say their format are a file. */
 static bool add_alone(struct building *b, const struct plan_part *part, struct buf *word)
 {
 	const struct plan *p = b->a->plan;
-	uint32_t type = p->port[b->func->first_param + part->index].type, seen = type;
+	const struct plan_port *port = &p->port[b->func->first_param + part->index];
+	uint32_t type = port->type, seen = type;
 	bool absent, ok;
 
 	if (part->text && *part->text)
 		seen = value_path_type(p, type, part->text);
 	if (seen == type && value_is_folder(p, type) && p->type[resolve_bare_type(p, type)].kind == PLAN_LIST)
 		return value_is_file(p, p->type[resolve_bare_type(p, type)].elem) ? add_files(b, part->index) : add_folders(b, part->index);
-	if (seen != PLAN_NONE && is_list_of_scalars(p, seen))
+	if (seen != PLAN_NONE && is_list_of_scalars(p, seen) && (port->format == FORMAT_NATURAL || (part->text && *part->text)))
 		return add_items(b, part, type);
 	ok = add_part(b, part, word, &absent);
 	if (ok && !absent)
