@@ -20,8 +20,8 @@ static const char *const frame_styles[] = {
 #undef FRAME_STYLE
 #undef EDGE_STYLE
 #define FRAME_STYLE(...)
-#define EDGE_STYLE(kind, looks, words, style, colour, head, width, arrow) { colour, width, arrow },
-static const struct { const char *colour, *width, *arrow; } line_styles[] = {
+#define EDGE_STYLE(kind, looks, words, style, colour, head, width, arrow, mermaid) { words, colour, width, arrow, mermaid },
+static const struct { const char *words, *colour, *width, *arrow, *looks; } line_styles[] = {
 #include "emitters/drawing_styles.def"
 };
 #undef NODE_STYLE
@@ -69,11 +69,25 @@ static void put_title(struct buf *out, const char *title)
 	buf_addstr(out, "\"\n---\n");
 }
 
+/* The lines of the legend, as Mermaid draws them: its heads are few, and colours tell apart what has the same one. */
+static void put_line_words(struct writer *w)
+{
+	bool there[LINE_KINDS] = { 0 };
+	for (size_t i = 0; i < w->d->lines; i++)
+		there[w->d->line[i].kind] = true;
+	for (unsigned k = 0; k < LINE_KINDS; k++)
+		if (there[k])
+			buf_printf(w->out, "%s %s<br/>", line_styles[k].looks, line_styles[k].words);
+}
+
 static void put_node(struct writer *w, uint32_t node, unsigned deep)
 {
 	const struct draw_node *n = &w->d->node[node];
 	buf_printf(w->out, "%*sn%u%s\"", (int)deep, "", node, node_styles[n->kind].open);
-	put_text(w->out, *n->label ? n->label : " ");
+	if (n->kind == DRAW_NOTE)
+		put_line_words(w);
+	else
+		put_text(w->out, *n->label ? n->label : " ");
 	buf_printf(w->out, "\"%s:::%s\n", node_styles[n->kind].close, node_styles[n->kind].name);
 }
 
@@ -151,6 +165,14 @@ static void put_lines(struct writer *w)
 	}
 }
 
+/* The parts of the legend side by side: without lines, Mermaid puts them one below the other, as high as a drawing. Behind the lines that count. */
+static void put_legend_row(struct writer *w)
+{
+	for (size_t i = 0; i + 1 < w->d->nodes; i++)
+		if (w->d->frame[w->d->node[i].frame].kind == FRAME_LEGEND)
+			buf_printf(w->out, "n%zu ~~~ n%zu\n", i, i + 1);
+}
+
 static void put_styles(struct writer *w)
 {
 	const struct drawing *d = w->d;
@@ -185,6 +207,7 @@ void drawing_mermaid(const struct drawing *d, struct buf *out)
 	buf_addstr(out, !d->plain && drawing_page(d).down ? "flowchart TB\n" : "flowchart LR\n");
 	put_frame(&w, 0, 0);
 	put_lines(&w);
+	put_legend_row(&w);
 	put_styles(&w);
 	mem_free(w.first_node);
 	mem_free(w.next_node);
