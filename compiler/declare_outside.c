@@ -24,7 +24,7 @@ static const char *path_mistake(const char *text, bool write)
 		p += n + (p[n] == '/');
 	}
 	if (write && (strpbrk(slash, "*?") || text[strlen(text) - 1] == '/'))
-		return "a sink is one place: no `*`, no `?`, no `/` at the end";
+		return "what is written is one place: no `*`, no `?`, no `/` at the end";
 	for (const char *p = share; p < slash; p++)
 		if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && (*p != '-' || p == share || p + 1 == slash))
 			return "a share's name has lower-case letters, digits and `-` only";

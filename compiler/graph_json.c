@@ -17,7 +17,10 @@
 
 bool graph_json_is(const struct source *src)
 {
+	const char *dot = src->name ? strrchr(src->name, '.') : NULL;
 	size_t i = 0;
+	if (dot && !strcmp(dot, ".json"))
+		return true;
 	while (i < src->len && memchr(" \t\r\n", src->text[i], 4))
 		i++;
 	return i < src->len && src->text[i] == '{';
@@ -293,6 +296,8 @@ bool graph_json_read(struct compilation *c)
 	c->from_graph = true;
 	if (!tape_read(&r.t, c->sources, c->main, LIMIT_NESTING, &err)) {
 		diag_report(c->diags, CF020, (struct span){ c->main->base + (uint32_t)err.at, 1 }, "%s", err.message);
+		if (err.at == 0)
+			diag_help(c->diags, "what is called .json, or begins with `{`, is a graph document, calc-graph(5); the name of a program ends in .cf");
 	} else if (read_head(&r, &d)) {
 		c->no_places = r.no_places;
 		c->module = read_declarations(&r, &d);

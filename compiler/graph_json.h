@@ -10,7 +10,7 @@
 
 enum { GRAPH_JSON_VERSION = 1 };
 
-/* Does the text begin as a graph document does (after white space, `{`)? No program does. */
+/* Is it called .json, or does it begin as a graph document does (after white space, `{`)? No program does either. */
 bool graph_json_is(const struct source *src);
 
 /* Read c->main: declarations and the graphs of all sets. false after reports. */

@@ -69,7 +69,10 @@ bool share_match(const char *pattern, const char *name)
 
 static bool failed(struct finding *f, const char *what, const char *why)
 {
-	buf_printf(f->error, "%s: source `%s`: %s: %s\n", f->source->loc, f->source->name, what, why);
+	bool implied = !f->source->loc[0];	/* the files that no row of the data makes: no line of the program names it */
+
+	buf_printf(f->error, "%s%ssource `%s`%s: %s: %s\n", f->source->loc, implied ? "" : ": ", f->source->name,
+		   implied ? " (files that no row makes)" : "", what, why);
 	return false;
 }
 
