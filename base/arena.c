@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include "base/mem.h"
+#include "base/print.h"
 
-enum { CHUNK_FIRST = 4096, CHUNK_MOST = 2 << 20, ALIGNMENT = 8 };
+enum { CHUNK_FIRST = 4096, CHUNK_MOST = 2 << 20, ALIGNMENT = 8, USUAL_PRINT = 256 };
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -106,18 +107,20 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char usual[USUAL_PRINT], *s;
 	va_list ap, again;
-	char *s;
 	int len;
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = print_text(usual, sizeof usual, fmt, ap);
 	va_end(ap);
 	s = arena_alloc(a, len < 0 ? 1 : (size_t)len + 1);
 	s[0] = '\0';
-	if (len > 0)
-		vsnprintf(s, (size_t)len + 1, fmt, again);
+	if (len > 0 && (size_t)len < sizeof usual)
+		memcpy(s, usual, (size_t)len + 1);
+	else if (len > 0)
+		print_text(s, (size_t)len + 1, fmt, again);
 	va_end(again);
 	return s;
 }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include "base/mem.h"
+#include "base/print.h"
 
 enum { USUAL_PRINT = 100 };	/* bytes: what is longer is printed twice, the first time to measure it */
 
@@ -57,10 +58,10 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 
 	va_copy(again, ap);
 	buf_reserve(b, USUAL_PRINT);
-	len = vsnprintf(b->p + b->len, b->cap - b->len, fmt, ap);
+	len = print_text(b->p + b->len, b->cap - b->len, fmt, ap);
 	if (len > 0 && (size_t)len >= b->cap - b->len) {	/* it was cut off */
 		buf_reserve(b, (size_t)len);
-		vsnprintf(b->p + b->len, (size_t)len + 1, fmt, again);
+		print_text(b->p + b->len, (size_t)len + 1, fmt, again);
 	}
 	if (len > 0)
 		b->len += (size_t)len;

@@ -371,6 +371,7 @@ static bool plain_in_key(unsigned char c, bool first)
 
 void file_encode_key(struct buf *out, const char *key, size_t len)
 {
+	static const char hex_digit[] = "0123456789ABCDEF";
 	size_t start = out->len;
 	uint8_t digest[32];
 	char hex[65];
@@ -381,7 +382,7 @@ void file_encode_key(struct buf *out, const char *key, size_t len)
 		if (plain_in_key((unsigned char)key[i], i == 0))
 			buf_addch(out, key[i]);
 		else
-			buf_printf(out, "%%%02X", (unsigned char)key[i]);
+			buf_add(out, (char[]){ '%', hex_digit[(unsigned char)key[i] >> 4], hex_digit[key[i] & 15] }, 3);
 	}
 	if (out->len - start <= KEY_WHOLE)
 		return;

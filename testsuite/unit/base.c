@@ -4,12 +4,15 @@
 #include "base/exit.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/print.h"
 #include "base/source.h"
 #include "base/suggest.h"
 #include "base/sym.h"
 #include "base/utf8.h"
 #include "testsuite/unit/test.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +47,62 @@ static void test_buf(void)
 	buf_clear(&b);
 	CHECK_TEXT(buf_str(&b), "");
 	buf_release(&b);
+}
+
+__attribute__((format(printf, 3, 4)))
+static int print(char *to, size_t room, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = print_text(to, room, fmt, ap);
+	va_end(ap);
+	return len;
+}
+
+__attribute__((format(printf, 3, 4)))
+static int print_as_ever(char *to, size_t room, const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(to, room, fmt, ap);
+	va_end(ap);
+	return len;
+}
+
+/* One format by both, in every room up to one that is too large, with what stands behind it untouched. */
+#define SAME_AS_STDIO(...) \
+	for (size_t room = 0; room < 70; room++) { \
+		char ours[80], theirs[80]; \
+		int ours_len, theirs_len; \
+		memset(ours, '#', sizeof ours); \
+		memset(theirs, '#', sizeof theirs); \
+		ours_len = print(ours, room, __VA_ARGS__); \
+		theirs_len = print_as_ever(theirs, room, __VA_ARGS__); \
+		CHECK(ours_len == theirs_len && memcmp(ours, theirs, room) == 0 && ours[room] == '#'); \
+	}
+
+static void test_print(void)
+{
+	const char *volatile none = NULL;
+
+	SAME_AS_STDIO("%s", "");
+	SAME_AS_STDIO("nothing, 100%%, %c%c", 'x', '%');
+	SAME_AS_STDIO("%s/%s.%u", "a/folder", "key%5B1%5D", 1U);
+	SAME_AS_STDIO("%d %d %d %d", 0, -1, INT_MAX, INT_MIN);
+	SAME_AS_STDIO("%u %u|%lu|%llu|%zu", 0U, UINT_MAX, ULONG_MAX, ULLONG_MAX, SIZE_MAX);
+	SAME_AS_STDIO("%lu%llu%zu", 0UL, 10ULL, (size_t)99);
+	SAME_AS_STDIO("%5d|%-5s|%.2f|%x|%ld|%+d|%.*s", 7, "ab", 1.5, 255U, -3L, 4, 2, "abc");
+	for (uint64_t n = 1; n < UINT64_MAX / 7; n *= 7)
+		SAME_AS_STDIO("%" PRIu64 ":%" PRIu32 ":%d", n, (uint32_t)n, (int)(uint32_t)n);
+	{
+		char text[20];
+
+		CHECK(print(text, sizeof text, "%s.", none) == 7 && strcmp(text, "(null).") == 0);
+	}
 }
 
 static void test_sym(void)
@@ -220,6 +279,7 @@ int main(void)
 	test_mem();
 	test_arena();
 	test_buf();
+	test_print();
 	test_sym();
 	test_places();
 	test_decoded();
