@@ -28,6 +28,7 @@ struct args *args_new(const struct host_options *o, const struct engine *e, stru
 	a->values = v;
 	a->sources = sources;
 	a->search_path = mem_strdup(path && *path ? path : default_path);
+	a->exec_most = sysconf(_SC_ARG_MAX);
 	a->source_folder = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_folder);
 	a->source_image = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_image);
 	return a;
@@ -532,7 +533,7 @@ static void build_env(struct building *b)
 /* What exec would refuse with E2BIG, said before and with the number that is too large. */
 static bool fits_exec(const struct building *b)
 {
-	long most = sysconf(_SC_ARG_MAX);
+	long most = b->a->exec_most;
 	size_t total = ROOM_FOR_KERNEL;
 	const struct args_list *lists[2] = { &b->argv, &b->envp };
 

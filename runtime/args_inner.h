@@ -13,6 +13,7 @@ struct args {
 	const struct share_source *sources;
 	const struct states *states;	/* NULL: none */
 	char *search_path;
+	long exec_most;			/* bytes of arguments and environment, as the kernel says; <= 0: it does not */
 	char **program;		/* by function: where its command stands; NULL: not looked up yet */
 	size_t programs;
 	char **source_image;	/* by source: its image, that native functions share; NULL: not made yet */

@@ -229,7 +229,7 @@ static void step_is_over(struct worker *w, int status, const struct rusage *used
 	if (w->say_started_at_us)
 		say_started(w);
 	clear_beneath(w->o->own_namespace);
-	step_finish(&w->step, status, used, memory_kills_count(&w->memory), &r);
+	step_finish(&w->step, status, used, step_was_killed(status) ? memory_kills_count(&w->memory) : 0, &r);
 	if (w->log) {
 		native_is_over(w);
 		r.end = r.end == SLOT_EXITED ? SLOT_NO_ANSWER : r.end;
@@ -249,9 +249,11 @@ static void reap_children(struct worker *w)
 
 		if (pid <= 0)
 			return;
-		if (pid == w->step.pid)
+		if (pid == w->step.pid) {
 			step_is_over(w, status, &used);
-		else if (pid == w->native.pid)
+			return;		/* nobody is left */
+		}
+		if (pid == w->native.pid)
 			native_gone(&w->native);
 	}
 }
@@ -312,10 +314,11 @@ static void read_host(struct worker *w)
 
 static void read_signals(struct worker *w)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info[4];	/* there are two kinds, and one of a kind waits: one reading gets all */
+	ssize_t n = read(w->signals, info, sizeof(info));
 
-	while (read(w->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGTERM)
+	for (ssize_t i = 0; i < n / (ssize_t)sizeof(*info); i++) {
+		if (info[i].ssi_signo != SIGTERM)
 			continue;
 		w->leaving = true;
 		step_end(&w->step, SLOT_KILLED, false);

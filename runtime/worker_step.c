@@ -281,17 +281,21 @@ static uint64_t micros(const struct timeval *t)
 	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_usec;
 }
 
+/* A shell says 128 + 9 of a command of its own that was killed. */
+bool step_was_killed(int wait_status)
+{
+	return WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) == SIGKILL : WEXITSTATUS(wait_status) == 128 + SIGKILL;
+}
+
 void step_finish(struct step *s, int wait_status, const struct rusage *used, uint64_t memory_kills, struct slot_result *r)
 {
 	bool signalled = WIFSIGNALED(wait_status);
-	/* a shell says 128 + 9 of a command of its own that was killed */
-	bool killed = signalled ? WTERMSIG(wait_status) == SIGKILL : WEXITSTATUS(wait_status) == 128 + SIGKILL;
 
 	*r = (struct slot_result){ .token = s->token, .end = s->why, .wall_us = step_now_us() - s->started_us,
 		.cpu_us = micros(&used->ru_utime) + micros(&used->ru_stime),
 		.max_rss = (uint64_t)used->ru_maxrss * 1024,
 		.status = signalled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status) };
-	if (s->why == SLOT_EXITED && killed && memory_kills > s->memory_kills)
+	if (s->why == SLOT_EXITED && step_was_killed(wait_status) && memory_kills > s->memory_kills)
 		r->end = SLOT_OUT_OF_MEMORY;
 	else if (s->why == SLOT_EXITED && signalled)
 		r->end = SLOT_SIGNALLED;

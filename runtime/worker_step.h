@@ -50,7 +50,10 @@ void step_end(struct step *s, enum slot_end why, bool now);
 void step_check_time(struct step *s, uint64_t now_us);
 /* When step_check_time has something to do; UINT64_MAX: never. */
 uint64_t step_next_time(const struct step *s);
-/* Its main process was reaped, everything of it cleared: the result. `memory_kills`: the counter now. s is empty after. */
+/* Could that be the kernel, for want of memory? */
+bool step_was_killed(int wait_status);
+/* Its main process was reaped, everything of it cleared: the result. `memory_kills`: the counter now, where it was killed. s is empty
+ * after. */
 void step_finish(struct step *s, int wait_status, const struct rusage *used, uint64_t memory_kills, struct slot_result *r);
 
 /* It never ran to its end here: forget it. */
