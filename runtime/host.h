@@ -9,7 +9,8 @@
  *   data/done/.states/  <state>/…: versions of states (states.h)                    (likewise)
  *   data/in/        <step>.<attempt>/<port>: inputs that had to be made           (likewise)
  *   data/sources/   in a pod, values of sources as they were when it began        (likewise)
- *   data/slots/<i>/ <step>.<attempt>/{out,cwd,home,tmp,stderr}: an attempt        (slot i writes)
+ *   data/begun      the attempt that each slot began last                         (the host alone)
+ *   data/slots/<i>/ <folder>/{out,cwd,home,tmp,stderr}: an attempt, and the next in the same folder if it left nothing (slot i writes)
  *   data/workers/<group>.<n>/<i>/   on list, in place of the two above: all that slot i of that worker sees; its inputs
  *                   are handed over to in/ there
  *

@@ -86,6 +86,8 @@ static bool prepare(struct host *h, struct host_slot *s, uint32_t slot, struct b
 	} else {
 		step.folder = folder.p;
 		ok = args_build(h->args, &step, &s->job, error);
+		if (!ok)
+			store_abandon(h->store, slot);	/* results' folders may stand in it */
 	}
 	buf_release(&folder);
 	return ok;
@@ -390,6 +392,7 @@ void host_slot_lost(void *ctx, uint32_t slot, uint32_t incarnation, const char *
 		s->result.end = SLOT_SIGNALLED;
 		s->result.status = SIGKILL;
 		clean_up(h, slot, &tail, &log);
+		store_abandon(h->store, slot);
 		count_up(h, s);
 		timeline_failed(&h->timeline, slot);
 		failure.result = s->result;

@@ -1,8 +1,7 @@
 /*
  * Folders of the store. A slot keeps its last attempt's folder: when a step left nothing in it, the next attempt takes it
- * over by one rename instead of making and removing five folders. That nothing was left is seen at the times of the
- * folders, which are set to 1970 when they are empty: any entry that comes or goes changes them. The name of such a
- * folder is the record that the attempt began, and outlives a kill.
+ * over as it stands instead of making and removing five folders. That nothing was left is seen at the times of the
+ * folders, which are set to 1970 when they are empty: any entry that comes or goes changes them. No two folders ever have one name.
  *
  * What is removed goes to data/trash by a rename; a child process empties that, off the loop.
  */
@@ -10,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -142,7 +142,7 @@ struct store *store_open(const struct store_options *o, struct buf *error)
 	s->kept.most = o->in_pod ? KEPT_MOST_IN_POD : KEPT_MOST;
 	s->group = o->group;
 	s->slot = mem_zalloc(o->slots ? o->slots : 1, sizeof *s->slot);
-	s->done = s->in = s->trash = s->top = s->workers = -1;
+	s->done = s->in = s->trash = s->top = s->workers = s->begun = -1;
 	for (uint32_t i = 0; i < o->slots; i++)
 		s->slot[i].fd = -1;
 	ok = file_mkdirs(o->data, 0750) || store_failed(error, "make", o->data);
@@ -154,6 +154,7 @@ struct store *store_open(const struct store_options *o, struct buf *error)
 	for (size_t i = 0; ok && o->empty && i < sizeof parts / sizeof *parts; i++)
 		if (!(o->in_pod && strcmp(parts[i], "slots") == 0))
 			ok = file_remove_tree(s->top, parts[i]) || store_failed(error, "empty", o->data);
+	ok = ok && begun_open(s, o->empty, error);
 	ok = ok && (s->done = store_make_folder(s->top, "done", error)) >= 0;
 	ok = ok && (s->trash = store_make_folder(s->top, "trash", error)) >= 0;
 	ok = ok && (file_remove_tree(s->top, "in") || store_failed(error, "empty", o->data));
@@ -199,6 +200,9 @@ void store_close(struct store *s)
 	close_fd(s->in);
 	close_fd(s->trash);
 	close_fd(s->workers);
+	if (s->cleared)
+		begun_clear(s, NULL);
+	close_fd(s->begun);
 	close_fd(s->top);
 	store_kept_free(s);
 	mem_free(s->slot);
@@ -211,89 +215,12 @@ const char *store_data(const struct store *s)
 	return s->data;
 }
 
-static void report_stale(char *name, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx)
-{
-	char *dot = strrchr(name, '.'), *end;
-	unsigned long attempt;
-
-	if (!dot || dot == name)
-		return;
-	attempt = strtoul(dot + 1, &end, 10);
-	if (*end || end == dot + 1 || attempt > UINT32_MAX)
-		return;
-	*dot = '\0';
-	found(ctx, name, (uint32_t)attempt);
-	*dot = '.';
-}
-
-/* What to do with each entry of a slot's folder. */
-struct entries {
-	bool (*fn)(void *ctx, int slot_fd, char *name);
-	void *ctx;
-	struct buf *error;
-};
-
-/* Calls fn for each entry until it returns false. At depth 1 the entries are folders, whose entries are meant. */
-static bool each_entry(const struct store *s, int fd, unsigned depth, const struct entries *e)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *entry;
-	bool ok = true;
-
-	if (!dir)
-		return store_failed(e->error, "read", s->data);
-	while (ok && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (depth == 0) {
-			ok = e->fn(e->ctx, fd, entry->d_name) || store_failed(e->error, "remove the attempt", entry->d_name);
-		} else {
-			int below = openat(fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			if (below >= 0)
-				ok = each_entry(s, below, depth - 1, e);
-			close_fd(below);
-		}
-	}
-	closedir(dir);
-	return ok;
-}
-
-/* Of workers that are kept apart: of all that an earlier run had, which may have had others. */
-static bool each_attempt(struct store *s, const struct entries *e)
-{
-	bool ok = true;
-
-	if (s->apart)
-		return each_entry(s, s->workers, 2, e);
-	for (uint32_t i = 0; ok && i < s->slots; i++)
-		ok = each_entry(s, s->slot[i].fd, 0, e);
-	return ok;
-}
-
-struct stale {
-	void (*found)(void *ctx, const char *key, uint32_t attempt);
-	void *ctx;
-};
-
-static bool tell_stale(void *ctx, int slot_fd, char *name)
-{
-	struct stale *stale = ctx;
-
-	(void)slot_fd;
-	report_stale(name, stale->found, stale->ctx);
-	return true;
-}
-
 /*
  * In a pod a step of the quarterback before may still write there, until its worker has noticed that this one is gone. What cannot be
  * removed because of that is left: no other attempt has its name, and nothing is taken from there.
  */
-static bool remove_stale(void *ctx, int slot_fd, char *name)
+static bool remove_stale(const struct store *s, int slot_fd, const char *name)
 {
-	const struct store *s = ctx;
-
 	for (int tries = 0; !file_remove_tree(slot_fd, name); tries++) {
 		if (!s->in_pod || errno != ENOTEMPTY)
 			return false;
@@ -304,18 +231,35 @@ static bool remove_stale(void *ctx, int slot_fd, char *name)
 	return true;
 }
 
+static bool clear_folder(const struct store *s, int fd, struct buf *error)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+	bool ok = true;
+
+	if (!dir)
+		return store_failed(error, "read", s->data);
+	while (ok && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			ok = remove_stale(s, fd, entry->d_name) || store_failed(error, "remove the attempt", entry->d_name);
+	closedir(dir);
+	return ok;
+}
+
 bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error)
 {
-	struct stale stale = { found, ctx };
-
-	return each_attempt(s, &(struct entries){ tell_stale, &stale, error });
+	return begun_each(s, found, ctx, error);
 }
 
 bool store_clear(struct store *s, struct buf *error)
 {
-	struct entries e = { remove_stale, s, error };
+	bool ok = !s->apart || clear_folder(s, s->workers, error);
 
-	return s->apart ? each_entry(s, s->workers, 0, &e) : each_attempt(s, &e);
+	for (uint32_t i = 0; ok && !s->apart && i < s->slots; i++)
+		ok = clear_folder(s, s->slot[i].fd, error);
+	s->cleared = ok && begun_clear(s, error);
+	return s->cleared;
 }
 
 /* ---- attempts ---- */
@@ -364,32 +308,33 @@ static bool make_attempt(const struct store *s, int slot_fd, const char *name)
 	return ok;
 }
 
-bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error)
+static bool begin_in_new(struct store *s, struct store_slot *at, struct buf *error)
 {
-	struct store_slot *at = &s->slot[slot];
 	struct buf name = BUF_INIT;
 	bool ok;
 
-	buf_printf(&name, "%s.%u", key, attempt);
-	ok = at->name && renameat(at->fd, at->name, at->fd, name.p) == 0;
+	buf_printf(&name, "%" PRIx64 "-%" PRIu64, s->instance, ++s->folders);
+	ok = make_attempt(s, at->fd, name.p);
 	if (!ok) {
-		if (at->name)
-			store_discard(s, at->fd, at->name);
-		ok = make_attempt(s, at->fd, name.p);
-		if (!ok) {
-			int why = errno;
+		int why = errno;
 
-			file_remove_tree(at->fd, name.p);
-			errno = why;
-			store_failed(error, "make the folder of attempt", name.p);
-		}
+		file_remove_tree(at->fd, name.p);
+		errno = why;
+		store_failed(error, "make the folder of an attempt", name.p);
+		buf_release(&name);
 	}
-	mem_free(at->name);
-	at->name = ok ? mem_strndup(name.p, name.len) : NULL;
+	at->name = name.p;
+	return ok;
+}
+
+bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error)
+{
+	struct store_slot *at = &s->slot[slot];
+	bool ok = begun_write(s, slot, key, attempt, error) && (at->name || begin_in_new(s, at, error));
+
 	at->folders = false;
 	if (ok)
-		buf_printf(path, "%s/%s/%s", s->data, at->path, name.p);
-	buf_release(&name);
+		buf_printf(path, "%s/%s/%s", s->data, at->path, at->name);
 	return ok;
 }
 
@@ -493,6 +438,15 @@ void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_pa
 	}
 	close_fd(fd);
 	buf_release(&path);
+	store_abandon(s, slot);
+}
+
+void store_abandon(struct store *s, uint32_t slot)
+{
+	struct store_slot *at = &s->slot[slot];
+
+	if (!at->name)
+		return;
 	store_discard(s, at->fd, at->name);
 	mem_free(at->name);
 	at->name = NULL;

@@ -29,8 +29,8 @@ struct store *store_open(const struct store_options *o, struct buf *error);
 void store_close(struct store *s);
 const char *store_data(const struct store *s);
 
-/* Attempts that an earlier run left, in flight or not: each is told. Their folders are the only record of them: remove those
- * (store_clear) only when what was told is written down. */
+/* Attempts that an earlier run left, in flight or not: each is told. The store's record of them is the only one: let it forget them
+ * (store_clear, which removes their folders, too) only when what was told is written down. */
 bool store_stale(struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error);
 bool store_clear(struct store *s, struct buf *error);
 
@@ -56,8 +56,8 @@ bool store_link(const char *from, const char *to, struct buf *error);	/* hard li
 bool store_link_folder(const char *from, const char *to, struct buf *error);	/* of files, of links to what stands outside, and of such folders */
 
 /* ---- an attempt ---- */
-/* Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and an empty
- * stderr. `path` gets the absolute path. */
+/* It is recorded as begun. Its folder, made or taken over from the slot's last attempt when that left nothing in it: out, cwd, home, tmp and
+ * an empty stderr. `path` gets the absolute path, which tells nothing of the step. */
 bool store_begin(struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *path, struct buf *error);
 /* A file within out that is ours and that the slot may write: of a native function in a pod, so that it can be sealed without a copy. */
 bool store_begin_file(struct store *s, uint32_t slot, const char *port, struct buf *error);
@@ -79,6 +79,9 @@ bool store_take(struct store *s, uint32_t slot, const struct store_take *t, stru
 /* The last bytes of stderr are appended to `tail`, and the log is moved to `log_path` if it has any content (*logged).
  * What else the attempt left is removed, now or by the helper. */
 void store_end(struct store *s, uint32_t slot, bool used_out, const char *log_path, struct buf *tail, bool *logged);
+
+/* What died with its worker may have left more than can be seen: the next attempt gets another folder. */
+void store_abandon(struct store *s, uint32_t slot);
 
 /* ---- states (states.h) ---- */
 bool store_make_states(struct store *s, const char *state, struct buf *error);	/* the folder of its versions */

@@ -31,16 +31,24 @@ struct kept_table {
 };
 struct store {
 	char *data;
-	int top, done, in, trash, workers;
+	int top, done, in, trash, workers, begun;
+	uint64_t instance, folders;	/* drawn when it was opened; attempts' folders that were made since: together their names */
 	uint32_t slots;
 	struct store_slot *slot;
 	bool in_pod, apart;
+	bool cleared;		/* what earlier runs had begun is written down: an end in order forgets what this one did */
 	gid_t group;
 	uint64_t trash_count;
 	unsigned trashed;	/* since the last sweep */
 	pid_t sweeper;
 	struct kept_table kept;
 };
+
+/* ---- store_begun.c: which attempts were begun ---- */
+bool begun_open(struct store *s, bool empty, struct buf *error);
+bool begun_write(const struct store *s, uint32_t slot, const char *key, uint32_t attempt, struct buf *error);
+bool begun_each(const struct store *s, void (*found)(void *ctx, const char *key, uint32_t attempt), void *ctx, struct buf *error);
+bool begun_clear(const struct store *s, struct buf *error);	/* error: may be NULL */
 
 bool store_failed(struct buf *error, const char *doing, const char *what);	/* appends errno's text; returns false */
 /* Makes the folder when it is missing. -1 with a message. */

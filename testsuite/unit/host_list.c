@@ -82,40 +82,48 @@ static void finish(struct plan *p)
 	plan_free(p);
 }
 
-/* The worker of the process that works in a folder of that name: its parent. 0: there is none yet. */
-static pid_t worker_of(const char *attempt)
+/* The worker of the first attempt of this step, the parent of its process. 0: there is none yet. */
+static pid_t worker_of(const char *step)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	struct buf variable = BUF_INIT;
 	pid_t found = 0;
 
+	buf_printf(&variable, "CALC_STEP=%s%cCALC_ATTEMPT=1", step, '\0');
 	while (proc && found == 0 && (entry = readdir(proc))) {
 		char path[300], text[4096], *line;
-		struct buf status = BUF_INIT;
+		struct buf status = BUF_INIT, environment = BUF_INIT;
 		ssize_t n;
 
 		snprintf(path, sizeof path, "/proc/%s/cwd", entry->d_name);
 		n = readlink(path, text, sizeof text - 1);
 		text[n > 0 ? n : 0] = '\0';
-		snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
-		if (strstr(text, folder) && strstr(text, attempt) && file_read(path, 10000, &status) &&
-		    (line = strstr(status.p, "\nPPid:")))
-			found = (pid_t)strtol(line + 6, NULL, 10);
+		if (strstr(text, folder)) {
+			snprintf(path, sizeof path, "/proc/%s/environ", entry->d_name);
+			file_read(path, 10000, &environment);
+			snprintf(path, sizeof path, "/proc/%s/status", entry->d_name);
+			if (environment.len && memmem(environment.p, environment.len, variable.p, variable.len) &&
+			    file_read(path, 10000, &status) && (line = strstr(status.p, "\nPPid:")))
+				found = (pid_t)strtol(line + 6, NULL, 10);
+		}
 		buf_release(&status);
+		buf_release(&environment);
 	}
 	if (proc)
 		closedir(proc);
+	buf_release(&variable);
 	return found;
 }
 
 /* Another process, for the run's thread is busy. */
-static pid_t kill_worker_of(const char *attempt)
+static pid_t kill_worker_of(const char *step)
 {
 	pid_t pid = fork(), worker = 0;
 
 	if (pid != 0)
 		return pid;
-	while ((worker = worker_of(attempt)) == 0)
+	while ((worker = worker_of(step)) == 0)
 		usleep(1000);
 	_exit(kill(worker, SIGKILL) == 0 ? 0 : 1);
 }
@@ -259,7 +267,7 @@ static void lets_idle_workers_go(void)
 static void survives_deaths(void)
 {
 	struct plan *p = sizes(3, "[ \"$CALC_STEP$CALC_ATTEMPT\" != 'per[1]/size1' ] || sleep 60;");
-	pid_t killer = kill_worker_of("/per%5B1%5D%2Fsize.1/");
+	pid_t killer = kill_worker_of("per[1]/size");
 	struct seen seen = { 0 };
 	struct host_report r;
 	int status;

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/file.h"
+#include "base/mem.h"
 #include "runtime/flat.h"
 #include "runtime/store.h"
 #include "testsuite/unit/plan_build.h"
@@ -405,29 +407,113 @@ static void keeps_images(struct store *s)
 	buf_release(&told);
 }
 
+struct stale { int count; struct buf told; };
+
 static void found_stale(void *ctx, const char *key, uint32_t number)
 {
-	bool *seen = ctx;
+	struct stale *stale = ctx;
 
-	*seen = *seen || (strcmp(key, "stale") == 0 && number == 12);
+	stale->count++;
+	buf_printf(&stale->told, "%s.%u ", key, number);
+}
+
+static const char *stale_attempts(struct store *s, struct stale *stale)
+{
+	struct buf error = BUF_INIT;
+
+	stale->count = 0;
+	buf_clear(&stale->told);
+	CHECK(store_stale(s, found_stale, stale, &error));
+	buf_release(&error);
+	return buf_str(&stale->told);
+}
+
+/* What a host that is killed leaves; `path` gets the name of the last attempt's folder. */
+static void begin_and_die(struct buf *path)
+{
+	struct buf error = BUF_INIT;
+	int ends[2];
+	char text[200];
+	ssize_t n;
+	pid_t pid;
+
+	CHECK(pipe(ends) == 0);
+	pid = fork();
+	if (pid == 0) {
+		struct store *s = open_store(false);
+		bool logged;
+
+		if (!store_begin(s, 0, "first", 1, path, &error))
+			_exit(1);
+		store_end(s, 0, false, "/nowhere", NULL, &logged);
+		buf_clear(path);
+		if (!store_begin(s, 0, "second%2Fx", 7, path, &error))
+			_exit(1);
+		buf_clear(path);
+		if (!store_begin(s, 1, "stale", 12, path, &error))
+			_exit(1);
+		n = write(ends[1], path->p, path->len + 1);
+		_exit(n < 0);
+	}
+	close(ends[1]);
+	n = read(ends[0], text, sizeof text);
+	CHECK(n > 1 && waitpid(pid, NULL, 0) == pid);
+	buf_addstr(path, n > 1 && strrchr(text, '/') ? strrchr(text, '/') + 1 : "");
+	close(ends[0]);
+	buf_release(&error);
 }
 
 static void finds_stale_attempts(void)
 {
 	struct buf path = BUF_INIT, error = BUF_INIT;
+	struct stale stale = { 0, BUF_INIT };
 	struct store *s;
-	bool seen = false;
+	char *name;
 
-	buf_printf(&path, "%s/slots/1/stale.12/out", folder);
-	CHECK(file_mkdirs(path.p, 0770));
+	begin_and_die(&path);
+	name = mem_strdup(buf_str(&path));
+	buf_clear(&path);
+	buf_printf(&path, "%s/slots/1/%s/out", folder, name);
 	s = open_store(false);
 	CHECK(store_has_outputs(s, plan, &number_func, "k"));
-	CHECK(store_stale(s, found_stale, &seen, &error) && seen && file_exists(path.p));
+	CHECK_TEXT(stale_attempts(s, &stale), "second%2Fx.7 stale.12 ");
+	CHECK(file_exists(path.p));
+	store_close(s);		/* it did not come to writing that down */
+	s = open_store(false);
+	CHECK_TEXT(stale_attempts(s, &stale), "second%2Fx.7 stale.12 ");
 	CHECK(store_clear(s, &error) && !file_exists(path.p));
+	CHECK_TEXT(stale_attempts(s, &stale), "");
 	store_release(s, "k");
 	CHECK(!store_has_outputs(s, plan, &number_func, "k"));
+	buf_clear(&path);
+	CHECK(store_begin(s, 1, "again", 1, &path, &error) && !strstr(path.p, name));	/* no folder's name comes twice */
+	CHECK_TEXT(stale_attempts(s, &stale), "again.1 ");
+	store_close(s);		/* in order: nothing is in flight */
+	s = open_store(false);
+	CHECK_TEXT(stale_attempts(s, &stale), "");
 	store_close(s);
+	mem_free(name);
+	buf_release(&stale.told);
 	buf_release(&path);
+	buf_release(&error);
+}
+
+/* Of a worker that died: clean as it looks, the next attempt does not get it. */
+static void abandons_folders(struct store *s)
+{
+	struct buf first = BUF_INIT, second = BUF_INIT, error = BUF_INIT;
+	bool logged;
+
+	CHECK(store_begin(s, 0, "a", 1, &first, &error));
+	store_end(s, 0, false, "/nowhere", NULL, &logged);
+	CHECK(file_exists(first.p));
+	store_abandon(s, 0);
+	store_abandon(s, 0);
+	CHECK(!file_exists(first.p) && store_begin(s, 0, "b", 1, &second, &error));
+	CHECK(strcmp(first.p, second.p) != 0 && file_exists(second.p));
+	store_end(s, 0, false, "/nowhere", NULL, &logged);
+	buf_release(&first);
+	buf_release(&second);
 	buf_release(&error);
 }
 
@@ -441,6 +527,7 @@ int main(void)
 	s = open_store(true);
 	takes_only_what_is_right(s);
 	hands_on_clean_folders_only(s);
+	abandons_folders(s);
 	keeps_images(s);
 	store_close(s);
 	finds_stale_attempts();
