@@ -19,28 +19,18 @@ struct printing {
 
 enum whole { INT, LONG, LONG_LONG, SIZE };
 
-/* What stands after a %: its conversion, and what whole number that takes; NULL: one that is not ours. */
+/* What stands after a %: its conversion, and what whole number that takes. */
 static const char *conversion(const char *at, enum whole *whole)
 {
 	*whole = INT;
-	if (*at == 'z' || *at == 'l') {
-		*whole = *at == 'z' ? SIZE : at[1] == 'l' ? LONG_LONG : LONG;
+	if (*at == 'z') {
+		*whole = SIZE;
+		at++;
+	} else if (*at == 'l') {
+		*whole = at[1] == 'l' ? LONG_LONG : LONG;
 		at += *whole == LONG_LONG ? 2 : 1;
-		return *at == 'u' ? at : NULL;
 	}
-	return *at && strchr("scdu%", *at) ? at : NULL;
-}
-
-static bool is_ours(const char *fmt)
-{
-	enum whole whole;
-
-	while ((fmt = strchr(fmt, '%'))) {
-		fmt = conversion(fmt + 1, &whole);
-		if (!fmt++)
-			return false;
-	}
-	return true;
+	return at;
 }
 
 static void put(struct printing *p, const char *text, size_t len)
@@ -73,47 +63,63 @@ static uint64_t next_number(enum whole whole, va_list *args)
 	}
 }
 
+/* false: a conversion that is not ours; what was printed does not count. */
+static bool print_one(struct printing *p, char kind, enum whole whole, va_list *args)
+{
+	const char *text;
+	int n;
+
+	if (whole != INT && kind != 'u')
+		return false;
+	switch (kind) {
+	case 's':
+		text = va_arg(*args, const char *);
+		text = text ? text : "(null)";
+		put(p, text, strlen(text));
+		return true;
+	case 'c':
+		put(p, &(char){ (char)va_arg(*args, int) }, 1);
+		return true;
+	case 'd':
+		n = va_arg(*args, int);
+		if (n < 0)
+			put(p, "-", 1);
+		put_number(p, n < 0 ? (uint64_t)-(int64_t)n : (uint64_t)n);
+		return true;
+	case 'u':
+		put_number(p, next_number(whole, args));
+		return true;
+	case '%':
+		put(p, "%", 1);
+		return true;
+	default:
+		return false;
+	}
+}
+
 int print_text(char *to, size_t room, const char *fmt, va_list ap)
 {
 	struct printing p = { to, room, 0 };
+	const char *at = fmt;
+	bool ours = true;
 	va_list args;
 
-	if (!is_ours(fmt))
-		return vsnprintf(to, room, fmt, ap);
 	va_copy(args, ap);
-	for (const char *end; *fmt; fmt = end) {
-		const char *text = fmt;
+	while (ours && *at) {
+		const char *percent = strchrnul(at, '%');
 		enum whole whole;
-		int n;
 
-		end = strchrnul(fmt, '%');
-		put(&p, fmt, (size_t)(end - fmt));
-		if (!*end)
-			break;
-		end = conversion(end + 1, &whole);
-		switch (*end++) {
-		case 's':
-			text = va_arg(args, const char *);
-			text = text ? text : "(null)";
-			put(&p, text, strlen(text));
-			break;
-		case 'c':
-			put(&p, &(char){ (char)va_arg(args, int) }, 1);
-			break;
-		case 'd':
-			n = va_arg(args, int);
-			if (n < 0)
-				put(&p, "-", 1);
-			put_number(&p, n < 0 ? (uint64_t)-(int64_t)n : (uint64_t)n);
-			break;
-		case 'u':
-			put_number(&p, next_number(whole, &args));
-			break;
-		default:
-			put(&p, "%", 1);
+		put(&p, at, (size_t)(percent - at));
+		at = percent;
+		if (*at) {
+			at = conversion(at + 1, &whole);
+			ours = print_one(&p, *at, whole, &args);
+			at += ours;
 		}
 	}
 	va_end(args);
+	if (!ours)
+		return vsnprintf(to, room, fmt, ap);
 	if (room)
 		to[p.len < room ? p.len : room - 1] = '\0';
 	return p.len <= INT_MAX ? (int)p.len : -1;

@@ -14,6 +14,7 @@ enum { HOST_THREAD = 1000000 };	/* above all slots: what the host computed itsel
 
 struct tracing {
 	FILE *to;
+	struct buf line;
 	uint64_t first_us;
 	uint64_t events;
 	uint32_t slots;
@@ -32,11 +33,13 @@ static bool trace_record(void *ctx, const struct journal_record *r)
 		return true;
 	buf_clear(&t->name);
 	json_quote(&t->name, r->step, strlen(r->step));
-	fprintf(t->to, "%s\n{\"name\":%s,\"cat\":\"%s\",\"ph\":\"X\",\"ts\":%" PRIu64 ",\"dur\":%" PRIu64
+	buf_clear(&t->line);
+	buf_printf(&t->line, "%s\n{\"name\":%s,\"cat\":\"%s\",\"ph\":\"X\",\"ts\":%" PRIu64 ",\"dur\":%" PRIu64
 		",\"pid\":1,\"tid\":%u,\"args\":{\"attempt\":%u,\"status\":%d,\"cpu_us\":%" PRIu64 ",\"max_rss\":%" PRIu64 "}}",
 		t->events++ ? "," : "", t->name.p, journal_kind_name(r->kind),
 		r->start_us > t->first_us ? r->start_us - t->first_us : 0, r->end_us > r->start_us ? r->end_us - r->start_us : 0,
 		r->slot == HOST_NO_SLOT ? HOST_THREAD : r->slot, r->attempt, r->status, r->cpu_us, r->max_rss);
+	fwrite_unlocked(t->line.p, 1, t->line.len, t->to);
 	t->computed |= r->slot == HOST_NO_SLOT;
 	if (r->slot >= t->slots && r->slot != HOST_NO_SLOT)
 		t->slots = r->slot + 1;
@@ -81,5 +84,6 @@ bool report_trace(const struct host *h, const char *journal, const char *path, s
 	}
 	buf_release(&temp);
 	buf_release(&t.name);
+	buf_release(&t.line);
 	return ok;
 }
