@@ -24,8 +24,8 @@ struct kube_share {
 	const char *share, *volume;
 	const struct emit_claim *claim;
 	const struct pond *pond;	/* it is one, and has a claim in any case; NULL: a share */
-	bool written;			/* by a sink */
-	const char *loc;		/* of the source or sink that names it */
+	bool written;			/* by a sink, or because a state stands there */
+	const char *loc;		/* of the source or sink that names it, or the function whose state it has */
 };
 /* A piece of the plan's text, or of its gzip: a ConfigMap. */
 struct kube_chunk {

@@ -121,15 +121,19 @@ static uint64_t start_limit(const struct kube *k)
 	return half == 0 ? 1 : half < KUBE_START_LIMIT ? half : KUBE_START_LIMIT;
 }
 
-/* The Job's name says for which time a CronJob made it. */
-static void write_job_name(struct yaml_writer *w)
+/* What the Job writes on its pods. */
+static void write_label(struct yaml_writer *w, const char *variable, const char *label)
 {
+	struct buf path = BUF_INIT;
+
+	buf_printf(&path, "metadata.labels['batch.kubernetes.io/%s']", label);
 	yaml_map(w);
-	yaml_pair(w, "name", "CALC_JOB");
+	yaml_pair(w, "name", variable);
 	yaml_key_map(w, "valueFrom");
 	yaml_key_map(w, "fieldRef");
 	yaml_pair(w, "apiVersion", "v1");	/* as the server fills it in */
-	yaml_pair(w, "fieldPath", "metadata.labels['batch.kubernetes.io/job-name']");
+	yaml_pair(w, "fieldPath", path.p);
+	buf_release(&path);
 	yaml_map_end(w);
 	yaml_map_end(w);
 	yaml_map_end(w);
@@ -144,6 +148,7 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 	const char *word[16] = { "/calcflow/calc-quarterback", "--plan", "/calc/plan", "--hash", k->hash, "--slots", slots, "--uid-base", first_slot,
 		"--start-limit", arena_printf(a, "%" PRIu64, start_limit(k)) };
 	unsigned words = 11;
+	bool one_run = !kube_is_windowed(k) && plan_publishes_states(k->p);	/* all pods of the Job are one run to the states */
 
 	if (kube_is_windowed(k))
 		word[words++] = "--window=job";
@@ -153,10 +158,12 @@ static void write_quarterback(struct kube *k, struct yaml_writer *w)
 	}
 	begin_container(w, "quarterback", k->runtime_image, true);
 	yaml_pair_words(w, "command", word);
-	if (kube_is_windowed(k) || k->swaps) {
+	if (kube_is_windowed(k) || k->swaps || one_run) {
 		yaml_key_list(w, "env");
 		if (kube_is_windowed(k))
-			write_job_name(w);
+			write_label(w, "CALC_JOB", "job-name");	/* it says for which time a CronJob made it */
+		if (one_run)
+			write_label(w, "CALC_RUN", "controller-uid");
 		if (k->swaps)
 			kube_write_pod_names(w);
 		yaml_list_end(w);

@@ -78,17 +78,33 @@ static void bind_share(struct kube *k, struct kube_share *s)
 	s->volume = kube_name(&k->arena, arena_printf(&k->arena, "%s%s", s->pond ? "" : "share-", s->share), KUBE_NAME);
 }
 
+/* The quarterback reads a state there, and replaces its file when the run is over: slots have no need of the share. */
+static void note_states(struct kube *k)
+{
+	const struct plan *p = k->p;
+
+	for (uint32_t f = 0; f < p->funcs; f++)
+		for (uint32_t i = p->func[f].first_use; i < p->func[f].first_use + p->func[f].uses; i++) {
+			const struct plan_state *s = &p->state[p->use[i].state];
+			const char *slash = s->at[0] == '/' ? strchr(s->at + 1, '/') : NULL;
+
+			if (plan_state_outlives(s))
+				note_share(k, slash ? arena_printf(&k->arena, "%.*s", (int)(slash - s->at - 1), s->at + 1) : s->at, p->func[f].loc, p->use[i].writes);
+		}
+}
+
 void kube_find_shares(struct kube *k)
 {
 	const struct plan *p = k->p;
 
 	const struct graph *g = k->in->set && !k->in->set->is_group ? &k->in->program->graph[k->in->set - k->in->program->program.set] : NULL;
 
-	k->share = arena_zalloc(&k->arena, (size_t)p->sources + p->sinks + 1, sizeof *k->share);
+	k->share = arena_zalloc(&k->arena, (size_t)p->sources + p->sinks + p->states + 1, sizeof *k->share);
 	for (uint32_t i = 0; i < p->sources; i++)
 		note_share(k, p->source[i].share, p->source[i].loc, false);
 	for (uint32_t i = 0; i < p->sinks; i++)
 		note_share(k, p->sink[i].share, p->sink[i].loc, true);
+	note_states(k);
 	if (g && g->pond != PLAN_NONE)	/* it stands there, whatever it reads */
 		note_share(k, arena_printf(&k->arena, PLAN_POND "%s", name_of(k->in->program, k->in->program->program.pond[g->pond].name)), p->set.loc, false);
 	if (k->shares)

@@ -80,6 +80,13 @@ struct host_options {
 					 * every attempt has a folder of its own */
 	const char *image_mounts;	/* mounted images stand in slots at image_mounts/<plan_mount_of>; NULL: nowhere */
 	bool replace;			/* publication may move older content aside */
+	/*
+	 * In a pod: which run this is, one word for all pods that take one another's place; NULL: none does, or the window says it. Locks of
+	 * states are handed to `keep`, which gives them to the process that takes this one's place after a kill, as `kept`.
+	 */
+	const char *run;
+	bool (*keep)(void *ctx, const int *fd, uint32_t count);
+	const int *kept;		uint32_t kepts;
 
 	/* slots: local workers when listen_dir is NULL */
 	uint32_t slots;			/* 0 = as many as the plan says; on list: the most at the same time, of all workers together */

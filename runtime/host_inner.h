@@ -94,6 +94,7 @@ struct host {
 
 	struct share_task *publishing;
 	struct publish_job *publication;
+	struct buf run_name;		/* of a pod's run, as logs of states have it; empty: it has none */
 	struct buf record_folder;	/* on the share; empty: nothing is recorded there */
 	uint64_t epoch;
 

@@ -20,6 +20,7 @@
 #include "runtime/publish.h"
 #include "runtime/share_record.h"
 #include "runtime/value.h"
+#include "runtime/window.h"
 
 enum { MOST_SLOTS = 1024, LOCK_TRIES = 500, LOCK_TRY_NS = 20000000 };
 
@@ -197,20 +198,61 @@ static void state_waits(void *ctx, const char *message)
 	host_tell(ctx, &(struct host_event){ .kind = HOST_NOTICE, .message = message });
 }
 
+static bool state_ends(void *ctx)
+{
+	sigset_t pending;
+
+	(void)ctx;
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
+/* A run of a window is the same whoever begins it: its number in time says which it is. */
+static bool name_run(const struct host *h, struct buf *out)
+{
+	const struct plan *p = h->plan;
+	struct buf word = BUF_INIT;
+
+	if (!h->o->in_pod || (!p->slice.bound && !h->o->run))
+		return false;
+	buf_printf(&word, "%s@", p->set.name);
+	if (p->slice.bound)
+		window_part_text(&p->window[p->set.window], p->slice.start, "", &word);
+	else
+		buf_addstr(&word, h->o->run);
+	file_encode_key(out, word.p, word.len);
+	buf_release(&word);
+	return true;
+}
+
+/* In a pod a lock may be waited for until the pod ends: the signal is seen, and does not kill. */
 static bool open_states(struct host *h)
 {
 	struct buf journal = BUF_INIT, error = BUF_INIT;
-	bool wrong = false;
+	struct states_options o = { .host = h->o, .store = h->store, .waits = state_waits, .ctx = h };
+	enum host_outcome outcome;
+	sigset_t ends, before;
 
 	buf_printf(&journal, "%s/journal.db", h->o->ctl);
-	if (!h->o->in_pod)	/* there all of it is for the slots */
+	o.journal = journal.p;
+	if (name_run(h, &h->run_name))
+		o.run = h->run_name.p;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	if (h->o->in_pod) {
+		o.ends = state_ends;
+		sigprocmask(SIG_BLOCK, &ends, &before);
+	} else {	/* there all of it is for the slots */
 		umask(h->caller_mask);
-	h->states = states_open(&(struct states_options){ h->o, h->store, journal.p, state_waits, h }, &error, &wrong);
+	}
+	h->states = states_open(&o, &error, &outcome);
 	umask(027);
 	if (!h->states) {
 		buf_printf(&h->report->message, "%s\n", error.p);
-		stop(h, wrong ? HOST_WRONG_INPUT : HOST_IO);
+		stop(h, outcome);
 	}
+	if (h->o->in_pod && h->states)	/* else the last word is still to be said */
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	buf_release(&journal);
 	buf_release(&error);
 	return h->states != NULL;
@@ -476,6 +518,7 @@ void host_close(struct host *h)
 	report_log_release(&h->log);
 	timeline_release(&h->timeline);
 	buf_release(&h->record_folder);
+	buf_release(&h->run_name);
 	if (h->lock >= 0)
 		close(h->lock);
 }

@@ -169,6 +169,7 @@ void host_publish(struct host *h)
 	job->record_folder = h->record_folder.p;
 	job->epoch = h->epoch;
 	job->time_us = host_now_us(h);
+	job->run = h->run_name.p;
 	for (uint32_t i = 0; ok && i < h->plan->sinks; i++) {
 		ok = make_target(h, i, &job->target[i], &error);
 		job->targets = i + 1;

@@ -6,7 +6,7 @@
  *   2. stage: copy to a temporary name in the target's folder, check write, fsync and close
  *   3. several sinks: a version folder .calcflow/<set>/<version> of each share holds them all, its manifest last
  *   4. link to the final names, fsync the folders
- *   5. states: their files are replaced, each whole
+ *   5. states: their files are replaced, each whole, and what stood there before is kept beside their log
  *
  * Done twice, or again after a kill at any point, it gives the same. It blocks: call it through share_run.
  */
@@ -41,8 +41,11 @@ struct publish_state {
 	const char *name, *path;	/* path: of the file itself */
 	const char *from;		/* what it is to hold */
 	bool absent;			/* it is to hold nothing: no file */
-	bool stands;			/* private: it holds that already */
 	char was[65];			/* SHA-256 of what the run found there; "": there was no file */
+	const char *base;		/* of its log (runtime/state_log.h), where the job says which run it is */
+	/* private to publish_state.c */
+	bool stands;			/* it holds that already */
+	char now[65];			/* SHA-256 of what it is to hold; "": nothing */
 };
 struct publish_job {
 	const char *set;
@@ -50,6 +53,7 @@ struct publish_job {
 	size_t targets;
 	struct publish_state *state;
 	size_t states;
+	const char *run;		/* written to the log of each state before that is replaced; NULL: not */
 	bool replace;			/* older content is moved aside, as .<name>.replaced-<n> */
 	const char *record_folder;	/* share_record_folder of the set: begun and done are recorded; NULL: not */
 	uint64_t epoch;			/* checked before anything becomes visible; 0: none was claimed */

@@ -177,30 +177,53 @@ enum publish_seen publish_copy(const char *from, const char *to, int pulse)
 	return seen;
 }
 
+/* `fd` is open at `temp`, and everything was written unless !ok. Closes it; errno says what failed. */
+static bool sync_and_rename(int fd, const char *temp, const char *to, bool ok)
+{
+	int why;
+
+	ok = ok && fsync(fd) == 0;
+	why = errno;
+	if (close(fd) != 0 && ok) {
+		ok = false;
+		why = errno;
+	}
+	if (ok && rename(temp, to) != 0) {
+		ok = false;
+		why = errno;
+	}
+	if (!ok) {
+		unlink(temp);
+		errno = why;
+	}
+	return ok;
+}
+
 bool publish_replace(const char *from, const char *to, int pulse)
 {
 	struct buf temp = BUF_INIT;
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1, why;
+	int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
 	bool ok;
 
 	temporary_name(to, &temp);
 	if (in >= 0)
 		out = open_temporary(temp.p);
-	ok = out >= 0 && copy_open(in, out, pulse) && fsync(out) == 0;
-	why = errno;
-	if (out >= 0 && close(out) != 0 && ok) {
-		ok = false;
-		why = errno;
-	}
-	ok = ok && rename(temp.p, to) == 0;
-	if (!ok && out >= 0) {
-		why = why ? why : errno;
-		unlink(temp.p);
-	}
+	ok = out >= 0 && sync_and_rename(out, temp.p, to, copy_open(in, out, pulse));
 	close_quietly(in);
 	buf_release(&temp);
-	if (!ok)
-		errno = why;
+	return ok;
+}
+
+bool publish_text_again(const char *to, const char *text, size_t len)
+{
+	struct buf temp = BUF_INIT;
+	int out;
+	bool ok;
+
+	temporary_name(to, &temp);
+	out = open_temporary(temp.p);
+	ok = out >= 0 && sync_and_rename(out, temp.p, to, file_write_all(out, text, len)) && publish_sync_parent(to);
+	buf_release(&temp);
 	return ok;
 }
 

@@ -15,6 +15,7 @@ void publish_clear(const char *to);
 enum publish_seen publish_copy(const char *from, const char *to, int pulse);
 bool publish_replace(const char *from, const char *to, int pulse);	/* likewise, in place of what stands there */
 bool publish_text(const char *to, const char *text, size_t len);	/* the same for a text */
+bool publish_text_again(const char *to, const char *text, size_t len);	/* likewise, in place of what stands there */
 bool publish_digest(const char *path, int pulse, char sha[65], uint64_t *size);
 bool publish_parents(const char *path);		/* makes the folders above it */
 bool publish_sync(const char *folder);

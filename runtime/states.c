@@ -1,4 +1,4 @@
-/* Versions of states while a run goes on; how they come from a share and get there is states_share.c. */
+/* Versions of states while a run goes on; how they come from a share and get there is states_share.c, and states_lock.c that one run at a time does. */
 #include "runtime/states.h"
 
 #include <errno.h>
@@ -184,12 +184,11 @@ void states_close(struct states *s)
 		mem_free(s->old[i].version);
 	mem_free(s->old);
 	for (uint32_t i = 0; s->state && i < s->plan->states; i++) {
-		if (s->state[i].lock >= 0)
-			close(s->state[i].lock);
+		states_leave_lock(&s->state[i]);
 		mem_free(s->state[i].now);
 		mem_free(s->state[i].toucher);
-		mem_free(s->state[i].share);
 		mem_free(s->state[i].path);
+		mem_free(s->state[i].base);
 	}
 	mem_free(s->state);
 	mem_free(s);

@@ -9,7 +9,8 @@
  *   .states/<state>/live            of a `sync` state of one run: the file itself
  *
  * A state at a share or pond is read when the run begins and made visible with the run's results; until then the run holds the state's
- * lock there, so that runs that write it come one after another. Nobody but hosts uses this.
+ * lock there, so that runs that write it come one after another. A pod that takes another's place is of the same run: what that has made
+ * visible is not done again (runtime/state_log.h). Nobody but hosts uses this.
  */
 #ifndef CALC_RUNTIME_STATES_H
 #define CALC_RUNTIME_STATES_H
@@ -27,13 +28,15 @@ struct states_options {
 	const struct host_options *host;
 	struct store *store;
 	const char *journal;		/* path: read when the run takes up another */
+	const char *run;		/* of a pod: the same for all pods that take one another's place (runtime/state_log.h); NULL: none does */
 	void (*waits)(void *ctx, const char *message);	/* another run holds a state: it is waited for */
+	bool (*ends)(void *ctx);	/* asked while it waits: it is to wait no more; NULL: signals end the process */
 	void *ctx;
 };
 
-/* NULL with a message: what a file holds does not fit, or cannot be read; *wrong: it is the input that is at fault. A plan without states
- * has an empty one. */
-struct states *states_open(const struct states_options *o, struct buf *error, bool *wrong);
+/* NULL with a message, and what the run comes to: what a file holds does not fit, or cannot be read, or was written by this very run and by
+ * another since. A plan without states has an empty one. */
+struct states *states_open(const struct states_options *o, struct buf *error, enum host_outcome *outcome);
 void states_close(struct states *s);
 
 /* What a step is to get that starts now. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/file.h"
@@ -15,26 +14,20 @@
 #include "runtime/journal.h"
 #include "runtime/publish_file.h"
 #include "runtime/share_source.h"
+#include "runtime/state_log.h"
 #include "runtime/states_inner.h"
 #include "runtime/value.h"
 
-struct opening {
-	struct states *s;
-	const struct states_options *o;
-	struct buf *error;
-	bool *wrong;
-};
-
-static bool failed(const struct opening *op, uint32_t state, const char *doing, const char *path)
+bool states_failed(const struct states_opening *op, uint32_t state, const char *doing, const char *path)
 {
 	buf_printf(op->error, "state `%s`: cannot %s %s: %s", op->s->plan->state[state].name, doing, path, strerror(errno));
 	return false;
 }
 
-static bool misfit(const struct opening *op, uint32_t state, const char *path, const char *why, const char *help)
+static bool misfit(const struct states_opening *op, uint32_t state, const char *path, const char *why, const char *help)
 {
 	buf_printf(op->error, "state `%s`: %s does not fit its type: %s\n  help: %s", op->s->plan->state[state].name, path, why, help);
-	*op->wrong = true;
+	*op->outcome = HOST_WRONG_INPUT;
 	return false;
 }
 
@@ -47,12 +40,12 @@ static enum plan_format format_there(const struct states *s, uint32_t state)
 	return plan_state_outlives(ps) ? share_format((enum plan_format)ps->format, ps->at) : (enum plan_format)ps->format;
 }
 
-/* `/share/path`, or at a pond the file of its name in the folder `states`. */
+/* `/share/path`, or at a pond the file of its name in the folder `states`; lock and log stand below .calcflow of the same share. */
 static void find_file(struct states *s, uint32_t state)
 {
 	const struct plan_state *ps = &s->plan->state[state];
 	struct state *st = &s->state[state];
-	struct buf share = BUF_INIT, path = BUF_INIT;
+	struct buf share = BUF_INIT, path = BUF_INIT, base = BUF_INIT;
 	const char *slash = strchr(ps->at + 1, '/');
 
 	if (ps->at[0] == '/') {
@@ -65,8 +58,11 @@ static void find_file(struct states *s, uint32_t state)
 		share_folder(s->host->share, s->host->shares, ps->at, &share);
 		buf_printf(&path, "%s/states/%s", share.p, ps->name);
 	}
-	st->share = share.p;
+	buf_printf(&base, "%s/.calcflow/states/", share.p);
+	file_encode_key(&base, path.p + share.len + 1, path.len - share.len - 1);	/* whatever the share is called */
+	buf_release(&share);
 	st->path = path.p;
+	st->base = base.p;
 }
 
 void states_live(const struct states *s, uint32_t state, struct buf *path)
@@ -81,75 +77,18 @@ void states_live(const struct states *s, uint32_t state, struct buf *path)
 	states_file(s, state, "live", path);
 }
 
-/* ---- one run at a time ---- */
-
-static bool take_lock(const struct opening *op, uint32_t state)
-{
-	struct state *st = &op->s->state[state];
-	struct buf path = BUF_INIT, message = BUF_INIT;
-	bool ok;
-
-	buf_printf(&path, "%s/.calcflow/states", st->share);
-	ok = file_mkdirs(path.p, 0777) || failed(op, state, "make", path.p);
-	buf_addch(&path, '/');
-	file_encode_key(&path, op->s->plan->state[state].at, strlen(op->s->plan->state[state].at));
-	if (op->s->plan->state[state].at[0] != '/')
-		buf_printf(&path, "+%s", op->s->plan->state[state].name);
-	buf_addstr(&path, ".lock");
-	if (ok) {
-		st->lock = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-		ok = st->lock >= 0 || failed(op, state, "open", path.p);
-	}
-	if (ok && flock(st->lock, LOCK_EX | LOCK_NB) != 0) {
-		ok = errno == EWOULDBLOCK || errno == EINTR || failed(op, state, "lock", path.p);
-		buf_printf(&message, "state `%s` is in the hands of another run, which is waited for (%s)", op->s->plan->state[state].name, path.p);
-		if (ok && op->o->waits)
-			op->o->waits(op->o->ctx, message.p);
-		while (ok && flock(st->lock, LOCK_EX) != 0)
-			ok = errno == EINTR || failed(op, state, "lock", path.p);
-	}
-	buf_release(&path);
-	buf_release(&message);
-	return ok;
-}
-
-struct in_order { const char *path; uint32_t state; };
-
-static int by_path(const void *a, const void *b)
-{
-	return strcmp(((const struct in_order *)a)->path, ((const struct in_order *)b)->path);
-}
-
-/* In one order for all runs. Who only reads takes the version that there is, whole. */
-static bool take_locks(const struct opening *op)
-{
-	struct states *s = op->s;
-	struct in_order *order = mem_alloc((s->plan->states + 1) * sizeof *order);
-	uint32_t count = 0;
-	bool ok = true;
-
-	for (uint32_t i = 0; i < s->plan->states; i++)
-		if (s->state[i].path && s->state[i].has_writer && s->plan->state[i].mode != PLAN_SYNC)
-			order[count++] = (struct in_order){ s->state[i].path, i };
-	if (count)
-		qsort(order, count, sizeof *order, by_path);
-	for (uint32_t i = 0; ok && i < count; i++) {
-		if (i && strcmp(order[i].path, order[i - 1].path) == 0) {
-			buf_printf(op->error, "states `%s` and `%s` both stand at %s", s->plan->state[order[i - 1].state].name, s->plan->state[order[i].state].name,
-				   order[i].path);
-			*op->wrong = true;
-			ok = false;
-		}
-		ok = ok && take_lock(op, order[i].state);
-	}
-	mem_free(order);
-	return ok;
-}
-
 /* ---- what it begins with ---- */
 
-/* NULL: nothing to begin with. */
-static bool first_text(const struct opening *op, uint32_t state, struct buf *natural, bool *there)
+static void digest_of(struct buf *text, char sha[65])
+{
+	uint8_t digest[32];
+
+	sha256_of(buf_str(text), text->len, digest);
+	sha256_hex(digest, sha);
+}
+
+/* *there: there is something to begin with. */
+static bool first_text(const struct states_opening *op, uint32_t state, struct buf *natural, bool *there)
 {
 	const struct plan *p = op->s->plan;
 	const struct plan_state *ps = &p->state[state];
@@ -163,7 +102,7 @@ static bool first_text(const struct opening *op, uint32_t state, struct buf *nat
 	return ok;
 }
 
-static bool read_there(const struct opening *op, uint32_t state, struct buf *text, bool *there)
+static bool read_there(const struct states_opening *op, uint32_t state, struct buf *text, bool *there)
 {
 	const char *path = op->s->state[state].path;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
@@ -172,41 +111,95 @@ static bool read_there(const struct opening *op, uint32_t state, struct buf *tex
 
 	*there = fd >= 0;
 	if (fd < 0)
-		return errno == ENOENT || failed(op, state, "open", path);
-	ok = fstat(fd, &st) == 0 || failed(op, state, "read", path);
+		return errno == ENOENT || states_failed(op, state, "open", path);
+	ok = fstat(fd, &st) == 0 || states_failed(op, state, "read", path);
 	if (ok && !S_ISREG(st.st_mode)) {
 		buf_printf(op->error, "state `%s`: %s is no regular file", op->s->plan->state[state].name, path);
-		*op->wrong = true;
+		*op->outcome = HOST_WRONG_INPUT;
 		ok = false;
 	}
-	ok = ok && (file_readfd(fd, LIMIT_DATA, text) || failed(op, state, "read", path));
+	ok = ok && (file_readfd(fd, LIMIT_DATA, text) || states_failed(op, state, "read", path));
 	close(fd);
 	return ok;
 }
 
-static bool put(const struct opening *op, uint32_t state, const char *name, const char *text, size_t len)
+static bool put(const struct states_opening *op, uint32_t state, const char *name, const char *text, size_t len)
 {
 	struct buf path = BUF_INIT;
 	bool ok;
 
 	states_file(op->s, state, name, &path);
-	ok = file_replace(path.p, text, len, strcmp(name, "live") == 0 ? 0640 : 0440, NULL) || failed(op, state, "write", path.p);
+	ok = file_replace(path.p, text, len, strcmp(name, "live") == 0 ? 0640 : 0440, NULL) || states_failed(op, state, "write", path.p);
 	buf_release(&path);
 	return ok;
 }
 
-static bool from_share(const struct opening *op, uint32_t state, struct buf *natural, bool *there, char sha[65])
+static bool uncertain(const struct states_opening *op, uint32_t state, const char *why)
+{
+	const struct state *st = &op->s->state[state];
+
+	buf_printf(op->error, "state `%s`: this run (%s) wrote %s before, %s: it cannot begin again. Look at it; to let the run begin with what stands "
+		   "there, remove its lines from %s.runs", op->s->plan->state[state].name, op->o->run, st->path, why, st->base);
+	*op->outcome = HOST_UNCERTAIN;
+	return false;
+}
+
+/* What the run found when it was another pod's. */
+static bool read_kept(const struct states_opening *op, uint32_t state, const char *was, struct buf *text, bool *there)
+{
+	struct buf path = BUF_INIT;
+	char sha[65] = "";
+	bool ok = true;
+
+	buf_clear(text);
+	*there = *was != '\0';
+	if (*there) {
+		state_log_kept(op->s->state[state].base, was, &path);
+		ok = file_read(path.p, LIMIT_DATA, text) || errno == ENOENT || states_failed(op, state, "read", path.p);
+		if (ok) {
+			digest_of(text, sha);
+			ok = strcmp(sha, was) == 0 || uncertain(op, state, "and what it had found is not kept any more");
+		}
+	}
+	buf_release(&path);
+	return ok;
+}
+
+/*
+ * A pod that takes another one's place does what the run is to do, and not once more what it did: what it wrote already is put out of mind.
+ */
+static bool find_past(const struct states_opening *op, uint32_t state, const char *sha, struct buf *text, bool *there)
+{
+	struct state_log log = { 0 };
+	const char *was;
+	bool ok;
+
+	if (!op->o->run || !op->s->state[state].has_writer)
+		return true;
+	ok = state_log_read(op->s->state[state].base, &log, op->error);
+	if (ok)
+		switch (state_log_find(&log, op->o->run, sha, &was)) {
+		case STATE_NEW:
+		case STATE_FOUND: break;
+		case STATE_LEFT: ok = read_kept(op, state, was, text, there); break;
+		case STATE_PASSED: ok = uncertain(op, state, "and something else stands there since"); break;
+		}
+	state_log_release(&log);
+	return ok;
+}
+
+static bool from_share(const struct states_opening *op, uint32_t state, struct buf *natural, bool *there, char sha[65])
 {
 	const struct plan *p = op->s->plan;
 	uint32_t type = value_present(p, p->state[state].type);
 	struct buf text = BUF_INIT, why = BUF_INIT;
-	uint8_t digest[32];
 	bool ok = read_there(op, state, &text, there);
 
 	sha[0] = '\0';
+	if (ok && *there)
+		digest_of(&text, sha);
+	ok = ok && find_past(op, state, sha, &text, there);
 	if (ok && *there) {
-		sha256_of(buf_str(&text), text.len, digest);
-		sha256_hex(digest, sha);
 		if (value_is_file(p, type))
 			buf_add(natural, buf_str(&text), text.len);
 		else
@@ -222,7 +215,7 @@ static bool from_share(const struct opening *op, uint32_t state, struct buf *nat
 }
 
 /* Decided once in the life of a run: `seen` comes last. */
-static bool begin_version(const struct opening *op, uint32_t state)
+static bool begin_version(const struct states_opening *op, uint32_t state)
 {
 	struct buf seen = BUF_INIT, natural = BUF_INIT;
 	char sha[65] = "";
@@ -241,7 +234,7 @@ static bool begin_version(const struct opening *op, uint32_t state)
 }
 
 /* The file that steps write in place: made where it is not there. */
-static bool begin_live(const struct opening *op, uint32_t state)
+static bool begin_live(const struct states_opening *op, uint32_t state)
 {
 	const struct plan *p = op->s->plan;
 	uint32_t type = value_present(p, p->state[state].type);
@@ -254,11 +247,11 @@ static bool begin_live(const struct opening *op, uint32_t state)
 		if (ok && there && !value_is_file(p, type))
 			ok = value_export(p, type, format_there(op->s, state), buf_str(&natural), natural.len, &text, &why);
 		if (ok && there && op->s->state[state].path)
-			ok = (publish_parents(path.p) && publish_text(path.p, buf_str(&text), text.len)) || errno == EEXIST || failed(op, state, "make", path.p);
+			ok = (publish_parents(path.p) && publish_text(path.p, buf_str(&text), text.len)) || errno == EEXIST || states_failed(op, state, "make", path.p);
 		else if (ok && there)
 			ok = put(op, state, "live", buf_str(&text), text.len);
 		else if (ok && op->s->state[state].path)	/* a step makes it, in a folder that is there */
-			ok = publish_parents(path.p) || failed(op, state, "make the folder of", path.p);
+			ok = publish_parents(path.p) || states_failed(op, state, "make the folder of", path.p);
 	}
 	buf_release(&path);
 	buf_release(&natural);
@@ -298,7 +291,7 @@ static bool look_at(void *ctx, const struct journal_record *r)
 	return true;
 }
 
-static bool check_kept(const struct opening *op, uint32_t state, const char *version)
+static bool check_kept(const struct states_opening *op, uint32_t state, const char *version)
 {
 	const struct plan *p = op->s->plan;
 	uint32_t type = value_present(p, p->state[state].type);
@@ -312,7 +305,7 @@ static bool check_kept(const struct opening *op, uint32_t state, const char *ver
 			ok = false;
 		}
 	} else if (!value_is_file(p, type)) {
-		ok = file_read(path.p, LIMIT_DATA, &text) || failed(op, state, "read", path.p);
+		ok = file_read(path.p, LIMIT_DATA, &text) || states_failed(op, state, "read", path.p);
 		if (ok && !value_check(p, type, FORMAT_NATURAL, buf_str(&text), text.len, &why) && why.len)
 			ok = misfit(op, state, path.p, why.p, "the program was changed since that run: begin anew, without --resume");
 	}
@@ -322,7 +315,7 @@ static bool check_kept(const struct opening *op, uint32_t state, const char *ver
 	return ok;
 }
 
-static bool take_up(const struct opening *op)
+static bool take_up(const struct states_opening *op)
 {
 	struct states *s = op->s;
 	bool ok = journal_read(op->o->journal, look_at, s, op->error);
@@ -346,25 +339,26 @@ static void find_writers(struct states *s)
 		}
 }
 
-/* What a pod's slots could not reach, or not write. */
-static bool possible(const struct opening *op, uint32_t state)
+/* What a pod's slots could not write. */
+static bool possible(const struct states_opening *op, uint32_t state)
 {
 	const struct plan_state *ps = &op->s->plan->state[state];
 
-	if (!op->o->host->in_pod || (!plan_state_outlives(ps) && ps->mode != PLAN_SYNC))
+	if (!op->o->host->in_pod || ps->mode != PLAN_SYNC)
 		return true;
-	buf_printf(op->error, "state `%s` stands %s: a pod has no way to it yet", ps->name, ps->mode == PLAN_SYNC ? "open to all steps at once (`sync`)" : ps->at);
-	*op->wrong = true;
+	buf_printf(op->error, "state `%s` is open to all steps at once (`sync`): the slots of a pod have no way to it yet", ps->name);
+	*op->outcome = HOST_WRONG_INPUT;
 	return false;
 }
 
-struct states *states_open(const struct states_options *o, struct buf *error, bool *wrong)
+struct states *states_open(const struct states_options *o, struct buf *error, enum host_outcome *outcome)
 {
 	const struct plan *p = o->host->plan;
 	struct states *s = mem_zalloc(1, sizeof *s);
-	struct opening op = { s, o, error, wrong };
+	struct states_opening op = { s, o, error, outcome };
 	bool ok = true;
 
+	*outcome = HOST_IO;
 	*s = (struct states){ .plan = p, .host = o->host, .store = o->store };
 	s->state = mem_zalloc(p->states ? p->states : 1, sizeof *s->state);
 	for (uint32_t i = 0; i < p->states; i++)
@@ -375,7 +369,7 @@ struct states *states_open(const struct states_options *o, struct buf *error, bo
 		if (ok && plan_state_outlives(&p->state[i]))
 			find_file(s, i);
 	}
-	ok = ok && take_locks(&op);
+	ok = ok && states_take_locks(&op);
 	for (uint32_t i = 0; ok && i < p->states; i++)
 		ok = p->state[i].mode == PLAN_SYNC ? begin_live(&op, i) : begin_version(&op, i);
 	ok = ok && (!p->states || !o->host->resume || take_up(&op));
@@ -428,6 +422,7 @@ bool states_publish(struct states *s, const char *folder, struct publish_job *jo
 		ok = ok && (file_read(seen.p, 64, &was) || (buf_printf(error, "cannot read %s: %s", seen.p, strerror(errno)), false));
 		to->name = s->plan->state[i].name;
 		to->path = mem_strdup(s->state[i].path);
+		to->base = mem_strdup(s->state[i].base);
 		to->from = from.p;
 		memcpy(to->was, buf_str(&was), was.len);
 		buf_release(&natural);
@@ -442,6 +437,7 @@ void states_publish_free(struct publish_job *job)
 	for (size_t i = 0; i < job->states; i++) {
 		mem_free((char *)(uintptr_t)job->state[i].path);
 		mem_free((char *)(uintptr_t)job->state[i].from);
+		mem_free((char *)(uintptr_t)job->state[i].base);
 	}
 	mem_free(job->state);
 }

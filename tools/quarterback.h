@@ -43,7 +43,18 @@ bool quarterback_make_folders(const struct quarterback *q);
 int quarterback_guard(const struct quarterback *q);
 
 /* In the child: runs the plan and commits the last word. Exit status. */
-int quarterback_run(const struct quarterback *q, struct quarterback_news *news);
+struct quarterback_locks;
+int quarterback_run(const struct quarterback *q, struct quarterback_news *news, struct quarterback_locks *locks);
+
+/*
+ * quarterback_locks.c: locks of states on shares, which the run holds whatever becomes of its process: the child hands their descriptors to
+ * the guard, and the next child has them from its fork on. NULL with errno when there can be none.
+ */
+struct quarterback_locks *quarterback_locks_new(void);
+bool quarterback_locks_keep(struct quarterback_locks *l, const int *fd, uint32_t count);	/* in the child; false with errno */
+void quarterback_locks_take(struct quarterback_locks *l);	/* in the guard, when there is no child */
+void quarterback_locks_leave(struct quarterback_locks *l);	/* in the child: the run is over, and other runs need not wait for the pod */
+const int *quarterback_locks_kept(const struct quarterback_locks *l, uint32_t *count);
 
 /* quarterback_window.c: the plan of a set with a window is bound to one, which is kept in ctl/window. false with a message. */
 struct plan;

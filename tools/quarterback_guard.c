@@ -28,6 +28,7 @@ struct guard {
 	const struct quarterback *q;
 	const char *last_word;
 	struct quarterback_news *news;	/* shared with the child */
+	struct quarterback_locks *locks;
 	uint64_t seen;
 	unsigned deaths;		/* since there was progress */
 	pid_t child;			/* 0: none */
@@ -61,6 +62,7 @@ static void fork_child(struct guard *g)
 {
 	sigset_t none;
 
+	quarterback_locks_take(g->locks);
 	while ((g->child = fork()) < 0)
 		wait_ms(RETRY_MS);
 	if (g->child > 0)
@@ -68,7 +70,7 @@ static void fork_child(struct guard *g)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	exit(quarterback_run(g->q, g->news));
+	exit(quarterback_run(g->q, g->news, g->locks));
 }
 
 static void say_death(int status)
@@ -133,7 +135,8 @@ static bool begin(struct guard *g)
 	g->last_word = quarterback_path(g->q, "ctl/last-word");
 	g->news = mmap(NULL, sizeof(*g->news), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	buf_printf(&pid, "%d\n", (int)getpid());
-	ok = g->news != MAP_FAILED && quarterback_make_folders(g->q) &&
+	g->locks = quarterback_locks_new();
+	ok = g->news != MAP_FAILED && g->locks && quarterback_make_folders(g->q) &&
 	     file_replace(quarterback_path(g->q, "ctl/pid"), pid.p, pid.len, 0640, NULL);
 	buf_release(&pid);
 	return ok;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/buf.h"
@@ -24,6 +25,7 @@ enum { STEP_GRACE_PART = 2 };
 struct run {
 	const struct quarterback *q;
 	struct quarterback_news *news;
+	struct quarterback_locks *locks;
 	struct quarterback_roles *roles;	/* NULL: no slot gets another image */
 	struct host_binding *share;
 	size_t shares, share_cap;
@@ -178,13 +180,18 @@ static void on_swap(void *ctx, struct host *h, const struct host_change *c)
 	quarterback_swap(((struct run *)ctx)->roles, h, c);
 }
 
-int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
+static bool on_keep(void *ctx, const int *fd, uint32_t count)
 {
-	struct run r = { .q = q, .news = news };
+	return quarterback_locks_keep(((struct run *)ctx)->locks, fd, count);
+}
+
+int quarterback_run(const struct quarterback *q, struct quarterback_news *news, struct quarterback_locks *locks)
+{
+	struct run r = { .q = q, .news = news, .locks = locks };
 	struct host_options o = { .launch = compile_launch, .ctl = quarterback_path(q, "ctl"), .data = quarterback_path(q, "data"), .resume = true,
 		.in_pod = true, .slots = q->slots, .listen_dir = quarterback_path(q, "link"), .uid_base = q->uid_base,
 		.group = getegid(), .search_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		.grace_ms = q->grace_ms / STEP_GRACE_PART, .start_limit_ms = q->start_limit_ms, .event = on_event, .ctx = &r };
+		.grace_ms = q->grace_ms / STEP_GRACE_PART, .start_limit_ms = q->start_limit_ms, .run = getenv("CALC_RUN"), .keep = on_keep, .event = on_event, .ctx = &r };
 	struct host_report report;
 	struct buf error = BUF_INIT;
 	struct plan *plan;
@@ -192,6 +199,7 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 
 	if (strcmp(q->root, QUARTERBACK_ROOT) == 0)
 		o.slot_tmp = "/tmp";	/* the slots are containers; elsewhere that folder is everybody's */
+	o.kept = quarterback_locks_kept(locks, &o.kepts);
 	mem_on_failure(out_of_memory);
 	plan = plan_load(q->plan_dir, q->hash, &error);
 	if (!plan)
@@ -212,6 +220,7 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news)
 	o.share = r.share;
 	o.shares = (uint32_t)r.shares;
 	status = conclude(&r, host_run(&o, &report), &report);
+	quarterback_locks_leave(locks);
 	host_report_release(&report);
 	plan_free(plan);
 	free_volumes(&r);

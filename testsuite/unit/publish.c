@@ -11,7 +11,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "runtime/publish.h"
+#include "runtime/publish_file.h"
 #include "runtime/share_record.h"
+#include "runtime/state_log.h"
 #include "testsuite/unit/test.h"
 
 static char folder[] = "/tmp/calc-publish.XXXXXX";
@@ -242,6 +244,127 @@ static void epochs_pass_on(void)
 	buf_release(&error);
 }
 
+/* ---- states ---- */
+
+static char state_at[96], state_base[96];
+
+static int number(const char *text)
+{
+	return (int)strtol(text, NULL, 10);
+}
+
+/* What a run begins with, as runtime/states_share.c finds it; -1: it cannot. Leaves what stands there in *was. */
+static int begin_with(const char *run_name, char was[65])
+{
+	struct buf text = BUF_INIT, error = BUF_INIT, kept = BUF_INIT;
+	struct state_log l = { 0 };
+	const char *found;
+	uint64_t size;
+	int n = 0;
+
+	was[0] = '\0';
+	publish_digest(state_at, -1, was, &size);
+	CHECK(state_log_read(state_base, &l, &error));
+	switch (state_log_find(&l, run_name, was, &found)) {
+	case STATE_NEW:
+	case STATE_FOUND: n = file_read(state_at, 64, &text) ? number(text.p) : 0; break;
+	case STATE_PASSED: n = -1; break;
+	case STATE_LEFT:
+		state_log_kept(state_base, found, &kept);
+		n = *found && CHECK(file_read(kept.p, 64, &text)) ? number(text.p) : 0;
+	}
+	state_log_release(&l);
+	buf_release(&text);
+	buf_release(&error);
+	buf_release(&kept);
+	return n;
+}
+
+static enum share_status publish_number(const char *run_name, int n, const char *was)
+{
+	struct publish_state s = { .name = "n", .path = state_at, .from = from, .base = state_base };
+	struct publish_job job = { .set = "set", .state = &s, .states = 1, .run = run_name };
+	struct buf text = BUF_INIT, message = BUF_INIT;
+	enum share_status status;
+
+	buf_printf(&text, "%d\n", n);
+	put(from, text.p, text.len);
+	memcpy(s.was, was, sizeof s.was);
+	status = publish_run(&job, -1, &message);
+	buf_release(&text);
+	buf_release(&message);
+	return status;
+}
+
+static void states_begin(void)
+{
+	empty_share();
+	snprintf(state_at, sizeof state_at, "%s/n", share);
+	snprintf(state_base, sizeof state_base, "%s/.calcflow/states/n", share);
+	CHECK(file_mkdirs(at(share, ".calcflow/states"), 0755));
+}
+
+static void states_count_once(void)
+{
+	struct buf error = BUF_INIT, text = BUF_INIT;
+	char was[65], name[16];
+
+	states_begin();
+	CHECK(begin_with("a", was) == 0 && publish_number("a", 1, was) == SHARE_DONE);
+	CHECK(begin_with("a", was) == 0 && publish_number("a", 1, was) == SHARE_DONE);	/* there was no file */
+	CHECK(begin_with("b", was) == 1 && publish_number("b", 11, was) == SHARE_DONE);
+	CHECK(begin_with("b", was) == 1 && publish_number("b", 12, was) == SHARE_DONE);	/* something else this time */
+	CHECK(begin_with("b", was) == 1 && publish_number("b", 11, was) == SHARE_DONE && holds(state_at, "11\n", 3));
+	CHECK(begin_with("a", was) == -1);
+	put(state_at, "5\n", 2);
+	CHECK(begin_with("b", was) == -1 && begin_with("c", was) == 5 && publish_number("c", 6, "") == SHARE_UNCERTAIN);
+	for (int i = 0; i < 250; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		CHECK(begin_with(name, was) == 5 + i && publish_number(name, 6 + i, was) == SHARE_DONE);
+	}
+	CHECK(file_read(at(share, ".calcflow/states/n.runs"), 1 << 20, &text));
+	CHECK(begin_with("r249", was) == 254 && begin_with("r100", was) == -1 && text.len < 200 * 145 && text.len > 100 * 130);
+	CHECK(entries(at(share, ".calcflow/states")) == 2);	/* the log, and one older version */
+	put(at(share, ".calcflow/states/n.runs"), "1 a -\n", 6);
+	struct state_log l = { 0 };
+	CHECK(!state_log_read(state_base, &l, &error) && strstr(buf_str(&error), "n.runs is damaged"));
+	state_log_release(&l);
+	buf_release(&error);
+	buf_release(&text);
+}
+
+/* A run adds one; it is killed at some moment, and begun again until it is through: then the next. */
+static void states_survive_kills(void)
+{
+	char was[65], name[16];
+	unsigned kills = 0;
+
+	states_begin();
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		for (int turn = 0; turn < 4; turn++) {
+			pid_t pid = fork();
+			int status;
+
+			if (pid == 0) {
+				int n = begin_with(name, was);
+
+				_exit(n == i && publish_number(name, n + 1, was) == SHARE_DONE ? 0 : 1);
+			}
+			if (turn < 3) {
+				nanosleep(&(struct timespec){ .tv_nsec = rand() % 1500000 }, NULL);
+				kill(pid, SIGKILL);
+			}
+			waitpid(pid, &status, 0);
+			kills += WIFSIGNALED(status) != 0;
+			if (!CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 0))
+				return;
+		}
+	}
+	CHECK(holds(state_at, "40\n", 3) && kills > 0);
+	printf("# %u runs that write a state were killed\n", kills);
+}
+
 static void probes(void)
 {
 	struct buf error = BUF_INIT;
@@ -269,6 +392,8 @@ int main(void)
 	put(from, "small", 5);
 	records_last();
 	epochs_pass_on();
+	states_count_once();
+	states_survive_kills();
 	probes();
 	mem_free(big);
 	file_remove_tree(AT_FDCWD, folder);
