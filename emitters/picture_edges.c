@@ -355,9 +355,9 @@ static void state_lines(struct picture *pic, const struct graph_node *n, uint32_
 	if (!f || (frame && row))
 		return;
 	for (uint32_t i = 0; i < f->n_reads; i++)
-		drawing_line(pic->d, &(struct draw_line){ .kind = LINE_STATE, .from = scene_state(pic->s, f->reads[i].state), .to = id, .head = frame, .label = "reads" });
+		drawing_line(pic->d, &(struct draw_line){ .kind = LINE_STATE, .from = picture_state(pic, f->reads[i].state, id), .to = id, .head = frame, .label = "reads" });
 	for (uint32_t i = 0; i < f->n_writes; i++)
-		drawing_line(pic->d, &(struct draw_line){ .kind = LINE_STATE, .from = id, .to = scene_state(pic->s, f->writes[i].state), .tail = frame, .label = "writes" });
+		drawing_line(pic->d, &(struct draw_line){ .kind = LINE_STATE, .from = id, .to = picture_state(pic, f->writes[i].state, id), .tail = frame, .label = "writes" });
 }
 
 /* The value of the window before. */

@@ -154,16 +154,29 @@ uint32_t scene_sink(struct scene *s, uint32_t outside)
 
 /* ---- states ---- */
 
-/* "counts", "state at ipc, guarded by tally" */
-uint32_t scene_state(struct scene *s, uint32_t state)
+/* The pod, or the worker group's, in which a step stands; 0 where none is drawn. */
+static uint32_t pod_of(const struct drawing *d, uint32_t node)
 {
+	uint32_t frame = node == DRAW_NONE ? 0 : d->node[node].frame;
+	while (frame && d->frame[frame].kind != FRAME_POD && d->frame[frame].kind != FRAME_WORKERS)
+		frame = d->frame[frame].within;
+	return frame;
+}
+
+/* "counts", "state at ipc, guarded by tally". One that ends at the pod stands in it: each pod has its own. */
+uint32_t picture_state(struct picture *pic, uint32_t state, uint32_t touched_by)
+{
+	struct scene *s = pic->s;
 	static const char *const modes[] = { "snapshot", "confined", "frozen", "sync", "guarded by " };
 	struct compilation *c = s->c;
 	const struct state *st = &c->program.state[state];
-	char key[32];
+	uint32_t frame = 0;
+	char key[48];
 	if (s->grain >= BY_PROGRAM)
 		return scene_tally(s, "state", 0, DRAW_STATE, "states", "state", "states", 0, 0);
-	snprintf(key, sizeof key, "state %u", state);
+	if (!st->pond && (st->medium == c->words.ipc || st->medium == c->words.scratch))
+		frame = pod_of(s->d, touched_by);
+	snprintf(key, sizeof key, "state %u %u", state, frame);
 	uint32_t *at = scene_once(s, key);
 	if (*at)
 		return *at - 1;
@@ -179,7 +192,7 @@ uint32_t scene_state(struct scene *s, uint32_t state)
 	buf_printf(&s->text, ", %s", modes[st->mode]);
 	if (st->mode == STATE_GUARDED && st->lock)
 		label_short(&s->text, name_of(c, c->program.lock[st->lock - 1].name), sym_len(c->syms, c->program.lock[st->lock - 1].name));
-	uint32_t node = drawing_node(s->d, 0, DRAW_STATE, buf_str(&s->text), arena_printf(&s->d->arena, "state %s (%s)", name_of(c, st->name), place_text(c, st->span)));
+	uint32_t node = drawing_node(s->d, frame, DRAW_STATE, buf_str(&s->text), arena_printf(&s->d->arena, "state %s (%s)", name_of(c, st->name), place_text(c, st->span)));
 	if (node == DRAW_NONE)
 		return node;
 	*at = node + 1;

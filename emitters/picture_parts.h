@@ -73,7 +73,7 @@ void alike_release(struct alike *a);
 /* ---- picture_outside.c ---- */
 uint32_t scene_source(struct scene *s, uint32_t outside);
 uint32_t scene_sink(struct scene *s, uint32_t outside);
-uint32_t scene_state(struct scene *s, uint32_t state);
+uint32_t picture_state(struct picture *pic, uint32_t state, uint32_t touched_by);	/* the node of a step */
 /* The node of a tally: key names it; the label becomes "name", and how many there are. */
 uint32_t scene_tally(struct scene *s, const char *key, uint32_t frame, enum draw_kind kind, const char *name, const char *of_one, const char *of_many,
 		     uint64_t count, uint64_t steps);

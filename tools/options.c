@@ -52,6 +52,15 @@ static bool usage_error(const char *what, const char *name)
 	return false;
 }
 
+/* What there is not, and what was meant. */
+static bool misspelt(const char *what, const char *name, const char *kind, const struct suggest *s)
+{
+	if (!s->best)
+		return usage_error(what, name);
+	fprintf(stderr, "calcc: %s%s: did you mean %s%s?\nTry `calcc --help`.\n", what, name, kind, s->best);
+	return false;
+}
+
 static void help(void)
 {
 	printf("CalcFlow: say what is computed, and run it here, in a pod or over many.\n\n");
@@ -246,9 +255,7 @@ static bool read_options(struct options *o, int argc, char **argv)
 			suggest_init(&s, argv[optind - 1] + strspn(argv[optind - 1], "-"));
 			for (unsigned i = 0; i < OPTIONS; i++)
 				suggest_offer(&s, rows[i].name);
-			if (s.best)
-				fprintf(stderr, "calcc: did you mean --%s?\n", s.best);
-			return usage_error("unknown option ", argv[optind - 1]);
+			return misspelt("unknown option ", argv[optind - 1], "--", &s);
 		}
 		for (unsigned i = 0; v < 256 && i < OPTIONS; i++)
 			if (rows[i].letter == v)
@@ -313,9 +320,7 @@ bool options_read(struct options *o, int argc, char **argv)
 		suggest_init(&s, o->file);
 		for (unsigned i = 0; i < COMMANDS; i++)
 			suggest_offer(&s, commands[i].name);
-		if (s.best)
-			fprintf(stderr, "calcc: did you mean calcc %s?\n", s.best);
-		return usage_error("there is no command ", o->file);
+		return misspelt("there is no command ", o->file, "calcc ", &s);
 	}
 	if (optind < argc)
 		return usage_error(o->command == COMMAND_EXPLAIN ? "one code at a time; what is " : "one program at a time; what is ", argv[optind]);
