@@ -1,6 +1,6 @@
 /*
- * Kubernetes manifests of a set on a pod: NAME.yaml with ServiceAccount and Job, NAME.plan.yaml with the plan's ConfigMaps,
- * a file for each claim that is to be made. Decides names here; what the objects hold is in the files beside this one.
+ * Kubernetes manifests of a set on a pod: NAME.yaml with ServiceAccount and Job, NAME.plan.yaml with the plan's ConfigMaps, NAME.places.yaml
+ * with where its lines stand, a file for each claim that is to be made. Decides names here; what the objects hold is in the files beside this one.
  */
 #include "emitters/kubernetes.h"
 
@@ -94,9 +94,26 @@ static void add_plan(struct kube *k, struct emit_files *files)
 	end_file(k, w, files, name);
 }
 
+static void add_places(struct kube *k, struct emit_files *files)
+{
+	const char *name = arena_printf(&k->arena, "%s.places.yaml", k->name);
+	struct yaml_writer *w = emit_yaml_begin(files, name);
+
+	for (uint32_t i = 0; i < k->parts; i++) {
+		struct kube_object o = kube_of_job(k, "v1", "ConfigMap", k->part[i].name);
+
+		if (i)
+			yaml_next_document(w);
+		take(k, files, &o);
+		kube_write_places(k, w, &k->part[i]);
+	}
+	end_file(k, w, files, name);
+}
+
 /*
  * The Job's name holds a checksum of all that it is: of the plan, and of what options say. A Job cannot be changed, so another one
- * gets another name; the same one is left alone. Made of the Job as it is written, without that name.
+ * gets another name; the same one is left alone. Made of the Job as it is written, without that name, and without where it stands in the
+ * text: that is said in annotations of its own, which can be changed.
  */
 static void name_job(struct kube *k)
 {
@@ -106,12 +123,14 @@ static void name_job(struct kube *k)
 	size_t bytes;
 
 	k->job = k->revision = "";
-	kube_write_job(k, w);
+	job = kube_job_head(k);
+	job.loc = job.row = NULL;
+	kube_write_job(k, w, &job);
 	bytes = yaml_json_size(w);
 	yaml_end(w);
 	k->revision = kube_revision(&k->arena, text.p, text.len);
 	k->job = kube_is_windowed(k) ? k->name : arena_printf(&k->arena, "%s-%s", k->name, k->revision);	/* a CronJob can be changed */
-	job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
+	job = kube_job_head(k);
 	kube_check_size(k->in->diags, &job, bytes);
 	k->failed |= bytes * 2 > KUBE_OBJECT;
 	buf_release(&text);
@@ -120,14 +139,14 @@ static void name_job(struct kube *k)
 static void add_job(struct kube *k, struct emit_files *files)
 {
 	const char *name = arena_printf(&k->arena, "%s.yaml", k->name);
-	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->account), job = kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
+	struct kube_object account = kube_of_set(k, "v1", "ServiceAccount", k->account), job = kube_job_head(k);
 	struct yaml_writer *w = emit_yaml_begin(files, name);
 
 	take(k, files, &account);
 	take(k, files, &job);
 	kube_write_account(k, w);
 	yaml_next_document(w);
-	kube_write_job(k, w);
+	kube_write_job(k, w, &job);
 	end_file(k, w, files, name);
 }
 
@@ -222,16 +241,20 @@ bool emit_kubernetes(const struct emit_input *in, struct emit_files *files)
 	if (!k.failed)
 		kube_cut_plan(&k);
 	if (!k.failed)
+		kube_cut_places(&k);
+	if (!k.failed)
 		name_job(&k);
 	if (!k.failed) {
 		add_job(&k, files);
 		add_plan(&k, files);
+		add_places(&k, files);
 		add_roles(&k, files);
 		add_claims(&k, files);
 		add_network(&k, files);
 	}
 	mem_free(k.right);
 	buf_release(&k.plan);
+	buf_release(&k.places);
 	arena_release(&k.arena);
 	return !k.failed;
 }

@@ -52,7 +52,7 @@ struct kube {
 	const struct plan *p;
 	struct arena arena;
 	struct buf plan;		/* its text; once it is cut, what is stored of it */
-	size_t memory;			/* bytes of the text */
+	size_t memory;			/* bytes of the text with its places, about */
 	bool packed;			/* gzip is stored */
 	char hash[65];
 	const char *name, *job;		/* of the set; with the revision */
@@ -63,6 +63,10 @@ struct kube {
 	const char *runtime_image;
 	struct kube_chunk *chunk;
 	uint32_t chunks;
+	struct buf places;		/* of the plan's lines, as they are stored; gzip is stored where places_packed */
+	bool places_packed;
+	struct kube_chunk *part;	/* of the places: named by the plan's hash, and as many as the plan says */
+	uint32_t parts;
 	struct kube_share *share;
 	uint32_t shares;
 	struct kube_slot *slot;
@@ -104,7 +108,9 @@ void kube_write_image_volumes(struct kube *k, struct yaml_writer *w);
 
 /* ---- kubernetes_config.c ---- */
 void kube_cut_plan(struct kube *k);			/* fills chunk */
+void kube_cut_places(struct kube *k);			/* fills part */
 void kube_write_config(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c);
+void kube_write_places(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c);
 
 /* ---- kubernetes_small.c: heads of this set's objects, and the small objects ---- */
 struct kube_object kube_of_job(const struct kube *k, const char *api, const char *kind, const char *name);	/* gone with the Job's plan */
@@ -115,8 +121,9 @@ void kube_write_claim(struct yaml_writer *w, const struct kube_object *o, const 
 		      const struct emit_options *options);
 
 /* ---- kubernetes_job.c, kubernetes_pod.c ---- */
-/* A Job; of a set with a window a CronJob that makes one for each. */
-void kube_write_job(struct kube *k, struct yaml_writer *w);
+/* A Job with this head; of a set with a window a CronJob that makes one for each. */
+void kube_write_job(struct kube *k, struct yaml_writer *w, const struct kube_object *head);
+struct kube_object kube_job_head(const struct kube *k);
 void kube_check_window(struct kube *k);			/* CF809: no CronJob says it */
 static inline bool kube_is_windowed(const struct kube *k) { return k->p->set.window < k->p->windows; }
 void kube_write_pod(struct kube *k, struct yaml_writer *w);

@@ -71,22 +71,21 @@ static void write_spec(struct kube *k, struct yaml_writer *w, const struct kube_
 }
 
 /* A Job for each window, when it closes; one at a time. The quarterback knows its window by the Job's name (CALC_JOB). */
-static void write_cron(struct kube *k, struct yaml_writer *w)
+static void write_cron(struct kube *k, struct yaml_writer *w, const struct kube_object *head)
 {
-	struct kube_object head = kube_of_job(k, "batch/v1", "CronJob", k->job);
 	struct buf schedule = BUF_INIT;
 
 	if (!window_schedule(&k->p->window[k->p->set.window], &schedule))
 		buf_addstr(&schedule, "@yearly");	/* was reported: kube_check_window */
 	yaml_map(w);
-	kube_head(w, &head, k->in->options);
+	kube_head(w, head, k->in->options);
 	yaml_key_map(w, "spec");
 	yaml_pair(w, "schedule", schedule.p);
 	yaml_pair(w, "timeZone", "Etc/UTC");
 	yaml_pair(w, "concurrencyPolicy", "Forbid");
 	yaml_key_map(w, "jobTemplate");
-	kube_template(w, &head);
-	write_spec(k, w, &head);
+	kube_template(w, head);
+	write_spec(k, w, head);
 	yaml_map_end(w);
 	yaml_map_end(w);
 	yaml_map_end(w);
@@ -105,16 +104,19 @@ void kube_check_window(struct kube *k)
 	buf_release(&schedule);
 }
 
-void kube_write_job(struct kube *k, struct yaml_writer *w)
+struct kube_object kube_job_head(const struct kube *k)
 {
-	struct kube_object head = kube_of_job(k, "batch/v1", "Job", k->job);
+	return kube_of_job(k, "batch/v1", kube_is_windowed(k) ? "CronJob" : "Job", k->job);
+}
 
+void kube_write_job(struct kube *k, struct yaml_writer *w, const struct kube_object *head)
+{
 	if (kube_is_windowed(k)) {
-		write_cron(k, w);
+		write_cron(k, w, head);
 		return;
 	}
 	yaml_map(w);
-	kube_head(w, &head, k->in->options);
-	write_spec(k, w, &head);
+	kube_head(w, head, k->in->options);
+	write_spec(k, w, head);
 	yaml_map_end(w);
 }

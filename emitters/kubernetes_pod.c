@@ -223,18 +223,20 @@ static void write_volume(struct kube *k, struct yaml_writer *w, size_t i)
 	kube_empty_dir(w, volumes[i].name, memory, size);
 }
 
-/* All chunks in one folder: plan.000, plan.001, … */
-static void write_plan_volume(struct kube *k, struct yaml_writer *w)
+/* All chunks in one folder: NAME.000, NAME.001, … */
+static void write_projected(struct yaml_writer *w, const char *name, const struct kube_chunk *chunk, uint32_t chunks, bool optional)
 {
 	yaml_map(w);
-	yaml_pair(w, "name", "plan");
+	yaml_pair(w, "name", name);
 	yaml_key_map(w, "projected");
 	yaml_pair_number(w, "defaultMode", 0440);
 	yaml_key_list(w, "sources");
-	for (uint32_t i = 0; i < k->chunks; i++) {
+	for (uint32_t i = 0; i < chunks; i++) {
 		yaml_map(w);
 		yaml_key_map(w, "configMap");
-		yaml_pair(w, "name", k->chunk[i].name);
+		yaml_pair(w, "name", chunk[i].name);
+		if (optional)
+			yaml_pair_bool(w, "optional", true);
 		yaml_map_end(w);
 		yaml_map_end(w);
 	}
@@ -248,7 +250,8 @@ static void write_volumes(struct kube *k, struct yaml_writer *w)
 	yaml_key_list(w, "volumes");
 	for (size_t i = 0; i < sizeof volumes / sizeof volumes[0]; i++)
 		write_volume(k, w, i);
-	write_plan_volume(k, w);
+	write_projected(w, "plan", k->chunk, k->chunks, false);
+	write_projected(w, "places", k->part, k->parts, true);	/* a folder of its own: it changes under a running pod, the plan's must not */
 	if (k->rights)
 		kube_write_account_volume(w);
 	kube_write_image_volumes(k, w);

@@ -1,6 +1,6 @@
 /*
  * Kubernetes manifests of a set on a list: NAME.yaml with the CalculationSet, the ServiceAccount, and Deployment, Service and what
- * belongs to them for each worker group; NAME.plan.yaml with ConfigMaps of the plan and of the functions; NAME.network.yaml; the
+ * belongs to them for each worker group; NAME.plan.yaml with ConfigMaps of the plan and of the functions; NAME.places.yaml; NAME.network.yaml; the
  * claims, and once for all sets the CustomResourceDefinition and what kustomize must know of it. Decides names here; what objects hold is in the files beside this one.
  */
 #include "emitters/list.h"
@@ -139,6 +139,19 @@ static void add_plans(struct list *l)
 	end_file(l, w, name);
 }
 
+static void add_places(struct list *l)
+{
+	const char *name;
+	struct yaml_writer *w = begin_file(l, ".places", &name);
+
+	for (uint32_t i = 0; i < l->k.parts; i++) {
+		if (i)
+			yaml_next_document(w);
+		kube_write_places(&l->k, w, &l->k.part[i]);
+	}
+	end_file(l, w, name);
+}
+
 /* ---- names ---- */
 
 static void choose_names(struct list *l)
@@ -193,6 +206,7 @@ static void finish(struct list *l)
 	for (uint32_t i = 0; i < l->functions; i++)
 		buf_release(&l->function[i].text);
 	buf_release(&l->k.plan);
+	buf_release(&l->k.places);
 	arena_release(&l->k.arena);
 }
 
@@ -209,9 +223,11 @@ bool emit_list(const struct emit_input *in, struct emit_files *files)
 		kube_cut_plan(&l.k);
 	l.failed |= l.k.failed;
 	if (!l.failed) {
+		kube_cut_places(&l.k);
 		add_definition(&l);
 		add_objects(&l);
 		add_plans(&l);
+		add_places(&l);
 		list_add_rights(&l);
 		list_add_claims(&l);
 		list_add_network(&l);

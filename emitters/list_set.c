@@ -23,6 +23,10 @@ static void write_plan(const struct list *l, struct yaml_writer *w)
 	for (uint32_t i = 0; i < l->k.chunks; i++)
 		yaml_string(w, l->k.chunk[i].name);
 	yaml_list_end(w);
+	yaml_key_list(w, "places");
+	for (uint32_t i = 0; i < l->k.parts; i++)
+		yaml_string(w, l->k.part[i].name);
+	yaml_list_end(w);
 	yaml_map_end(w);
 }
 

@@ -1,4 +1,4 @@
-/* The plan itself, as the engine reads it. */
+/* The plan itself, as the engine reads it, with the places of its lines. */
 #include "emitters/emit.h"
 
 #include "base/file.h"
@@ -10,7 +10,7 @@ bool emit_plan(const struct emit_input *in, struct emit_files *files)
 
 	file_encode_key(&name, in->plan->set.name, strlen(in->plan->set.name));
 	buf_addstr(&name, ".plan.json");
-	plan_write(in->plan, &text);
+	plan_write_placed(in->plan, &text);
 	added = emit_files_add(files, name.p, &text);
 	if (!added) {
 		diag_report_line(in->diags, CF802, in->plan->set.loc, "two sets would be written to %s", name.p);

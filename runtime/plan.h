@@ -353,9 +353,10 @@ struct plan {
 struct plan *plan_new(void);
 void plan_free(struct plan *p);
 
-/* Canonical JSON (calc-plan(5)): the same plan is the same bytes. The plan's hash is the SHA-256 of these bytes, 64 hex digits; one that is bound
- * to a window has that of the plan which it was made from. */
+/* Canonical JSON (calc-plan(5)): the same plan is the same bytes, wherever its lines stand. The plan's hash is the SHA-256 of these bytes, 64 hex
+ * digits; one that is bound to a window has that of the plan which it was made from. */
 void plan_write(const struct plan *p, struct buf *out);
+void plan_write_placed(const struct plan *p, struct buf *out);	/* the same with its places, for people */
 void plan_hash(const struct plan *p, char out[65]);
 
 /*

@@ -225,7 +225,7 @@ static void begin_row(struct reading *r)
 
 		if (m->kind == INDEX)
 			*(uint32_t *)at = PLAN_NONE;
-		else if (m->kind == TEXT)
+		else if (m->kind == TEXT || m->kind == PLACE)
 			*(const char **)at = "";
 	}
 	r->seen = 0;
@@ -275,7 +275,9 @@ static bool read_member(struct reading *r, const struct json_event *ev)
 
 	switch ((enum plan_member_kind)m->kind) {
 	case TEXT:
-	case TEXT_OR_NULL: return read_text(r, ev, at);
+	case TEXT_OR_NULL:
+	case PLACE:
+	case PLACE_OR_NULL: return read_text(r, ev, at);
 	case U32: return read_u32(r, ev, false, at);
 	case INDEX: return read_u32(r, ev, true, at);
 	case U64: return read_number(r, ev, UINT64_MAX, at);

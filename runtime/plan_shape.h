@@ -1,6 +1,6 @@
 /*
  * The members of a plan's structs, as the reader and the writer walk over them: made from plan_shape.def. Private to
- * plan_shape.c, plan_read.c and plan_write.c.
+ * plan_shape.c, plan_read.c, plan_write.c and plan_places.c.
  */
 #ifndef CALC_RUNTIME_PLAN_SHAPE_H
 #define CALC_RUNTIME_PLAN_SHAPE_H
@@ -13,6 +13,8 @@
 enum plan_member_kind {
 	TEXT,		/* const char *, never NULL */
 	TEXT_OR_NULL,	/* const char * */
+	PLACE,		/* as TEXT: where something was written. No part of what is computed, nor of the hash */
+	PLACE_OR_NULL,
 	U32,
 	INDEX,		/* uint32_t; PLAN_NONE is -1 in JSON */
 	U64,

@@ -1,4 +1,7 @@
-/* A plan as canonical JSON: the members of plan_shape.def in their order, defaults left out. The same plan is the same bytes. */
+/*
+ * A plan as canonical JSON: the members of plan_shape.def in their order, defaults left out. The same plan is the same bytes. Places
+ * are written for people only: a line that moves changes nothing of what is computed.
+ */
 #include "runtime/plan.h"
 
 #include <string.h>
@@ -57,8 +60,10 @@ static bool has_default(const struct plan *p, const void *row, const struct plan
 	const void *at = (const char *)row + m->at;
 
 	switch ((enum plan_member_kind)m->kind) {
-	case TEXT: return **(const char *const *)at == '\0';
-	case TEXT_OR_NULL: return *(const char *const *)at == NULL;
+	case TEXT:
+	case PLACE: return **(const char *const *)at == '\0';
+	case TEXT_OR_NULL:
+	case PLACE_OR_NULL: return *(const char *const *)at == NULL;
 	case U32: return *(const uint32_t *)at == 0;
 	case INDEX: return *(const uint32_t *)at == PLAN_NONE;
 	case U64: return *(const uint64_t *)at == 0;
@@ -76,7 +81,9 @@ static void write_member(struct json_writer *w, const struct plan *p, const void
 
 	switch ((enum plan_member_kind)m->kind) {
 	case TEXT:
-	case TEXT_OR_NULL: json_string(w, *(const char *const *)at); break;
+	case TEXT_OR_NULL:
+	case PLACE:
+	case PLACE_OR_NULL: json_string(w, *(const char *const *)at); break;
 	case U32: write_number(w, *(const uint32_t *)at); break;
 	case INDEX: write_index(w, *(const uint32_t *)at); break;
 	case U64: write_number(w, *(const uint64_t *)at); break;
@@ -87,8 +94,23 @@ static void write_member(struct json_writer *w, const struct plan *p, const void
 	}
 }
 
-static void write_row(struct json_writer *w, const struct plan *p, const struct plan_object *o, const void *row)
+struct writing {
+	struct json_writer json;
+	const struct plan *plan;
+	bool places;
+};
+
+static bool is_left_out(const struct writing *w, const void *row, const struct plan_member *m)
 {
+	if (!w->places && (m->kind == PLACE || m->kind == PLACE_OR_NULL))
+		return true;
+	return !m->needed && has_default(w->plan, row, m);
+}
+
+static void write_row(struct writing *to, const struct plan_object *o, const void *row)
+{
+	struct json_writer *w = &to->json;
+
 	if (o->placed)
 		json_array(w);
 	else
@@ -96,11 +118,11 @@ static void write_row(struct json_writer *w, const struct plan *p, const struct 
 	for (unsigned i = 0; i < o->members; i++) {
 		const struct plan_member *m = &o->member[i];
 
-		if (!m->needed && has_default(p, row, m))
+		if (is_left_out(to, row, m))
 			continue;
 		if (!o->placed)
 			json_key(w, m->name);
-		write_member(w, p, row, m);
+		write_member(w, to->plan, row, m);
 	}
 	if (o->placed)
 		json_array_end(w);
@@ -108,41 +130,53 @@ static void write_row(struct json_writer *w, const struct plan *p, const struct 
 		json_object_end(w);
 }
 
-static void write_table(struct json_writer *w, const struct plan *p, const struct plan_object *o)
+static void write_table(struct writing *to, const struct plan_object *o)
 {
-	const char *rows = *(const char *const *)((const char *)p + o->rows_at);
-	uint32_t count = *(const uint32_t *)((const char *)p + o->count_at);
+	const char *rows = *(const char *const *)((const char *)to->plan + o->rows_at);
+	uint32_t count = *(const uint32_t *)((const char *)to->plan + o->count_at);
+	struct json_writer *w = &to->json;
 
 	if (count == 0)
 		return;
 	json_key(w, o->name);
 	json_array(w);
 	for (uint32_t i = 0; i < count; i++)
-		write_row(w, p, o, rows + (size_t)i * o->size);
+		write_row(to, o, rows + (size_t)i * o->size);
 	json_array_end(w);
+}
+
+static void write_plan(const struct plan *p, bool places, struct buf *out)
+{
+	struct writing to = { .plan = p, .places = places };
+	struct json_writer *w = &to.json;
+
+	json_writer_init(w, out, 2);
+	json_object(w);
+	json_key(w, "calcflow_plan");
+	write_number(w, PLAN_VERSION);
+	json_key(w, "program");
+	json_string(w, p->program);
+	json_key(w, plan_set_object.name);
+	write_row(&to, &plan_set_object, &p->set);
+	for (unsigned i = 0; i < plan_table_count; i++)
+		write_table(&to, &plan_tables[i]);
+	if (p->items) {
+		json_key(w, "items");
+		w->indent = 1;	/* one line for all of them */
+		write_u32s(w, p->item, p->items);
+	}
+	json_object_end(w);
+	buf_addch(out, '\n');
 }
 
 void plan_write(const struct plan *p, struct buf *out)
 {
-	struct json_writer w;
+	write_plan(p, false, out);
+}
 
-	json_writer_init(&w, out, 2);
-	json_object(&w);
-	json_key(&w, "calcflow_plan");
-	write_number(&w, PLAN_VERSION);
-	json_key(&w, "program");
-	json_string(&w, p->program);
-	json_key(&w, plan_set_object.name);
-	write_row(&w, p, &plan_set_object, &p->set);
-	for (unsigned i = 0; i < plan_table_count; i++)
-		write_table(&w, p, &plan_tables[i]);
-	if (p->items) {
-		json_key(&w, "items");
-		w.indent = 1;	/* one line for all of them */
-		write_u32s(&w, p->item, p->items);
-	}
-	json_object_end(&w);
-	buf_addch(out, '\n');
+void plan_write_placed(const struct plan *p, struct buf *out)
+{
+	write_plan(p, true, out);
 }
 
 void plan_hash(const struct plan *p, char out[65])

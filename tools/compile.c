@@ -226,7 +226,7 @@ int command_dump_plan(const struct options *o, struct compilation *c)
 		struct plan *p = set_has_graph(&c->program.set[i]) || o->set ? compile_plan(c, i) : NULL;
 		if (!p)
 			continue;
-		plan_write(p, &out);
+		plan_write_placed(p, &out);
 		buf_addch(&out, '\n');
 		if (!plan_check(p, &error)) {	/* what the planner makes must pass the reader's checks */
 			fprintf(stderr, "calcc: bug: the plan does not pass its check: %s\n", buf_str(&error));

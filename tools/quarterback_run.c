@@ -19,6 +19,7 @@
 #include "runtime/last_word.h"
 #include "runtime/plan_images.h"
 #include "runtime/plan_load.h"
+#include "runtime/plan_places.h"
 
 enum { STEP_GRACE_PART = 2 };
 
@@ -204,6 +205,9 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news, 
 	plan = plan_load(q->plan_dir, q->hash, &error);
 	if (!plan)
 		return commit(q, LAST_WORD_REFUSED, buf_str(&error));
+	if (!plan_places_load(plan, q->hash, quarterback_path(q, "places"), &error))
+		quarterback_say("%s", buf_str(&error));
+	buf_clear(&error);
 	if (!quarterback_bind(q, plan, &error)) {
 		plan_free(plan);
 		return commit(q, LAST_WORD_REFUSED, buf_str(&error));

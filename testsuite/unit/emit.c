@@ -107,14 +107,14 @@ static void test_manifests(void)
 
 	run(&a, p, &options);
 	run(&b, p, &options);
-	CHECK(a.ok && a.files.count == 6 && b.files.count == 6);
+	CHECK(a.ok && a.files.count == 7 && b.files.count == 7);
 	for (size_t i = 0; i < a.files.count; i++) {
 		CHECK(strcmp(a.files.file[i].name, b.files.file[i].name) == 0);
 		CHECK(strcmp(a.files.file[i].text.p, b.files.file[i].text.p) == 0);
 	}
 	CHECK(strcmp(text_of(&a, "kustomization.yaml"),
 		     "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n- claim-results.yaml\n"
-		     "- top-words.network.yaml\n- top-words.plan.yaml\n- top-words.yaml\n") == 0);
+		     "- top-words.network.yaml\n- top-words.places.yaml\n- top-words.plan.yaml\n- top-words.yaml\n") == 0);
 	job = text_of(&a, "top-words.yaml");
 	CHECK(count_of(job, "image: \"calcflow/runtime:") == 2 && count_of(job, "image: \"plant/tools:1\"") == 3);
 	CHECK(count_of(job, "restartPolicy: Always") == 4 && count_of(job, "drop: [ALL]") == 5);
@@ -296,7 +296,7 @@ static void test_chunks(void)
 	configs = text_of(&r, "workflow.plan.yaml");
 	chunks = count_of(configs, "kind: ConfigMap");
 	CHECK(r.ok && chunks >= 3 && count_of(configs, "immutable: true") == chunks && count_of(configs, "binaryData:") == chunks);
-	CHECK(count_of(text_of(&r, "workflow.yaml"), "- configMap:") == chunks);
+	CHECK(count_of(text_of(&r, "workflow.yaml"), "- configMap:") == chunks + 1);	/* and one of places */
 	CHECK(join_chunks(configs, &bytes) == chunks && bytes.len < text.len / 2);
 	CHECK(plan_unpack(&bytes, NULL, &error) && bytes.len == text.len && memcmp(bytes.p, text.p, text.len) == 0);
 	buf_release(&bytes);
