@@ -17,6 +17,7 @@
 #include "emitters/yaml.h"
 #include "runtime/plan_images.h"
 #include "runtime/plan_load.h"
+#include "runtime/plan_places.h"
 #include "testsuite/unit/plan_build.h"
 
 #define CHECK(what) do { if (!(what)) fail(#what, __LINE__); } while (0)
@@ -266,15 +267,15 @@ static void test_large(void)
 	plan_free(p);
 }
 
-/* The values of plan.000, plan.001, … in the manifests' text, joined. */
-static unsigned join_chunks(const char *configs, struct buf *out)
+/* The values of plan.000, plan.001, … (key: "\n  plan.") in the manifests' text, joined. */
+static unsigned join_chunks(const char *configs, const char *key, struct buf *out)
 {
 	unsigned chunks = 0;
 
-	for (const char *at = configs; (at = strstr(at, "\n  plan.")); chunks++) {
+	for (const char *at = configs; (at = strstr(at, key)); chunks++) {
 		size_t len;
 
-		at += strlen("\n  plan.000: \"");
+		at += strlen(key) + strlen("000: \"");
 		len = strcspn(at, "\"");
 		CHECK(len <= 180 * 1024 && base64_read(at, len, out));
 	}
@@ -297,8 +298,40 @@ static void test_chunks(void)
 	chunks = count_of(configs, "kind: ConfigMap");
 	CHECK(r.ok && chunks >= 3 && count_of(configs, "immutable: true") == chunks && count_of(configs, "binaryData:") == chunks);
 	CHECK(count_of(text_of(&r, "workflow.yaml"), "- configMap:") == chunks + 1);	/* and one of places */
-	CHECK(join_chunks(configs, &bytes) == chunks && bytes.len < text.len / 2);
+	CHECK(join_chunks(configs, "\n  plan.", &bytes) == chunks && bytes.len < text.len / 2);
 	CHECK(plan_unpack(&bytes, NULL, &error) && bytes.len == text.len && memcmp(bytes.p, text.p, text.len) == 0);
+	buf_release(&bytes);
+	buf_release(&text);
+	buf_release(&error);
+	run_release(&r);
+	plan_free(p);
+}
+
+/* Places of 100,000 rows, each at a line far from the one before, or each in a file of its own: in the ConfigMaps that the Job names. */
+static void test_places(bool files)
+{
+	struct plan *p = build_workflow(10, 5, 2);
+	struct buf bytes = BUF_INIT, text = BUF_INIT, error = BUF_INIT;
+	uint64_t random = 88172645463325252U;
+	char hash[65];
+	struct run r;
+	unsigned parts;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		build_expr(p, (struct plan_expr){ .kind = EXPR_CONST, .type = TYPE_I64,
+			.loc = files ? arena_printf(&p->arena, "%016llx.cf:1", (unsigned long long)random) : arena_printf(&p->arena, "flow.cf:%u", (unsigned)(random % 2000000) + 1) });
+	}
+	plan_hash(p, hash);
+	parts = plan_places_parts(p);
+	run(&r, p, &options);
+	CHECK(r.ok && parts == 4 && count_of(text_of(&r, "workflow.yaml"), "optional: true") == parts);
+	CHECK(join_chunks(text_of(&r, "workflow.places.yaml"), "\n  places.", &bytes) == parts);
+	CHECK(plan_places_unpack(p, &bytes, &error) && plan_places_read(p, hash, bytes.p, bytes.len, &error));
+	plan_places_write(p, hash, files ? plan_places_largest(p, 0) : 0, &text);	/* no room: all but the expressions' */
+	CHECK(bytes.len == text.len && memcmp(bytes.p, text.p, text.len) == 0);
 	buf_release(&bytes);
 	buf_release(&text);
 	buf_release(&error);
@@ -461,6 +494,8 @@ int main(void)
 	test_taken();
 	test_large();
 	test_chunks();
+	test_places(false);
+	test_places(true);
 	test_yaml();
 	CHECK(mkdtemp(dir) && mkdtemp(empty) && mkdtemp(full));
 	test_full(full);

@@ -41,9 +41,11 @@ apply() {
 	"$calcc" "$WORK/comment.cf" -o "$WORK/m" --emit kubernetes --claim out=out >"$WORK/compiled" || { cat "$WORK/compiled"; fail "it does not compile"; }
 	kubectl apply "$@" -k "$WORK/m" >"$WORK/applied" 2>&1 || { cat "$WORK/applied"; fail "apply $*"; }
 }
-# What must stay: of every object that runs something its name and generation, and who it is.
+# What must stay: of every object that runs something who it is and its generation. (That of a Deployment grows with its annotations; each
+# template that it had is a ReplicaSet.)
 state() {
-	kubectl get jobs,cronjobs,deployments --output 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid} {.metadata.generation}{"\n"}{end}' | sort
+	kubectl get jobs,cronjobs,replicasets --output 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid} {.metadata.generation}{"\n"}{end}' | sort
+	kubectl get deployments --output 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid}{"\n"}{end}' | sort
 }
 job_of() { awk '/^kind: Job/ { job = 1 } job && $1 == "name:" { print $2; exit }' "$WORK/m/$1.yaml"; }
 line_of() { grep -n "$1" "$WORK/comment.cf" | cut -d: -f1; }
