@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "runtime/args_inner.h"
+#include "runtime/flat.h"
 #include "runtime/plan_images.h"
 #include "runtime/value.h"
 #include "runtime/window.h"
@@ -15,19 +16,24 @@
 enum { ARGUMENT_MOST = 131071, ROOM_FOR_KERNEL = 8192 };	/* Linux: MAX_ARG_STRLEN without its NUL */
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+static const char *search_path_of(const struct host_options *o)
+{
+	const char *path = o->search_path ? o->search_path : getenv("PATH");
+
+	return path && *path ? path : default_path;
+}
+
 struct args *args_new(const struct host_options *o, const struct engine *e, struct store *s, struct resolver *v,
 		      const struct share_source *sources)
 {
 	struct args *a = mem_zalloc(1, sizeof *a);
-	const char *path = o->search_path ? o->search_path : getenv("PATH");
-
 	a->plan = engine_plan(e);
 	a->options = o;
 	a->engine = e;
 	a->store = s;
 	a->values = v;
 	a->sources = sources;
-	a->search_path = mem_strdup(path && *path ? path : default_path);
+	a->search_path = mem_strdup(search_path_of(o));
 	a->exec_most = sysconf(_SC_ARG_MAX);
 	a->source_folder = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_folder);
 	a->source_image = mem_zalloc(o->plan->sources ? o->plan->sources : 1, sizeof *a->source_image);
@@ -87,29 +93,6 @@ static const char *image_root(const struct host_options *o, const struct plan_fu
 	return NULL;
 }
 
-bool args_possible(const struct host_options *o, struct buf *error)
-{
-	const struct plan *p = o->plan;
-	size_t before = error->len;
-
-	for (uint32_t i = 0; !o->in_pod && i < p->funcs; i++) {
-		const struct plan_func *f = &p->func[i];
-
-		if (f->words == 0 && f->expr == PLAN_NONE && !f->native)
-			buf_printf(error, "%s: function `%s` has an image and no command: it runs in a pod only\n"
-				   "  help: give it a `command` beside its image, and here --image-root '%s=DIR'\n",
-				   f->loc, f->name, f->image);
-		for (uint32_t k = 0; k < f->secrets; k++) {
-			const struct plan_secret *s = &p->secret[f->first_secret + k];
-
-			if (!getenv(s->name))
-				buf_printf(error, "%s: function `%s` needs the secret %s (\"%s/%s\"): set the variable %s\n",
-					   f->loc, f->name, s->name, s->secret, s->key, s->name);
-		}
-	}
-	return error->len == before;
-}
-
 static bool is_program(const char *path)
 {
 	struct stat st;
@@ -141,12 +124,79 @@ bool args_find_program(const char *search_path, const char *name, struct buf *pa
 	return is_program(name);
 }
 
-static bool find_in_root(struct args *a, const char *root, const char *name, struct buf *path)
+static bool find_in_root(const char *root, const char *search_path, const char *name, struct buf *path)
 {
 	if (!strchr(name, '/'))
-		return find_below(root, default_path, name, path) || find_below(root, a->search_path, name, path);
+		return find_below(root, default_path, name, path) || find_below(root, search_path, name, path);
 	buf_printf(path, "%s/%s", root, name);
 	return is_program(path->p);
+}
+
+static void not_found(const struct host_options *o, const char *root, const char *name, struct buf *error)
+{
+	const char *search_path = search_path_of(o);
+
+	if (root)
+		buf_printf(error, "the command `%s` is not below %s, where --image-root says its image stands", name, root);
+	else if (strchr(name, '/'))
+		buf_printf(error, "the command `%s` does not exist, or may not be run", name);
+	else if (strlen(search_path) <= 60)
+		buf_printf(error, "the command `%s` is not in PATH (%s)", name, search_path);
+	else	/* longer than all that matters here */
+		buf_printf(error, "the command `%s` is not in PATH", name);
+}
+
+/* The program of native functions, as their steps will look for it. All of a plan have one. */
+static bool find_native(const struct host_options *o, const struct plan_func *f, struct buf *error)
+{
+	const char *root = image_root(o, f), *name;
+	struct buf path = BUF_INIT;
+	struct arena arena;
+	bool found;
+
+	arena_init(&arena);
+	name = flat_program_name(&arena, o->plan->program);
+	found = root ? find_in_root(root, search_path_of(o), name, &path) : args_find_program(search_path_of(o), name, &path);
+	if (!found) {
+		buf_printf(error, "%s: function `%s` is native, and ", f->loc, f->name);
+		not_found(o, root, name, error);
+		buf_addstr(error, "\n  help: build its program (`calcc FLOW.cf --emit=stub -o DIR`, then make there), and name it with --native FILE or put it into PATH\n");
+	}
+	buf_release(&path);
+	arena_release(&arena);
+	return found;
+}
+
+bool args_native_possible(const struct host_options *o, struct buf *error)
+{
+	const struct plan_func *f = o->plan->func, *end = f + o->plan->funcs;
+
+	while (f < end && !f->native)
+		f++;
+	return o->in_pod || o->native || f == end || find_native(o, f, error);
+}
+
+bool args_possible(const struct host_options *o, struct buf *error)
+{
+	const struct plan *p = o->plan;
+	size_t before = error->len;
+
+	for (uint32_t i = 0; !o->in_pod && i < p->funcs; i++) {
+		const struct plan_func *f = &p->func[i];
+
+		if (f->words == 0 && f->expr == PLAN_NONE && !f->native)
+			buf_printf(error, "%s: function `%s` has an image and no command: it runs in a pod only\n"
+				   "  help: give it a `command` beside its image, and here --image-root '%s=DIR'\n",
+				   f->loc, f->name, f->image);
+		for (uint32_t k = 0; k < f->secrets; k++) {
+			const struct plan_secret *s = &p->secret[f->first_secret + k];
+
+			if (!getenv(s->name))
+				buf_printf(error, "%s: function `%s` needs the secret %s (\"%s/%s\"): set the variable %s\n",
+					   f->loc, f->name, s->name, s->secret, s->key, s->name);
+		}
+	}
+	return error->len == before;
 }
 
 /* A launch brings functions of its own. */
@@ -173,7 +223,7 @@ bool args_function_program(struct args *a, uint32_t func, const char *name, cons
 		return true;
 	know_functions(a);
 	if (!a->program[func]) {
-		found = root ? find_in_root(a, root, name, &path) : args_find_program(a->search_path, name, &path);
+		found = root ? find_in_root(root, a->search_path, name, &path) : args_find_program(a->search_path, name, &path);
 		if (found && path.p[0] != '/') {	/* the step runs in another folder */
 			char *whole = realpath(path.p, NULL);
 
@@ -187,14 +237,7 @@ bool args_function_program(struct args *a, uint32_t func, const char *name, cons
 	*program = a->program[func];
 	if (*program)
 		return true;
-	if (root)
-		buf_printf(error, "the command `%s` is not below %s, where --image-root says its image stands", name, root);
-	else if (strchr(name, '/'))
-		buf_printf(error, "the command `%s` does not exist, or may not be run", name);
-	else if (strlen(a->search_path) <= 60)
-		buf_printf(error, "the command `%s` is not in PATH (%s)", name, a->search_path);
-	else	/* longer than all that matters here */
-		buf_printf(error, "the command `%s` is not in PATH", name);
+	not_found(a->options, root, name, error);
 	return false;
 }
 

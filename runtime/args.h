@@ -26,6 +26,8 @@ void args_free(struct args *a);
 /* Before anything starts: functions that cannot run here (an image without a command, a secret that is not set). false
  * with one line for each. Commands are looked up at their first step: a missing one fails that step. */
 bool args_possible(const struct host_options *o, struct buf *error);
+/* Of a whole set, not of a flow that is launched: that the one program of its native functions is there. false with lines of text. */
+bool args_native_possible(const struct host_options *o, struct buf *error);
 
 struct args_step {
 	engine_step step;

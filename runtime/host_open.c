@@ -442,7 +442,8 @@ bool host_open(struct host *h)
 	h->slot = mem_zalloc(h->slot_count, sizeof *h->slot);
 	for (uint32_t i = 0; i < h->slot_count; i++)
 		args_job_init(&h->slot[i].job);
-	if (!args_possible(h->o, &h->report->message))
+	ok = args_possible(h->o, &h->report->message);
+	if (!args_native_possible(h->o, &h->report->message) || !ok)
 		return stop(h, HOST_REFUSED);
 	ok = open_folder(h) && open_journal(h, &notice) && open_store(h) && open_sources(h) && open_states(h) && probe_sinks(h) && open_records(h) &&
 	     record_run(h);

@@ -28,7 +28,8 @@ static void out_of_memory(void)
 static int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "calcc: standard output: %s\n", strerror(errno));
+		if (errno != EPIPE)	/* who reads has seen enough */
+			fprintf(stderr, "calcc: standard output: %s\n", strerror(errno));
 		return status == CALC_EXIT_DONE ? CALC_EXIT_IO : status;
 	}
 	return status;

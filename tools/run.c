@@ -183,7 +183,8 @@ int run_journal(const char *work_dir, bool json)
 		status = CALC_EXIT_IO;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "calcc: the records cannot be written: %s\n", strerror(errno));
+		if (errno != EPIPE)	/* who reads has seen enough */
+			fprintf(stderr, "calcc: the records cannot be written: %s\n", strerror(errno));
 		status = CALC_EXIT_IO;
 	}
 	buf_release(&path);
