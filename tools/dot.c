@@ -24,6 +24,17 @@ static bool ends_in(const char *s, const char *end)
 	return len > n && !strcmp(s + len - n, end);
 }
 
+/* The text of a picture would stand in a file that nothing can show. */
+static bool is_other_picture(const char *path)
+{
+	static const char *const endings[] = { ".jpg", ".jpeg", ".gif", ".webp", ".eps", ".ps", ".bmp", ".tif", ".tiff", ".html" };
+
+	for (unsigned i = 0; i < sizeof endings / sizeof *endings; i++)
+		if (ends_in(path, endings[i]))
+			return true;
+	return false;
+}
+
 /* What -T says, or the file's name; FORMATS after a message. */
 static unsigned format_of(const struct options *o)
 {
@@ -38,6 +49,10 @@ static unsigned format_of(const struct options *o)
 	for (unsigned i = 0; o->output && i < FORMATS; i++)
 		if (ends_in(o->output, formats[i].suffix))
 			f = i;
+	if (o->output && f == DOT && !ends_in(o->output, formats[DOT].suffix) && is_other_picture(o->output)) {
+		fprintf(stderr, "calcc: -o %s: a picture is .svg, .png or .pdf, its text .dot or .mmd; with -T it may have any name\n", o->output);
+		return FORMATS;
+	}
 	return f;
 }
 
