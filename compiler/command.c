@@ -221,7 +221,7 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 	struct interp_piece p, next;
 	const char *error = NULL;
 	struct buf text = BUF_INIT;
-	size_t at = 0, from = 0, peek = 0;
+	size_t at = 0, peek = 0;
 	bool ok = true;
 
 	if (memchr(s, 0, len)) {
@@ -232,16 +232,17 @@ static bool make_word(struct word_maker *m, const char *s, size_t len, bool plai
 		buf_add(&text, s, len);
 	} else {
 		m->alone = interp_next(s, len, &peek, &next, &error) && next.reference && peek == len;
-		for (; ok && interp_next(s, len, &at, &p, &error); from = at) {
+		struct interp_places places = interp_places(m->c->sources, m->n->span, s, len);
+		while (ok && interp_next(s, len, &at, &p, &error)) {
 			if (!p.reference) {
 				buf_add(&text, p.text, p.len);
 				continue;
 			}
-			m->at = interp_place(m->c->sources, m->n->span, s, len, from);
+			m->at = interp_place(&places);
 			ok = reference(m, &p, &text);
 		}
 		if (error) {
-			diag_report(m->c->diags, CF006, interp_place(m->c->sources, m->n->span, s, len, at), "%s", error);
+			diag_report(m->c->diags, CF006, interp_place(&places), "%s", error);
 			ok = false;
 		}
 	}

@@ -58,14 +58,15 @@ bool outside_path(struct compilation *c, struct outside *o, const struct node *n
 	struct interp_piece p;
 	struct buf text = BUF_INIT;
 	const char *error = NULL;
-	size_t at = 0, from = 0, len = n && n->kind == N_STRING ? sym_len(c->syms, n->sym) : 0;
+	size_t at = 0, len = n && n->kind == N_STRING ? sym_len(c->syms, n->sym) : 0;
 	bool ok = true;
 	if (!n || n->kind != N_STRING || !interp_has_reference(name_of(c, n->sym), len))
 		return attr_string(c, n, out) && no_other_braces(c, o, *out, n->span);
-	for (; ok && interp_next(name_of(c, n->sym), len, &at, &p, &error); from = at) {
+	struct interp_places places = interp_places(c->sources, n->span, name_of(c, n->sym), len);
+	while (ok && interp_next(name_of(c, n->sym), len, &at, &p, &error)) {
 		sym_t name = p.reference ? sym_intern(c->syms, p.text, p.len) : 0;
 		struct node named = { .kind = N_NAME, .sym = name };
-		named.span = p.reference ? interp_place(c->sources, n->span, name_of(c, n->sym), len, from) : n->span;
+		named.span = p.reference ? interp_place(&places) : n->span;
 		if (!p.reference)
 			buf_add(&text, p.text, p.len);
 		else if (name == c->words.window && !env_look(c, &named) && !program_data(&c->program, name))
@@ -75,7 +76,7 @@ bool outside_path(struct compilation *c, struct outside *o, const struct node *n
 	}
 	ok = ok && no_other_braces(c, o, buf_str(&text), n->span);
 	if (error) {
-		diag_report(c->diags, CF006, interp_place(c->sources, n->span, name_of(c, n->sym), len, at), "%s", error);
+		diag_report(c->diags, CF006, interp_place(&places), "%s", error);
 		ok = false;
 	}
 	*out = arena_strndup(&c->arena, buf_str(&text), text.len);

@@ -171,14 +171,14 @@ static struct expr *interpolated(struct compilation *c, struct expr_scope *scope
 	struct interp_piece piece;
 	const char *error;
 	struct expr **kid = NULL;
-	size_t kids = 0, cap = 0, at = 0, from = 0;
+	size_t kids = 0, cap = 0, at = 0;
+	struct interp_places places = interp_places(c->sources, n->span, s, len);
 	struct expr *x = NULL;
 
-	for (; interp_next(s, len, &at, &piece, &error); from = at) {
+	while (interp_next(s, len, &at, &piece, &error)) {
 		struct expr *k;
 		if (piece.reference) {
-			struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, piece.text, piece.len) };
-			name.span = interp_place(c->sources, n->span, s, len, from);
+			struct node name = { .kind = N_NAME, .sym = sym_intern(c->syms, piece.text, piece.len), .span = interp_place(&places) };
 			k = follow_path(c, expr_check(c, scope, &name, TYPE_ERROR), &name, piece.path, piece.path_len);
 			if (k->kind != X_ERROR && !type_is_scalar(&c->types, k->type)) {
 				diag_report(c->diags, CF201, name.span, "`{%.*s}` is of type %s: only scalars stand in a string", (int)piece.len,
@@ -192,7 +192,7 @@ static struct expr *interpolated(struct compilation *c, struct expr_scope *scope
 		kid[kids++] = k;
 	}
 	if (error) {
-		diag_report(c->diags, CF006, interp_place(c->sources, n->span, s, len, at), "%s", error);
+		diag_report(c->diags, CF006, interp_place(&places), "%s", error);
 		x = expr_error(c, n->span);
 	} else {
 		x = expr_with(c, X_TEXT, TYPE_STRING, n, kid, (uint32_t)kids);

@@ -103,37 +103,47 @@ static size_t step(const char *s, size_t len, size_t i, char escape, bool *brace
 	return i + 2;
 }
 
-/* How many braces that mean something stand before `end`. */
-static size_t braces(const char *s, size_t len, size_t end, char escape)
+/* How many braces there are that mean something. */
+static size_t braces(const char *s, size_t len, char escape)
 {
 	size_t n = 0;
 	bool brace;
 
-	for (size_t i = 0; i < end;) {
+	for (size_t i = 0; i < len;) {
 		i = step(s, len, i, escape, &brace);
 		n += brace;
 	}
 	return n;
 }
 
-struct span interp_place(const struct sources *sources, struct span string, const char *s, size_t len, size_t at)
+struct interp_places interp_places(const struct sources *sources, struct span string, const char *s, size_t len)
 {
-	const char *text = string.at && source_origin(sources, string).at == string.at ? source_bytes(sources, string.at) : NULL;
-	size_t most = string.len, from = 1, to, before, next;
-	bool brace;
+	struct interp_places p = { .string = string, .at = 1 };
 
-	if (!text || most < 3 || text[0] != '"' || text[most - 1] != '"' || braces(text, most, most, '\\') != braces(s, len, len, 1))
-		return string;
-	before = braces(s, len, at, 1);
-	for (; from < most; from = next) {
-		next = step(text, most, from, '\\', &brace);
-		if (brace && before-- == 0)
+	if (string.at && source_origin(sources, string).at == string.at)
+		p.text = source_bytes(sources, string.at);
+	if (p.text && (string.len < 3 || p.text[0] != '"' || p.text[string.len - 1] != '"' || braces(p.text, string.len, '\\') != braces(s, len, 1)))
+		p.text = NULL;
+	return p;
+}
+
+struct span interp_place(struct interp_places *p)
+{
+	size_t most = p->string.len, to;
+	bool brace = false;
+
+	for (size_t next; p->text && p->at < most; p->at = next) {
+		next = step(p->text, most, p->at, '\\', &brace);
+		if (brace)
 			break;
 	}
-	if (from >= most)
-		return string;
+	if (!brace)
+		return p->string;
+	struct span found = { p->string.at + (uint32_t)p->at, 1 };
 	/* to its other half, where that stands in the same line */
-	to = from + strcspn(text + from, "}\n\"");
-	to = text[from] == '{' && to < most && text[to] == '}' ? to + 1 : from + 1;
-	return (struct span){ string.at + (uint32_t)from, (uint32_t)(to - from) };
+	to = p->at + strcspn(p->text + p->at, "}\n\"");
+	if (p->text[p->at] == '{' && to < most && p->text[to] == '}')
+		found.len = (uint32_t)(to + 1 - p->at);
+	p->at += found.len;
+	return found;
 }

@@ -20,10 +20,12 @@ struct interp_piece {
  */
 bool interp_next(const char *s, size_t len, size_t *at, struct interp_piece *out, const char **error);
 /*
- * Where in the program the brace stands that is byte `at` of a decoded string literal, with what it encloses; the whole string where that
- * is not written so in a program's text.
+ * Where in the program the braces of a decoded string literal stand, one after another as interp_next comes to them: of a reference with
+ * what it encloses, and of a mistake. The whole string where it is not written so in a program's text. Linear in the string.
  */
-struct span interp_place(const struct sources *sources, struct span string, const char *s, size_t len, size_t at);
+struct interp_places { struct span string; const char *text; size_t at; };
+struct interp_places interp_places(const struct sources *sources, struct span string, const char *s, size_t len);
+struct span interp_place(struct interp_places *p);
 bool interp_has_reference(const char *s, size_t len);
 
 #endif
