@@ -26,6 +26,13 @@ static void one_outside(struct compilation *c, struct set *s, const struct outsi
 	late_and_idle(c, o);
 }
 
+static bool is_folder(const struct types *t, type_t type)
+{
+	if (type_of(t, type)->kind == TYPE_OPTIONAL)
+		type = type_of(t, type)->elem;
+	return type != TYPE_FILE && type_has_file(t, type);
+}
+
 /* A state is one file to a command, and nothing yet to a C function. */
 static void touches(struct compilation *c, const struct func *f, const struct state_use *use, uint32_t count)
 {
@@ -33,7 +40,7 @@ static void touches(struct compilation *c, const struct func *f, const struct st
 		const struct state *s = &c->program.state[use[i].state];
 		if (f->native)
 			later(c, use[i].span, "a native function that touches a state");
-		else if (s->type && s->type != TYPE_FILE && type_has_file(&c->types, s->type))
+		else if (s->type && is_folder(&c->types, s->type))
 			later(c, use[i].span, "a state that is a folder of files");
 	}
 }

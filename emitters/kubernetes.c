@@ -49,17 +49,19 @@ static void choose_names(struct kube *k)
 		}
 }
 
-/* Slots are users of their own, and cannot write one file together. */
+/* Slots write nowhere beyond the pod. */
 static void check_states(struct kube *k)
 {
 	for (uint32_t f = 0; f < k->p->funcs; f++)
 		for (uint32_t i = k->p->func[f].first_use; i < k->p->func[f].first_use + k->p->func[f].uses; i++) {
 			const struct plan_state *s = &k->p->state[k->p->use[i].state];
 
-			if (s->mode != PLAN_SYNC)
+			if (s->mode != PLAN_SYNC || !plan_state_outlives(s))
 				continue;
-			kube_report(k, CF030, k->p->func[f].loc, "function `%s` touches state `%s`, which is `sync`: a pod cannot do that yet", k->p->func[f].name, s->name);
-			diag_help(k->in->diags, "run it here (calcc run), put the set on a list, or let steps take turns: `lock l at pod`, and behind the state `guarded by l`");
+			kube_report(k, CF030, k->p->func[f].loc, "function `%s` touches state `%s`, which is `sync` and outlives the pod: a pod cannot do that yet",
+				    k->p->func[f].name, s->name);
+			diag_help(k->in->diags, "run it here (calcc run), let it stand `at scratch`, or let steps take turns: `lock l at pod`, and behind the state "
+				  "`guarded by l`");
 		}
 }
 

@@ -41,6 +41,7 @@ struct kube_slot {
 	uint32_t secrets;
 	struct kube_device *device;	/* what a function in it needs most of, in the order of their names */
 	uint32_t devices;
+	bool live;			/* it runs functions that touch a `sync` state: the folder of those is mounted to be written */
 	bool account;			/* it runs functions with rights on the API: its token is mounted */
 };
 /* A right on the API: `group` "" is the core group. */

@@ -74,6 +74,13 @@ static void write_mounts(struct kube *k, struct yaml_writer *w, enum who who, ui
 			yaml_pair_bool(w, "readOnly", true);
 		yaml_map_end(w);
 	}
+	if (who == SLOT && k->slot[slot].live) {
+		yaml_map(w);
+		yaml_pair(w, "name", "data");
+		yaml_pair(w, "mountPath", "/calc/data/live");
+		yaml_pair(w, "subPath", "live");
+		yaml_map_end(w);
+	}
 	for (uint32_t i = 0; i < k->shares; i++) {
 		const struct kube_share *s = &k->share[i];
 		const char *path;

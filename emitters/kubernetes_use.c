@@ -227,6 +227,14 @@ static void add_devices(struct kube *k, struct kube_slot *s, uint32_t func)
 	qsort(s->device, s->devices, sizeof *s->device, by_device);
 }
 
+static bool touches_live(const struct plan *p, const struct plan_func *f)
+{
+	for (uint32_t i = f->first_use; i < f->first_use + f->uses; i++)
+		if (p->state[p->use[i].state].mode == PLAN_SYNC)
+			return true;
+	return false;
+}
+
 static void add_func(struct kube *k, struct kube_slot *s, uint32_t func, const bool *reads)
 {
 	const struct plan_func *f = &k->p->func[func];
@@ -242,6 +250,7 @@ static void add_func(struct kube *k, struct kube_slot *s, uint32_t func, const b
 	for (uint32_t i = 0; i < f->secrets; i++)
 		note_secret(k, s, f, &k->p->secret[f->first_secret + i]);
 	add_devices(k, s, func);
+	s->live |= touches_live(k->p, f);
 }
 
 static bool runs_in(const struct kube *k, uint32_t func, uint32_t slot)

@@ -6,7 +6,7 @@
  *   .states/<state>/start           what the state held when the run began, in natural form; absent: it held nothing
  *   .states/<state>/seen            that `start` is decided; of a state on a share, the SHA-256 of the file from which it was read, or nothing
  *   .states/<state>/<step>.<n>      what attempt n of the step left
- *   .states/<state>/live            of a `sync` state of one run: the file itself
+ *   .states/<state>/live            of a `sync` state of one run: the file itself; in a pod it is data/live/<state>, where slots may write
  *
  * A state at a share or pond is read when the run begins and made visible with the run's results; until then the run holds the state's
  * lock there, so that runs that write it come one after another. A pod that takes another's place is of the same run: what that has made

@@ -74,7 +74,10 @@ void states_live(const struct states *s, uint32_t state, struct buf *path)
 		free(here);
 		return;
 	}
-	states_file(s, state, "live", path);
+	if (s->host->in_pod)
+		buf_printf(path, "%s/live/%s", s->host->data, s->plan->state[state].name);
+	else
+		states_file(s, state, "live", path);
 }
 
 /* ---- what it begins with ---- */
@@ -129,8 +132,18 @@ static bool put(const struct states_opening *op, uint32_t state, const char *nam
 	bool ok;
 
 	states_file(op->s, state, name, &path);
-	ok = file_replace(path.p, text, len, strcmp(name, "live") == 0 ? 0640 : 0440, NULL) || states_failed(op, state, "write", path.p);
+	ok = file_replace(path.p, text, len, 0440, NULL) || states_failed(op, state, "write", path.p);
 	buf_release(&path);
+	return ok;
+}
+
+/* In a pod the slots are other users of our group. */
+static bool put_live(const struct states_opening *op, uint32_t state, const char *path, const struct buf *text)
+{
+	mode_t before = umask(007);
+	bool ok = file_replace(path, text->p ? text->p : "", text->len, op->o->host->in_pod ? 0660 : 0640, NULL) || states_failed(op, state, "write", path);
+
+	umask(before);
 	return ok;
 }
 
@@ -249,7 +262,7 @@ static bool begin_live(const struct states_opening *op, uint32_t state)
 		if (ok && there && op->s->state[state].path)
 			ok = (publish_parents(path.p) && publish_text(path.p, buf_str(&text), text.len)) || errno == EEXIST || states_failed(op, state, "make", path.p);
 		else if (ok && there)
-			ok = put(op, state, "live", buf_str(&text), text.len);
+			ok = put_live(op, state, path.p, &text);
 		else if (ok && op->s->state[state].path)	/* a step makes it, in a folder that is there */
 			ok = publish_parents(path.p) || states_failed(op, state, "make the folder of", path.p);
 	}
@@ -339,14 +352,14 @@ static void find_writers(struct states *s)
 		}
 }
 
-/* What a pod's slots could not write. */
+/* What a pod's slots could not write: they have no share to write to. */
 static bool possible(const struct states_opening *op, uint32_t state)
 {
 	const struct plan_state *ps = &op->s->plan->state[state];
 
-	if (!op->o->host->in_pod || ps->mode != PLAN_SYNC)
+	if (!op->o->host->in_pod || ps->mode != PLAN_SYNC || !plan_state_outlives(ps))
 		return true;
-	buf_printf(op->error, "state `%s` is open to all steps at once (`sync`): the slots of a pod have no way to it yet", ps->name);
+	buf_printf(op->error, "state `%s` is open to all steps at once (`sync`) at %s: the slots of a pod have no way to it yet", ps->name, ps->at);
 	*op->outcome = HOST_WRONG_INPUT;
 	return false;
 }

@@ -1,6 +1,7 @@
 /*
  * The folders of a pod. What a slot mounts must be there before its container starts, or the kubelet makes it for all the
- * world to write; and it is ours with 2750, so that no slot can make anything directly in it.
+ * world to write; and it is ours with 2750, so that no slot can make anything directly in it. One is for all slots: data/live, mounted only
+ * where a function touches a `sync` state.
  */
 #include "tools/quarterback.h"
 
@@ -10,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include "base/buf.h"
 #include "base/file.h"
 
-enum { FOLDER = 02750, PROGRAM = 0755, PROGRAM_MOST = 64 << 20 };
+enum { FOLDER = 02750, LIVE = 02770, PROGRAM = 0755, PROGRAM_MOST = 64 << 20 };
 
 const char *quarterback_path(const struct quarterback *q, const char *rest)
 {
@@ -35,7 +37,7 @@ void quarterback_say(const char *fmt, ...)
 }
 
 /* The mode exactly, whatever umask and the folder around it say. */
-static bool make_folder(const char *path)
+static bool make_folder(const char *path, mode_t mode)
 {
 	struct stat st;
 
@@ -43,9 +45,26 @@ static bool make_folder(const char *path)
 		quarterback_say("%s: %s", path, strerror(errno));
 		return false;
 	}
-	if (stat(path, &st) == 0 && (st.st_mode & 07777) == FOLDER)
+	if (stat(path, &st) == 0 && (st.st_mode & 07777) == mode)
 		return true;
-	if (chmod(path, FOLDER) == 0)
+	if (chmod(path, mode) == 0)
+		return true;
+	quarterback_say("%s: %s", path, strerror(errno));
+	return false;
+}
+
+/*
+ * What one slot makes there, another may write in place, although steps have umask 027: entries of a default access list take its place
+ * (acl(5): a version, then tag, rights and id of each). Where the file system has none, a step that makes a file must say so itself.
+ */
+static bool make_live(const char *path)
+{
+	static const uint8_t list[] = { 2, 0, 0, 0, /* owner */ 1, 0, 7, 0, 255, 255, 255, 255, /* group */ 4, 0, 7, 0, 255, 255, 255, 255,
+		/* others */ 32, 0, 0, 0, 255, 255, 255, 255 };
+
+	if (!make_folder(path, LIVE))
+		return false;
+	if (setxattr(path, "system.posix_acl_default", list, sizeof list, 0) == 0 || errno == EOPNOTSUPP)
 		return true;
 	quarterback_say("%s: %s", path, strerror(errno));
 	return false;
@@ -90,7 +109,7 @@ static bool make_slot(const struct quarterback *q, const char *where, uint32_t s
 	bool ok;
 
 	buf_printf(&b, "%s/%s/%u", q->root, where, (unsigned)slot);
-	ok = make_folder(b.p);
+	ok = make_folder(b.p, FOLDER);
 	buf_release(&b);
 	return ok;
 }
@@ -102,8 +121,10 @@ bool quarterback_make_folders(const struct quarterback *q)
 	if (!copy_worker(q))
 		return false;
 	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
-		if (!make_folder(quarterback_path(q, shared[i])))
+		if (!make_folder(quarterback_path(q, shared[i]), FOLDER))
 			return false;
+	if (!make_live(quarterback_path(q, "data/live")))
+		return false;
 	for (uint32_t i = 0; i < q->slots; i++)
 		if (!make_slot(q, "link", i) || !make_slot(q, "data/slots", i) || !make_slot(q, "ipc/slots", i))
 			return false;

@@ -60,4 +60,35 @@ wait_verdict 0
 end_pod
 [ "$n" -gt 0 ] || fail "no kill"
 each_once "each change is there once after $n kills"
+
+# ---- one that synchronises itself: a file of all slots, as it stands; what was written stays, whatever becomes of the quarterback ----
+cat >"$work/sync.cf" <<'END'
+state seen : file at scratch sync
+state first : string = "first\n" at scratch sync
+sink result : file at share "/out/result"
+function add(n: i64) -> i64 { command ["sh", "-c", "exec 9>>$0; flock 9; echo $1 >&9; sleep 0.02; echo $1", "{seen}", "{n}"] stdout out writes seen }
+function all(xs: [i64]) -> file { command ["sh", "-c", "sort -un $0; cat $1", "{seen}", "{first}"] stdout out reads seen, first }
+flow f() -> file { return all(each i in range(0, 40) { add(i) }) }
+calcset s on pod {
+    run result <- f()
+    slots 3
+    default image "x:1"
+}
+END
+make_pod "$work/sync.cf"
+start_pod
+kills=0
+for ((n = 0; n < 5; n++)); do
+	for ((i = 0; i < 500; i++)); do
+		[ "$(cat "$work/pod/data/live/seen" 2>/dev/null | wc -l)" -lt $((n * 7 + 3)) ] || break
+		read -rt 0.01 <> <(:) || true
+	done
+	child=$(quarterback_child)
+	[ -z "$child" ] || ! kill -9 "$child" 2>/dev/null || kills=$((kills + 1))
+done
+wait_verdict 0
+end_pod
+[ "$kills" -gt 0 ] || fail "no kill"
+diff <(seq 0 39; echo first) "$work/pod/share/out/result" || fail "another result"
+pass "what steps write together is there ($kills kills)"
 echo "$passed passed, 0 failed, 0 skipped"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # States in a pod whose slots are other users than the quarterback: each finds what the step before left, may change its own copy in place or
 # put another file there, and nothing else; the result is that of this machine.
+# A `sync` state is written in place by all slots, whoever made its file.
 # At a share and a pond what the pods of a Job did is there once, also when one takes the place of one that was deleted; two Jobs that write
 # one state come one after another, and the next one goes on with it.
 set -euo pipefail
@@ -12,7 +13,10 @@ cat >"$WORK/state.cf" <<'END'
 lock turn at pod
 state total : i64 = 100 at scratch guarded by turn
 state words : [string] at scratch frozen
+state open : string = "-1\n" at scratch sync
+state made : file at scratch sync
 sink result : i64 at share "/out/result"
+sink notes : file at share "/out/notes"
 function learn(n: i64) -> i64 { command ["sh", "-c", "echo '[\"a\"]' >$0; echo $1", "{words}", "{n}"] stdout out writes words }
 function in_place(n: i64) -> i64 {
     command ["sh", "-c", "read v <$0 || test -n \"$v\"; echo $((v + $1)) >$0; echo $1", "{total}", "{n}"]
@@ -26,12 +30,15 @@ function another(n: i64, l: i64) -> i64 {
     writes total
 }
 function all(xs: [i64], ys: [i64]) -> i64 { command ["cat", "{total}"] stdout out reads total }
-flow f() -> i64 {
+function note(n: i64) -> i64 { command ["sh", "-c", "echo $2 >>$0 && echo $2 >>$1 && sleep 0.1 && echo $2", "{open}", "{made}", "{n}"] stdout out writes open, made }
+function noted(xs: [i64]) -> file { command ["sort", "-n", "{open}", "{made}"] stdout out reads open, made }
+flow f() -> (total: i64, notes: file) {
     l = learn(1)
-    return all(each i in range(0, 10) { in_place(i) }, each i in range(0, 10) { another(i, l) })
+    notes = noted(each i in range(0, 10) { note(i) })
+    return all(each i in range(0, 10) { in_place(i) }, each i in range(0, 10) { another(i, l) }), notes
 }
 calcset states on pod {
-    run result <- f()
+    run result, notes <- f()
     slots 2
     default image "localhost/test-state:1"
 }
@@ -42,6 +49,7 @@ job=$(flow_compile "$WORK/state.cf" states --claim out=state-out)
 flow_apply states
 flow_ends "$job" 180 Complete
 [ "$(cat "$out/result")" = 190 ] || fail "another result: $(cat "$out/result")"
+[ "$(tr '\n' ' ' <"$out/notes")" = '-1 0 0 1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9 ' ] || fail "other notes: $(cat "$out/notes")"
 
 # ---- from pod to pod ----
 cat >"$WORK/tally.cf" <<'END'
