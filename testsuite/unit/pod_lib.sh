@@ -27,6 +27,13 @@ library() {
 	ar rcs "$1" "$work"/lib/{main,inputs,results}.o
 }
 
+# pod_plan PROGRAM [-D …]: its plan, as a pod has it: what is said of places is no part of it.
+pod_plan() {
+	local program=$1
+	shift
+	"$calcc" "$program" --emit plan "$@" | sed '/^    "loc":/d; /^    "row":/d; s/,"loc":"[^"]*"//'
+}
+
 # make_pod PROGRAM [-D …]: folders, and the program's plan in two chunks.
 make_pod() {
 	local program=$1
@@ -34,8 +41,7 @@ make_pod() {
 	rm -rf "$work/pod"
 	mkdir -p "$work/pod"/{ctl,bin,link,data,ipc,share/in,share/out,plan}
 	: >"$work/witness"
-	# As a pod has it: what is said of places is no part of it.
-	"$calcc" "$program" --emit plan "$@" | sed '/^    "loc":/d; /^    "row":/d; s/,"loc":"[^"]*"//' >"$work/plan"
+	pod_plan "$program" "$@" >"$work/plan"
 	hash=$(sha256sum <"$work/plan" | cut -d' ' -f1)
 	head -c 1000 "$work/plan" >"$work/pod/plan/plan.000"
 	tail -c +1001 "$work/plan" >"$work/pod/plan/plan.001"

@@ -44,7 +44,7 @@ begin_pod() {
 	mkdir -p "$root"/{ctl,bin,link,data,ipc,share/out,pond,plan}
 	ln -s "$st" "$root/share/st"
 	ln -s "$hot" "$root/pond/hot"
-	"$calcc" "${program:-$work/count.cf}" --emit plan -D "run=r$run" "$@" >"$root/plan/plan.000"
+	pod_plan "${program:-$work/count.cf}" -D "run=r$run" "$@" >"$root/plan/plan.000"
 	hash=$(sha256sum <"$root/plan/plan.000" | cut -d' ' -f1)
 	CALC_RUN=$run "$bin/calc-quarterback" --root "$root" --hash "$hash" --slots 3 --worker "$bin/calc-worker" --grace 8 \
 		${quarterback_options[@]+"${quarterback_options[@]}"} 2>>"$work/$name.quarterback.log" &
