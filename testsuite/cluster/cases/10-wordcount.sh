@@ -36,7 +36,7 @@ before=$(kubectl get job "$job" -o 'jsonpath={.metadata.uid} {.metadata.resource
 again=$(flow_compile "$flow" local -D most=3 --claim licenses=licenses --claim results=results,1Gi)
 [ "$again" != "$job" ] || fail "another plan has the Job's name"
 kubectl apply --kustomize "$WORK/local" | grep -v unchanged | sed 's|-[0-9a-f]* | |' | sort -u >"$WORK/changed"
-printf '%s\n' 'configmap/local-plan-000 created' 'job.batch/local created' | cmp - "$WORK/changed" || { cat "$WORK/changed"; fail "another plan changes more than its Job"; }
+printf '%s\n' 'configmap/local-places-000 created' 'configmap/local-plan-000 created' 'job.batch/local created' | cmp - "$WORK/changed" || { cat "$WORK/changed"; fail "another plan changes more than its Job"; }
 [ "$(kubectl get job "$job" -o 'jsonpath={.metadata.uid} {.metadata.resourceVersion}')" = "$before" ] || fail "the Job that had ended was touched"
 rm "$results/top.csv"
 flow_ends "$again" 90 Complete
