@@ -54,7 +54,7 @@ begin_pod() {
 		"$root/bin/calc-worker" --slot $i --hash "$hash" --socket "$root/link/$i/socket" 2>>"$work/$name.slot.log" &
 		pid[$name/slot-$i]=$!
 	done
-	timeout -s KILL 60 "$bin/calc-verdict" --root "$root" --grace 8 >"$work/$name.verdict.log" &
+	"$bin/calc-verdict" --root "$root" --grace 8 >"$work/$name.verdict.log" &	# itself: it is killed, and nothing must be left of it
 	pid[$name/verdict]=$!
 }
 names() { local n; for n in "${!pid[@]}"; do [ "${n%%/*}" != "$1" ] || echo "$n"; done; }
@@ -67,14 +67,19 @@ gone() {
 		unset "pid[$n]"
 	done
 	for ((n = 0; n < 500; n++)); do
-		pgrep -f "$work/$1/" >/dev/null || return 0
+		pgrep -f "$work/$1(/| |\$)" >/dev/null || return 0
 		sleep_to 10
 	done
-	fail "processes are left: $(pgrep -af "$work/$1/")"
+	fail "processes are left: $(pgrep -af "$work/$1(/| |\$)")"
 }
-# ends NAME STATUS: its verdict.
+# ends NAME STATUS: its verdict, within a minute.
 ends() {
-	local status=0
+	local status=0 i
+	for ((i = 0; i < 6000; i++)); do
+		[ "$(cut -d' ' -f3 "/proc/${pid[$1/verdict]}/stat" 2>/dev/null)" != Z ] && kill -0 "${pid[$1/verdict]}" 2>/dev/null || break
+		sleep_to 10
+	done
+	[ $i -lt 6000 ] || fail "there is no verdict of $1"
 	wait "${pid[$1/verdict]}" || status=$?
 	unset "pid[$1/verdict]"
 	[ $status = "$2" ] || { cat "$work/$1/ctl/last-word"; fail "the verdict of $1 ended with $status, not $2"; }
