@@ -38,9 +38,10 @@ static void look(const struct state_log *l, const char *run, const char *sha)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct state_log l = { 0 };
-	char *text = mem_strndup((const char *)data, size);
+	const char *given = data ? (const char *)data : "";
+	char *text = mem_strndup(given, size);
 
-	if (state_log_parse((const char *)data, size, &l)) {
+	if (state_log_parse(given, size, &l)) {
 		for (size_t i = 0; i < l.runs; i++) {
 			require(*l.run[i].run && !strpbrk(l.run[i].run, " \n") && is_sha(l.run[i].was) && is_sha(l.run[i].now));
 			look(&l, l.run[i].run, l.run[i].was);
