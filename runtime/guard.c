@@ -49,11 +49,13 @@ static void block_signals(sigset_t *set)
 /* -1: it cannot be forked. `prepare` runs in the child. */
 static pid_t fork_worker(struct worker_options *o, void (*prepare)(struct worker_options *o))
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent && getppid() != 0)	/* 0: it stands in a namespace of its own; else the guard was killed meanwhile */
+		_exit(CALC_EXIT_IO);
 	if (prepare)
 		prepare(o);
 	_exit(worker_serve(o));

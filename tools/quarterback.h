@@ -51,6 +51,7 @@ int quarterback_run(const struct quarterback *q, struct quarterback_news *news, 
  * the guard, and the next child has them from its fork on. NULL with errno when there can be none.
  */
 struct quarterback_locks *quarterback_locks_new(void);
+void quarterback_locks_free(struct quarterback_locks *l);	/* in the guard, at its end: nobody holds them then. NULL: none */
 bool quarterback_locks_keep(struct quarterback_locks *l, const int *fd, uint32_t count);	/* in the child; false with errno */
 void quarterback_locks_take(struct quarterback_locks *l);	/* in the guard, when there is no child */
 void quarterback_locks_leave(struct quarterback_locks *l);	/* in the child: the run is over, and other runs need not wait for the pod */

@@ -60,6 +60,7 @@ static bool has_last_word(const struct guard *g)
 
 static void fork_child(struct guard *g)
 {
+	pid_t parent = getpid();
 	sigset_t none;
 
 	quarterback_locks_take(g->locks);
@@ -68,6 +69,8 @@ static void fork_child(struct guard *g)
 	if (g->child > 0)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)	/* the guard was killed meanwhile */
+		_exit(CALC_EXIT_IO);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	exit(quarterback_run(g->q, g->news, g->locks));
@@ -207,8 +210,10 @@ int quarterback_guard(const struct quarterback *q)
 {
 	struct guard g = { .q = q };
 
-	if (!begin(&g))
+	if (!begin(&g)) {
+		quarterback_locks_free(g.locks);
 		return CALC_EXIT_IO;
+	}
 	quarterback_say("calc-quarterback %s: plan %.12s, %u slots", CALC_VERSION, q->hash, (unsigned)q->slots);
 	while (!g.leaving || g.child > 0) {
 		int signo;
@@ -222,6 +227,7 @@ int quarterback_guard(const struct quarterback *q)
 		if (g.give_up_at && !g.leaving && now_ms() >= g.give_up_at)
 			give_up(&g);
 	}
+	quarterback_locks_free(g.locks);
 	return status_of(&g);
 }
 

@@ -37,6 +37,18 @@ struct quarterback_locks *quarterback_locks_new(void)
 	return l;
 }
 
+void quarterback_locks_free(struct quarterback_locks *l)
+{
+	if (!l)
+		return;
+	for (uint32_t i = 0; i < l->count; i++)
+		close(l->fd[i]);
+	close(l->send);
+	close(l->receive);
+	mem_free(l->fd);
+	mem_free(l);
+}
+
 static bool send_some(const struct quarterback_locks *l, const int *fd, uint32_t count)
 {
 	union control control = { .bytes = { 0 } };

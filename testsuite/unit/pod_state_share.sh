@@ -131,7 +131,9 @@ begin_pod a 4
 begin_pod b 5
 kills=0
 declare -A before=([a]=-1 [b]=-1)
-for ((n = 0; n < 3 * ${KILLS:-12}; n++)); do
+until=$((SECONDS + 60))
+while [ "$kills" -lt "${KILLS:-12}" ] && [ $SECONDS -lt $until ]; do
+	[ ! -e "$work/a/ctl/last-word" ] || [ ! -e "$work/b/ctl/last-word" ] || break
 	sleep_to $((RANDOM % 40))
 	name=$([ $((RANDOM % 2)) = 0 ] && echo a || echo b)
 	guard=${pid[$name/quarterback]}
