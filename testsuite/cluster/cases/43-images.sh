@@ -39,11 +39,20 @@ said_by() {
 	printf '%b\n' "$(kubectl get pod "$(job_pod "${job[$1]}")" \
 		-o "jsonpath={.status.initContainerStatuses[?(@.name=='$2')].state.terminated.message}{.status.containerStatuses[?(@.name=='$2')].state.terminated.message}")"
 }
+# lost SET: pods of which the kubelet no longer knows how the quarterback ended, as it evicted them and their containers had gone: a Job
+# cannot tell that from a node that broke, and tries once more.
+lost() {
+	kubectl get pods --selector "job-name=${job[$1]}" -o 'jsonpath={range .items[*]}{.status.initContainerStatuses[?(@.name=="quarterback")].state.terminated.reason}{"\n"}{end}' |
+		grep -c ContainerStatusUnknown || true
+}
 # failed SET: at once, and for good.
 failed() {
+	local lost
 	flow_ends "${job[$1]}" 90 Failed
 	measure "$1: $(since_ms "$started") s from apply to Failed"
-	[ "$(kubectl get job "${job[$1]}" -o 'jsonpath={.status.conditions[?(@.type=="Failed")].reason} {.status.failed}')" = "PodFailurePolicy 1" ] ||
+	lost=$(lost "$1")
+	[ "$lost" = 0 ] || measure "$1: the kubelet lost what $lost of its pods ended with"
+	[ "$(kubectl get job "${job[$1]}" -o 'jsonpath={.status.conditions[?(@.type=="Failed")].reason} {.status.failed}')" = "PodFailurePolicy $((1 + lost))" ] ||
 		{ explain_job "${job[$1]}"; fail "$1 did not fail at once"; }
 }
 
