@@ -127,10 +127,15 @@ void kube_cut_places(struct kube *k)
 
 /* ---- objects ---- */
 
-static void write_data(struct yaml_writer *w, const struct kube_chunk *c, const struct buf *stored, bool packed)
+static void write_map(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c, const struct buf *stored, bool packed, bool immutable)
 {
+	struct kube_object o = kube_of_job(k, "v1", "ConfigMap", c->name);
 	struct buf text = BUF_INIT;
 
+	yaml_map(w);
+	kube_head(w, &o, k->in->options);
+	if (immutable)
+		yaml_pair_bool(w, "immutable", true);
 	yaml_key_map(w, packed ? "binaryData" : "data");
 	yaml_string(w, c->key);
 	if (packed) {
@@ -141,25 +146,15 @@ static void write_data(struct yaml_writer *w, const struct kube_chunk *c, const 
 		yaml_text(w, stored->p + c->start, c->end - c->start);
 	}
 	yaml_map_end(w);
+	yaml_map_end(w);
 }
 
 void kube_write_config(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c)
 {
-	struct kube_object o = kube_of_job(k, "v1", "ConfigMap", c->name);
-
-	yaml_map(w);
-	kube_head(w, &o, k->in->options);
-	yaml_pair_bool(w, "immutable", true);
-	write_data(w, c, &k->plan, k->packed);
-	yaml_map_end(w);
+	write_map(k, w, c, &k->plan, k->packed, true);
 }
 
 void kube_write_places(const struct kube *k, struct yaml_writer *w, const struct kube_chunk *c)
 {
-	struct kube_object o = kube_of_job(k, "v1", "ConfigMap", c->name);
-
-	yaml_map(w);
-	kube_head(w, &o, k->in->options);
-	write_data(w, c, &k->places, k->places_packed);
-	yaml_map_end(w);
+	write_map(k, w, c, &k->places, k->places_packed, false);
 }
